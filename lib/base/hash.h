@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* hash.h - fingerprints of content and keys of hash tables
+ *
+ * Input    any bytes
+ * Units    SHA-256 is 32 bytes, 64 hexadecimal digits
+ * Limits   none
+ * Memory   results go to the caller's storage
+ * Errors   none: the digest exists in every libcrypto this builds with
+ * Threads  reentrant
+ * Source   FIPS 180-4; hash_key is FNV-1a with a seed (only for tables whose size
+ *          is bounded by struct limits, as it does not resist chosen collisions)
+ */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum { HASH_SHA256_BYTES = 32, HASH_SHA256_HEX = 64 };
+
+void hash_sha256(struct str in, unsigned char out[HASH_SHA256_BYTES]);
+/* Lower-case hexadecimal with a NUL behind. */
+void hash_hex(const unsigned char digest[HASH_SHA256_BYTES], char out[HASH_SHA256_HEX + 1]);
+uint64_t hash_key(struct str in, uint64_t seed);
+
+#endif

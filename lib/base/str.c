@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "base/str.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+
+struct str
+str_of(const char *cstr)
+{
+	return (struct str){ cstr, cstr ? strlen(cstr) : 0 };
+}
+
+bool
+str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static bool
+same_nocase(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ascii_lower((unsigned char)a[i]) != ascii_lower((unsigned char)b[i]))
+			return false;
+	return true;
+}
+
+bool
+str_eq_nocase(struct str a, struct str b)
+{
+	return a.n == b.n && same_nocase(a.p, b.p, a.n);
+}
+
+int
+str_cmp(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int d = n ? memcmp(a.p, b.p, n) : 0;
+
+	return d ? d : (a.n > b.n) - (a.n < b.n);
+}
+
+bool
+str_starts(struct str s, struct str prefix)
+{
+	return str_eq(str_upto(s, prefix.n), prefix);
+}
+
+bool
+str_starts_nocase(struct str s, struct str prefix)
+{
+	return str_eq_nocase(str_upto(s, prefix.n), prefix);
+}
+
+bool
+str_ends_nocase(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_eq_nocase(str_from(s, s.n - suffix.n), suffix);
+}
+
+size_t
+str_chr(struct str s, char c)
+{
+	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : STR_NPOS;
+}
+
+size_t
+str_rchr(struct str s, char c)
+{
+	const char *at = s.n ? memrchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : STR_NPOS;
+}
+
+size_t
+str_find(struct str s, struct str what)
+{
+	const char *at;
+
+	if (what.n == 0)
+		return 0;
+	at = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
+	return at ? (size_t)(at - s.p) : STR_NPOS;
+}
+
+size_t
+str_find_nocase(struct str s, struct str what)
+{
+	for (size_t i = 0; what.n <= s.n && i <= s.n - what.n; i++)
+		if (same_nocase(s.p + i, what.p, what.n))
+			return i;
+	return STR_NPOS;
+}
+
+struct str
+str_from(struct str s, size_t at)
+{
+	if (at >= s.n)
+		return (struct str){ s.p ? s.p + s.n : NULL, 0 };
+	return (struct str){ s.p + at, s.n - at };
+}
+
+struct str
+str_upto(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
+struct str
+str_sub(struct str s, size_t at, size_t n)
+{
+	return str_upto(str_from(s, at), n);
+}
+
+struct str
+str_trim(struct str s)
+{
+	while (s.n && ascii_is_space((unsigned char)s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && ascii_is_space((unsigned char)s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool
+str_next(struct str *rest, char sep, struct str *piece)
+{
+	size_t at;
+
+	if (rest->n == 0)
+		return false;
+	at = str_chr(*rest, sep);
+	*piece = str_upto(*rest, at);
+	*rest = at == STR_NPOS ? STR_NONE : str_from(*rest, at + 1);
+	return true;
+}
+
+bool
+str_to_u64(struct str s, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (!ascii_is_digit((unsigned char)s.p[i]) ||
+		    __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+			return false;
+	}
+	*out = v;
+	return s.n > 0;
+}

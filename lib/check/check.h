@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* check.h - what a check is, and the table of all of them
+ *
+ * Input    struct scan; a check in PLACE_GATE sees no content (scan->msg is NULL)
+ * Units    scores in tenths
+ * Limits   a check keeps to scan->lim
+ * Memory   from scan->pool; evidence is copied by report_add
+ * Errors   RC_OK also when nothing was found; RC_TEMP and RC_LIMIT become `unscanned`
+ *          with the check's name, what follows from it is policy
+ * Threads  run() is called by one thread per message; a check has no state of its own
+ * Source   lib/check/README.md: how to add one in three steps
+ */
+#ifndef CHECK_CHECK_H
+#define CHECK_CHECK_H
+
+#include "conf/conf.h"
+#include "scan/scan.h"
+
+struct check {
+	const char *name;		/* "ptr": log key, test folder; its options are check.NAME.* */
+	const char *title, *source;	/* one line for the manual; RFC or vendor document */
+	enum phase phase;
+	enum place place;
+	const struct opt_table *opts;	/* its options, or NULL */
+	const struct finding_def *found; /* every finding it may report, ended by a row without name */
+	/* conf: the struct that opts describes, NULL without opts. */
+	enum rc (*run)(const struct scan *, const void *conf, struct report *);
+};
+
+/* All checks of checks.list, ended by NULL. */
+extern const struct check *const checks[];
+
+const struct check *check_find(struct str name);
+/* The row of a finding by name, over all checks; NULL: no such finding. */
+const struct finding_def *finding_find(struct str name);
+
+/* Options over all checks: checks_disabled and scores. */
+struct check_conf {
+	struct opt_list disabled;	/* names of checks that do not run */
+	struct opt_list scores;		/* "NAME=points": replaces the score of a finding's row */
+};
+extern const struct opt_table check_table;
+
+/* Run the enabled checks of a phase and place, in the order of checks.list. */
+void check_run(enum phase, enum place, struct scan *, const struct conf *, struct report *);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* conf.h - read the configuration, report everything that is wrong with it
+ *
+ * Input    text of `key = value` lines as in Postfix's main.cf: # comments, a line
+ *          that starts with white space continues the one before, `include = FILE`
+ *          reads another file (relative to the including one; a pattern such as
+ *          conf.d/ *.conf is expanded in sorted order)
+ * Units    see opt.h
+ * Limits   CONF_BYTES per file, CONF_INCLUDES nested includes, CONF_ERRORS messages
+ * Memory   everything lives in the snapshot; conf_put frees it with the last holder.
+ *          Pointers from conf_values live as long as the snapshot
+ * Errors   RC_BAD with every error, one line each: `file:line: key: reason`, unknown
+ *          keys with the nearest known one. Nothing is applied then
+ * Threads  a snapshot never changes; conf_get and conf_put are atomic
+ * Source   own syntax (libconfuse stops at the first error, so it could not serve)
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include "base/buf.h"
+#include "base/rc.h"
+#include "conf/opt.h"
+
+enum { CONF_BYTES = 1024 * 1024, CONF_INCLUDES = 8, CONF_ERRORS = 100 };
+
+struct conf;
+
+/* A key whose value names a file of further defaults, read below the operator's
+ * own lines: `preset = recommended` reads DIR/recommended.conf. NULL key: none. */
+struct conf_base {
+	const char *key, *dir;
+};
+
+/* Read `path` (NULL: defaults only). `tables` ends with NULL and must outlive the snapshot.
+ * `errors` receives the messages when RC_BAD is returned. */
+enum rc conf_load(const char *path, const struct opt_table *const *tables,
+    struct conf_base, struct conf **out, struct buf *errors) MUST_CHECK;
+/* The same from text; `name` stands in for the file name. Reads no file but the base. */
+enum rc conf_parse(struct str text, const char *name, const struct opt_table *const *tables,
+    struct conf_base, struct conf **out, struct buf *errors) MUST_CHECK;
+
+struct conf *conf_get(struct conf *);			/* one more holder */
+void conf_put(struct conf **);
+
+/* The struct that `table` describes, filled. Never NULL for a table of the snapshot. */
+const void *conf_values(const struct conf *, const struct opt_table *table);
+
+/* Every key with its effective value, as a file that conf_parse reads back to the
+ * same snapshot (the base included): `configdump`, and how children get the
+ * configuration. changed_only leaves out what equals the default; origin adds
+ * `# file:line` behind each value. */
+void conf_dump(const struct conf *, bool changed_only, bool origin, struct buf *out);
+
+/* The known key nearest to `key`, or NULL when none is near. */
+const char *conf_suggest(const struct opt_table *const *tables, struct str key, struct buf *space);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* edit.h - take parts out of a message, the rest byte for byte as it was
+ *
+ * Input    a parsed message and the leaves to replace (of the main reading, source 0)
+ * Units    bytes
+ * Limits   out->max
+ * Memory   appends to the caller's buf; headers live in `pool`
+ * Errors   edit_strip: RC_NONE when a part cannot be replaced without touching others
+ *          (alternative reading, inside a decoded part, signed): policy holds it then.
+ *          RC_LIMIT when `out` is full
+ * Threads  reentrant
+ * Source   RFC 2046; the notice is text/plain, UTF-8, quoted-printable where needed
+ */
+#ifndef MESSAGE_EDIT_H
+#define MESSAGE_EDIT_H
+
+#include "message/mime.h"
+
+struct edit_strip {
+	size_t part;		/* index into msg->parts */
+	struct str notice;	/* what stands there instead, UTF-8 */
+};
+
+/* A field of the top header that changes with it; value empty: the field goes away. */
+struct edit_header {
+	struct str name, value;
+};
+
+/* The new body of the message (behind the top header) to `out`. */
+enum rc edit_strip(struct pool *, const struct message *, const struct edit_strip *, size_t n,
+    struct buf *out, const struct edit_header **headers, size_t *n_headers) MUST_CHECK;
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* header.h - read header fields, their parameters and their encoded words
+ *
+ * Input    a header block or one field value; any bytes
+ * Units    bytes
+ * Limits   lim->header_bytes, header_fields, params, comment_nest, name_bytes
+ * Memory   results live in `pool`; slices may point into the input
+ * Errors   none: best reading and defect bits, which are OR-ed into *defects
+ * Threads  reentrant
+ * Source   RFC 5322 2.2 and 3.2, RFC 2045 5.1, RFC 2047, RFC 2183, RFC 2231
+ */
+#ifndef MESSAGE_HEADER_H
+#define MESSAGE_HEADER_H
+
+#include "base/limits.h"
+#include "base/pool.h"
+#include "message/mime.h"
+
+/* Read fields from in[off..]. Returns the offset of the body. */
+size_t header_read(struct pool *, const struct limits *, struct str in, size_t off,
+    const struct mime_field **fields, size_t *n, uint64_t *defects);
+
+/* A value without folds, leading and trailing white space. Copies only when it must. */
+struct str header_unfold(struct pool *, struct str value);
+
+/* A value as UTF-8 text for people and for checks: unfolded, encoded words decoded,
+ * also where clients decode them although the standard forbids it. */
+struct str header_text(struct pool *, const struct limits *, struct str value, uint64_t *defects);
+
+/* A structured value: the token before the first ';' in lower case, then parameters in
+ * the order they came. A parameter that occurs with several meanings (duplicate, RFC
+ * 2231 and plain, quoted with encoded words, raw tail) occurs several times in *params. */
+struct str header_params(struct pool *, const struct limits *, struct str value,
+    const struct mime_param **params, size_t *n, uint64_t *defects);
+
+#endif

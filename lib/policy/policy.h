@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* policy.h - findings and unscanned content become an outcome
+ *
+ * Input    a report and the policy options: mode, preset, on.CLASS, unscanned.WHY,
+ *          threshold.CLASS, on_fail.ENGINE
+ * Units    scores in tenths
+ * Limits   none of its own
+ * Memory   the outcome lives in the given pool
+ * Errors   none: every report has an outcome
+ * Threads  reentrant
+ * Source   lib/README.md, "Words". rules/presets/ *.conf are three readable policies
+ *
+ * The verdict is the most severe class whose findings' scores add up to its
+ * threshold. The outcome is the union of what the policy lines ask for: the line of
+ * every class that reached its threshold, and of every reason something is unscanned.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include "conf/conf.h"
+#include "policy/action.h"
+#include "scan/report.h"
+
+enum policy_mode { POLICY_ENFORCE, POLICY_OBSERVE };
+
+struct policy_conf {
+	int mode;				/* enum policy_mode */
+	struct str preset;
+	struct action_set on[CLASS_N];
+	int64_t threshold[CLASS_N];
+	struct action_set unscanned[UNSCANNED_N];
+	struct action_set on_fail;		/* no report at all: worker lost twice, no worker in time */
+	struct opt_list header_fields;		/* headers of incoming mail that are removed as forged */
+	bool add_headers;			/* X-Sekimori-* on what is delivered */
+};
+extern const struct opt_table policy_table;
+extern const struct conf_base policy_presets;	/* dir is completed by the program */
+
+struct outcome_reason {
+	struct str line;		/* the policy line that asked: "on.malware = reject" */
+	struct str because;		/* "CLAMAV 100.0 Eicar-Signature" or "encrypted 1.2" */
+};
+
+struct outcome {
+	bool decided;			/* some class reached its threshold */
+	enum class verdict;		/* only when decided; else the message is clean */
+	bool complete;
+	int64_t score;			/* of the verdict's class, or the highest of all */
+	struct action_set act;		/* what happens (observe: accept, nothing modified) */
+	struct action_set would;	/* what the policy asks for; equal to act when enforcing */
+	bool observe;
+	bool failed;			/* no report: act comes from on_fail */
+	const struct outcome_reason *reasons;
+	size_t n_reasons;
+};
+
+void policy_decide(const struct policy_conf *, const struct report *, struct pool *, struct outcome *out);
+/* No report could be had; `why` is kept as the reason. */
+void policy_failed(const struct policy_conf *, struct str why, struct pool *, struct outcome *out);
+const char *outcome_verdict(const struct outcome *);	/* "clean", "malware" ... */
+
+#endif

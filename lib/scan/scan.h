@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* scan.h - the facts of a message: what every check reads
+ *
+ * Input    built by the gate (session only) or by the worker (all of it)
+ * Units    none
+ * Limits   lim
+ * Memory   everything lives in `pool` or longer than the scan
+ * Errors   none
+ * Threads  one thread per scan; only *_memo fields change, inside the accessors
+ * Source   lib/README.md, "Way of a message"
+ */
+#ifndef SCAN_SCAN_H
+#define SCAN_SCAN_H
+
+#include "base/log.h"
+#include "scan/report.h"
+#include "scan/session.h"
+
+enum phase { PHASE_CONNECT, PHASE_HELO, PHASE_MAIL, PHASE_RCPT, PHASE_MESSAGE, PHASE_LOOKUP, PHASE_N };
+enum place { PLACE_GATE, PLACE_WORKER };
+
+const char *phase_name(enum phase);	/* "CONNECT" */
+const char *place_name(enum place);	/* "gate" */
+
+/* One match of an engine, before a check makes a finding of it. */
+struct engine_hit {
+	enum { HIT_CLAMAV, HIT_YARA } engine;
+	struct str name;		/* signature or rule */
+	struct str detail;		/* YARA: description and matched strings */
+	enum class class;
+	int score;
+	size_t part;			/* index of a report part */
+};
+
+/* Text of a part for the checks that read words. */
+struct scan_text {
+	size_t part;			/* index into msg->parts (the same in report parts) */
+	struct str text;		/* visible text, UTF-8 */
+	struct str html;		/* markup, UTF-8; empty for plain text */
+};
+
+struct scan {
+	struct pool *pool;
+	const struct limits *lim;
+	struct log_ctx lc;
+	enum phase phase;
+	const struct session *session;
+	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
+	/* worker only, else NULL and empty */
+	struct message *msg;
+	struct vec hits;		/* struct engine_hit */
+	struct vec texts;		/* struct scan_text */
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* sandbox.h - close the room around a process that reads hostile bytes
+ *
+ * Input    the one folder it may write to, the descriptors it keeps
+ * Units    bytes
+ * Limits   memory_max (RLIMIT_AS above what is mapped now), tmp_max (RLIMIT_FSIZE)
+ * Memory   none
+ * Errors   RC_BAD with `why` when a layer that must hold cannot be closed; layers that
+ *          this kernel lacks are named in `missing`, and the worker goes on without them
+ * Threads  none: call it in a single-threaded process
+ * Source   seccomp(2), landlock(7), capabilities(7), user_namespaces(7)
+ */
+#ifndef WORKER_SANDBOX_H
+#define WORKER_SANDBOX_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/rc.h"
+
+struct sandbox {
+	const char *tmp_dir;
+	int64_t memory_max, tmp_max;
+	bool namespaces;
+};
+
+/* Order: namespaces, rlimits, no_new_privs, not dumpable, Landlock, seccomp. */
+enum rc sandbox_enter(const struct sandbox *, struct buf *missing, struct buf *why) MUST_CHECK;
+/* Close every descriptor but those listed (ascending order not needed). */
+void sandbox_close_fds(const int *keep, size_t n);
+
+#endif

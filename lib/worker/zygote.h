@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* zygote.h - the process that loads the engines and forks workers
+ *
+ * Input    the configuration as text in a descriptor; frames of its supervisor and clients
+ * Units    none
+ * Limits   worker_conf
+ * Memory   the engines, shared with every worker
+ * Errors   zygote_start: RC_TEMP when the process cannot be started. Loading errors come
+ *          back as WIRE_FAILED with text that names file and line
+ * Threads  none: the zygote is single-threaded, and only it forks workers
+ * Source   lib/README.md, "Processes"
+ *
+ * The supervisor (sekimorid's master, or sekimorictl --local) keeps one end of a socket
+ * pair; WIRE_CLIENT hands a channel to whoever wants workers. When the supervisor's end
+ * closes, the zygote and all its workers die.
+ */
+#ifndef WORKER_ZYGOTE_H
+#define WORKER_ZYGOTE_H
+
+#include <sys/types.h>
+
+#include "conf/conf.h"
+#include "engine/engine.h"
+
+struct zygote {
+	pid_t pid;
+	int supervisor;		/* our end: frames WIRE_READY, WIRE_FAILED, WIRE_WARNING come from here */
+};
+
+/* argv[1] that makes a program a zygote; main() must call zygote_main for it first of all. */
+#define ZYGOTE_ARG "--zygote"
+
+/* Start this program again (/proc/self/exe) as a zygote with that configuration. */
+enum rc zygote_start(const struct conf *, struct zygote *out) MUST_CHECK;
+/* Make a new channel through it: the caller's end of a socket pair. */
+enum rc zygote_client(const struct zygote *, int *channel) MUST_CHECK;
+
+/* The whole life of a zygote; tables as in conf_parse. Returns the exit status. */
+int zygote_main(const struct opt_table *const *tables);
+
+#endif
