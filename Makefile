@@ -30,7 +30,7 @@ OPT ?= -O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
 BUILD := $(BUILD)/san-$(subst $(comma),-,$(SAN))
 endif
 CFLAGS ?= -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -Ilib -I$(BUILD)/gen \
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -Ilib -Itest -I$(BUILD)/gen \
         -DSEKIMORI_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(LIBS_PKG))
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS = $(shell pkg-config --libs $(LIBS_PKG)) -lpthread
