@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "gate/jtext.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/utf8.h"
+
+/* json-c counts lengths as int; no text of ours comes near. */
+enum { TEXT_MAX = 64 * 1024 * 1024 };
+
+static struct json_object *
+made(struct json_object *o)
+{
+	if (!o)
+		abort();	/* out of memory */
+	return o;
+}
+
+struct json_object *
+jtext_str(struct str s)
+{
+	struct buf clean;
+	struct json_object *o;
+
+	if (s.n > TEXT_MAX)
+		s.n = TEXT_MAX;
+	if (utf8_is_valid(s))
+		return made(json_object_new_string_len(s.n ? s.p : "", (int)s.n));
+	buf_init(&clean, 3 * s.n);	/* each byte may become a character of three */
+	utf8_clean(s, &clean);
+	o = made(json_object_new_string_len(buf_cstr(&clean), (int)clean.n));
+	buf_clear(&clean);
+	return o;
+}
+
+/* The text decides what is printed; the double is for those who read the object. */
+static struct json_object *
+tenths(int64_t v)
+{
+	char text[32];
+	uint64_t n = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	snprintf(text, sizeof(text), "%s%llu.%llu", v < 0 ? "-" : "",
+	    (unsigned long long)n / 10, (unsigned long long)n % 10);
+	return made(json_object_new_double_s((double)v / 10, text));
+}
+
+struct json_object *
+jtext_tenths(int64_t v)
+{
+	return tenths(v);
+}
+
+struct json_object *
+jtext_ms(int64_t us)
+{
+	return tenths(us / 100);
+}
+
+void
+jtext_add_str(struct json_object *o, const char *key, struct str s)
+{
+	json_object_object_add(o, key, jtext_str(s));
+}
+
+void
+jtext_add_num(struct json_object *o, const char *key, int64_t v)
+{
+	json_object_object_add(o, key, made(json_object_new_int64(v)));
+}
+
+void
+jtext_add_bool(struct json_object *o, const char *key, bool v)
+{
+	json_object_object_add(o, key, made(json_object_new_boolean(v)));
+}
+
+/* Outside its strings JSON is ASCII, so a replaced character is always inside one. */
+static void
+write_safe(struct str text, struct buf *out)
+{
+	size_t kept = 0;
+	struct str rest = text;
+
+	while (rest.n) {
+		size_t at = text.n - rest.n;
+		uint32_t c;
+
+		if (!utf8_next(&rest, &c))
+			c = UTF8_REPLACEMENT;
+		else if (!utf8_is_control(c))
+			continue;
+		buf_add(out, str_sub(text, kept, at - kept));
+		buf_printf(out, "\\u%04x", c);
+		kept = text.n - rest.n;
+	}
+	buf_add(out, str_from(text, kept));
+}
+
+void
+jtext_write(struct json_object *o, struct buf *out)
+{
+	size_t n;
+	const char *text = json_object_to_json_string_length(o,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
+
+	if (!text)
+		abort();	/* out of memory */
+	write_safe((struct str){ text, n }, out);
+	json_object_put(o);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* jtext.h - JSON texts that are safe to print, made with json-c
+ *
+ * Input    slices with any bytes
+ * Units    scores in tenths, times in microseconds
+ * Limits   out->max
+ * Memory   objects belong to the caller or to what they were added to (json-c's counts)
+ * Errors   none: invalid UTF-8 becomes U+FFFD
+ * Threads  reentrant
+ * Source   RFC 8259; json-c 0.16
+ */
+#ifndef GATE_JTEXT_H
+#define GATE_JTEXT_H
+
+#include <json-c/json.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+struct json_object *jtext_str(struct str);
+struct json_object *jtext_tenths(int64_t tenths);	/* 125 is 12.5 */
+struct json_object *jtext_ms(int64_t us);		/* 12345 is 12.3 */
+
+/* Add to an object. The key is a literal. */
+void jtext_add_str(struct json_object *, const char *key, struct str);
+void jtext_add_num(struct json_object *, const char *key, int64_t);
+void jtext_add_bool(struct json_object *, const char *key, bool);
+
+/* Append as one line, without the line feed; then give the object back. DEL, C1 and the
+ * marks that turn the direction of writing are \uXXXX: a terminal may obey them. */
+void jtext_write(struct json_object *taken, struct buf *out);
+
+#endif

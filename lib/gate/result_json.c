@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "gate/result_json.h"
+
+#include <stdlib.h>
+
+#include "gate/jtext.h"
+#include "message/defect.h"
+
+static struct json_object *
+object(void)
+{
+	struct json_object *o = json_object_new_object();
+
+	if (!o)
+		abort();	/* out of memory */
+	return o;
+}
+
+static struct json_object *
+array(size_t n)
+{
+	struct json_object *o = json_object_new_array_ext(n ? (int)n : 1);
+
+	if (!o)
+		abort();	/* out of memory */
+	return o;
+}
+
+/* "part": its id; the whole message is "" so that the key is always there. */
+static void
+add_part(struct json_object *o, const struct report *r, size_t part)
+{
+	jtext_add_str(o, "part", part < r->parts.n ? report_part_at(r, part)->id : STR_NONE);
+}
+
+static struct json_object *
+findings(const struct result_json *in)
+{
+	const struct report *r = &in->result->report;
+	struct json_object *list = array(r->findings.n);
+
+	for (size_t i = 0; i < r->findings.n; i++) {
+		const struct finding *f = report_finding(r, i);
+		struct json_object *o = object();
+
+		jtext_add_str(o, "name", str_of(f->def->name));
+		jtext_add_str(o, "class", str_of(class_name(f->class)));
+		json_object_object_add(o, "score", jtext_tenths(f->score));
+		add_part(o, r, f->part);
+		jtext_add_str(o, "evidence", f->evidence);
+		if (in->explain)
+			jtext_add_str(o, "help", str_of(f->def->help));
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *
+unscanned(const struct result_json *in)
+{
+	const struct report *r = &in->result->report;
+	struct json_object *list = array(r->unscanned.n);
+
+	for (size_t i = 0; i < r->unscanned.n; i++) {
+		const struct unscanned *u = report_unscanned_at(r, i);
+		struct json_object *o = object();
+
+		add_part(o, r, u->part);
+		jtext_add_str(o, "why", str_of(unscanned_name(u->why)));
+		jtext_add_str(o, "what", u->what);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *
+defects(const struct report *r)
+{
+	struct json_object *list = array(0);
+
+	for (int i = 0; i < DEFECT_N; i++)
+		if (r->defects >> i & 1)
+			json_object_array_add(list, jtext_str(str_of(defect_name((enum defect)i))));
+	return list;
+}
+
+static struct json_object *
+defect_texts(const struct report *r)
+{
+	struct json_object *o = object();
+
+	for (int i = 0; i < DEFECT_N; i++)
+		if (r->defects >> i & 1)
+			jtext_add_str(o, defect_name((enum defect)i), str_of(defect_help((enum defect)i)));
+	return o;
+}
+
+static struct json_object *
+links(const struct report *r)
+{
+	struct json_object *list = array(r->links.n);
+
+	for (size_t i = 0; i < r->links.n; i++) {
+		const struct report_link *l = report_link_at(r, i);
+		struct json_object *o = object();
+
+		jtext_add_str(o, "url", l->url);
+		jtext_add_str(o, "host", l->host);
+		add_part(o, r, l->part);
+		jtext_add_str(o, "where", l->where);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static void
+add_part_details(struct json_object *o, const struct report *r, const struct report_part *p)
+{
+	jtext_add_str(o, "parent", p->parent < r->parts.n ? report_part_at(r, p->parent)->id : STR_NONE);
+	jtext_add_bool(o, "layer", p->layer);
+	jtext_add_bool(o, "alternative", p->alternative);
+	jtext_add_bool(o, "encrypted", p->encrypted);
+}
+
+static struct json_object *
+parts(const struct result_json *in)
+{
+	const struct report *r = &in->result->report;
+	struct json_object *list = array(r->parts.n);
+
+	for (size_t i = 0; i < r->parts.n; i++) {
+		const struct report_part *p = report_part_at(r, i);
+		char hex[HASH_SHA256_HEX + 1] = "";
+		struct json_object *o = object();
+
+		if (p->hashed)
+			hash_hex(p->sha256, hex);
+		jtext_add_str(o, "id", p->id);
+		jtext_add_str(o, "type", p->type);
+		jtext_add_str(o, "declared", p->declared);
+		jtext_add_str(o, "name", p->name);
+		jtext_add_num(o, "size", (int64_t)p->size);
+		jtext_add_str(o, "sha256", str_of(hex));
+		if (in->explain)
+			add_part_details(o, r, p);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *
+headers(const struct report *r)
+{
+	struct json_object *o = object();
+
+	jtext_add_str(o, "from", r->from);
+	jtext_add_str(o, "reply_to", r->reply_to);
+	jtext_add_str(o, "subject", r->subject);
+	return o;
+}
+
+static struct json_object *
+checks_run(const struct report *r)
+{
+	struct json_object *list = array(r->runs.n);
+
+	for (size_t i = 0; i < r->runs.n; i++) {
+		const struct report_run *run = report_run_at(r, i);
+		struct json_object *o = object();
+
+		jtext_add_str(o, "name", str_of(run->check));
+		jtext_add_num(o, "us", run->us);
+		jtext_add_num(o, "findings", run->findings);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *
+reasons(const struct outcome *out)
+{
+	struct json_object *list = array(out->n_reasons);
+
+	for (size_t i = 0; i < out->n_reasons; i++) {
+		struct json_object *o = object();
+
+		jtext_add_str(o, "line", out->reasons[i].line);
+		jtext_add_str(o, "because", out->reasons[i].because);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static void
+add_actions(struct json_object *o, const char *key, const struct action_set *act)
+{
+	struct buf text;
+
+	buf_init(&text, 64 * 1024);
+	action_format(act, &text);
+	jtext_add_str(o, key, buf_str(&text));
+	buf_clear(&text);
+}
+
+static void
+add_explanation(struct json_object *o, const struct result *res)
+{
+	add_actions(o, "actions", &res->outcome.act);
+	if (res->outcome.observe)
+		add_actions(o, "would_actions", &res->outcome.would);
+	jtext_add_bool(o, "failed", res->outcome.failed);
+	json_object_object_add(o, "defect_help", defect_texts(&res->report));
+	json_object_object_add(o, "checks", checks_run(&res->report));
+	jtext_add_num(o, "worker_us", res->report.us);
+}
+
+void
+result_json(const struct result_json *in, struct buf *out)
+{
+	const struct report *r = &in->result->report;
+	const struct outcome *oc = &in->result->outcome;
+	struct json_object *o = object();
+
+	jtext_add_str(o, "file", in->file);
+	jtext_add_str(o, "verdict", str_of(outcome_verdict(oc)));
+	jtext_add_bool(o, "complete", oc->complete);
+	jtext_add_str(o, "outcome", str_of(intercept_name(oc->act.intercept)));
+	json_object_object_add(o, "score", jtext_tenths(oc->score));
+	json_object_object_add(o, "findings", findings(in));
+	json_object_object_add(o, "unscanned", unscanned(in));
+	json_object_object_add(o, "defects", defects(r));
+	json_object_object_add(o, "links", links(r));
+	json_object_object_add(o, "parts", parts(in));
+	json_object_object_add(o, "headers", headers(r));
+	json_object_object_add(o, "ms", jtext_ms(in->us));
+	if (oc->observe) {
+		jtext_add_str(o, "mode", STR("observe"));
+		jtext_add_str(o, "would", str_of(intercept_name(oc->would.intercept)));
+	}
+	json_object_object_add(o, "reasons", reasons(oc));
+	if (in->explain)
+		add_explanation(o, in->result);
+	jtext_write(o, out);
+}
