@@ -1,76 +1,143 @@
 # sekimori: build, check, install. `make help` lists the targets.
 # Sources are found by wildcard; a new file needs no edit here.
 
-VERSION  := 0.1.0
-PREFIX   ?= /usr/local
-DESTDIR  ?=
-BUILD    ?= build
-CC       ?= gcc
-SAN      ?=
-T        ?=
-SEC      ?= 60
-comma    := ,
+VERSION    := 0.1.0
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
+DESTDIR    ?=
+BUILD      ?= build
+SAN        ?=
+T          ?=
+F          ?=
+SEC        ?= 60
+QUICK      ?=
+ifeq ($(origin CC),default)
+CC         := gcc
+endif
 
 # The one list of Debian packages: to build, to check, to show.
-DEPS := pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev libarchive-dev \
-        libseccomp-dev libssl-dev libcurl4-openssl-dev uthash-dev \
-        clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev mandoc \
+DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev \
+        libarchive-dev libseccomp-dev libssl-dev uthash-dev
+DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev mandoc shellcheck \
         postfix clamav clamav-daemon clamav-milter clamav-testfiles \
-        zip p7zip-full xz-utils zstd procps jq
+        zip p7zip-full xz-utils zstd procps util-linux jq git
+DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 
-LIBS_PKG := libclamav yara json-c libarchive libseccomp libcrypto
-WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+# B is where this combination of compiler and sanitizers builds.
+comma  := ,
+B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+PKGS   := libclamav yara json-c libarchive libseccomp libcrypto
+WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Werror
-HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-        -ftrivial-auto-var-init=zero -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE
+HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE \
+        $(foreach f,-fstack-clash-protection -fcf-protection=full -mbranch-protection=standard \
+        -ftrivial-auto-var-init=zero,$(call try,$(f)))
 ifeq ($(SAN),)
-OPT ?= -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+OPT    ?= -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(if $(findstring clang,$(CC)),2,3)
 else
-OPT ?= -O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
-BUILD := $(BUILD)/san-$(subst $(comma),-,$(SAN))
+OPT    ?= -O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
 endif
 CFLAGS ?= -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -Ilib -Itest -I$(BUILD)/gen \
-        -DSEKIMORI_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(LIBS_PKG))
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
-LDLIBS = $(shell pkg-config --libs $(LIBS_PKG)) -lpthread
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -Ilib -Itest \
+        -DSEKIMORI_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
+LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 
-LIB_SRC  := $(wildcard lib/*/*.c)
-LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
-LIB      := $(BUILD)/libsekimori.a
-PROGRAMS := $(BUILD)/sekimorid $(BUILD)/sekimorictl
-TEST_SRC := $(wildcard test/*/*_test.c)
-TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
-TOOL_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard test/tool/*.c))
+obj      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
+bin      = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
+LIB     := $(B)/libsekimori.a
+PROGRAMS := $(if $(wildcard milter/*.c),$(B)/sekimorid) $(if $(wildcard ctl/*.c),$(B)/sekimorictl)
+TESTS   := $(call bin,test/*/*_test.c)
+TOOLS   := $(call bin,test/tool/*.c)
+FUZZERS := $(call bin,test/fuzz/$(or $(F),*)_fuzz.c)
+BENCH   := $(call bin,test/bench/*.c)
+# Tests that start threads or drive the code that does.
+THREADED := $(patsubst %.c,%,$(shell grep -lE 'pthread|workers_new' test/*/*_test.c 2>/dev/null))
+SCRIPTS  = $(sort $(wildcard test/*/*_test.sh))
+MAN     := $(wildcard man/*.[0-9])
+RUN     := test/run -b $(B)$(if $(T), -t $(T))
+SUB     := $(MAKE) --no-print-directory
 
 all: $(PROGRAMS) ## build the programs into build/
 
-$(BUILD)/%.o: %.c
+$(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-$(LIB): $(LIB_OBJ)
+	@$(CC) $(ALL_CFLAGS) $(if $(filter test/fuzz/mime_diff%,$<),$(shell pkg-config --cflags gmime-3.0)) -MMD -MP -c -o $@ $<
+$(LIB): $(call obj,lib/*/*.c)
 	@rm -f $@
 	@$(AR) rcs $@ $^
-$(BUILD)/sekimorid: $(patsubst %.c,$(BUILD)/%.o,$(wildcard milter/*.c)) $(LIB)
-	@echo "  LD $@"
-	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lmilter $(LDLIBS)
-$(BUILD)/sekimorictl: $(patsubst %.c,$(BUILD)/%.o,$(wildcard ctl/*.c)) $(LIB)
-	@echo "  LD $@"
-	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BUILD)/test/%: $(BUILD)/test/%.o $(LIB)
-	@echo "  LD $@"
-	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+link = echo "  LD $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(1) -o $@ $^ $(2) $(LDLIBS)
+$(B)/sekimorid: $(call obj,milter/*.c) $(LIB)
+	@$(call link,,-lmilter)
+$(B)/sekimorictl: $(call obj,ctl/*.c) $(LIB)
+	@$(call link)
+$(B)/test/%_fuzz: $(B)/test/%_fuzz.o $(LIB)
+	@$(call link,-fsanitize=fuzzer,$(if $(findstring diff,$@),$(shell pkg-config --libs gmime-3.0)))
+$(B)/test/%: $(B)/test/%.o $(LIB)
+	@$(call link)
 
-unit: $(TEST_BIN) ## run the unit tests; T=message/addr runs one
-	test/run $(BUILD) $(T)
+programs: $(PROGRAMS)
+tests: $(TESTS) $(TOOLS)
+fuzzers: $(FUZZERS)
 
+unit: $(TESTS) ## unit tests; T=message/addr runs one, SAN=address,undefined with sanitizers
+	@$(RUN) $(TESTS)
+
+check: deps ## everything: unit, golden, ctl, Postfix, faults, sandbox, seeds, sanitizers; T= runs one
+	@$(SUB) $(if $(T),check-one,check-all)
+check-one: all tests
+	@$(RUN) $(TESTS) $(SCRIPTS)
+check-all: all tests
+	@$(SUB) tests SAN=address,undefined
+	@$(SUB) tests SAN=thread
+	@$(SUB) fuzzers SAN=fuzzer-no-link,address,undefined CC=clang
+	@test/run -b $(B) $(TESTS) $(SCRIPTS) $(patsubst %.c,$(B)/san-address-undefined/%,$(wildcard test/*/*_test.c)) \
+	    $(THREADED:%=$(B)/san-thread/%)
+
+fuzz: deps ## fuzz each target SEC=60 seconds, or one with F=name
+	@$(SUB) fuzzers SAN=fuzzer-no-link,address,undefined CC=clang
+	@test/fuzz/run $(B)/san-fuzzer-no-link-address-undefined/test/fuzz $(SEC) $(F)
+
+lint: ## layers, banned calls, contracts, sizes, tests, man pages, documents, clang
+	@test/run $(sort $(wildcard test/lint/*.sh))
+
+demo: deps ## Postfix, sekimorid and a sink on loopback: sample mail goes through, one table
+	@$(SUB) all tests
+	@test/e2e/demo.sh $(B)
+
+bench: deps ## throughput, CPU and memory beside clamav-milter; QUICK=1 takes a minute
+	@$(SUB) all tests bench-bin
+	@QUICK=$(QUICK) test/bench/run $(B)
+bench-bin: $(BENCH)
+
+print-flags:
+	@echo $(filter-out -Werror,$(ALL_CFLAGS))
+docs: all ## rewrite the generated parts of the manual
+	@test/tool/docs.sh $(B)/sekimorictl
+format: ## clang-format over all sources
+	clang-format -i $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] test/*.h test/*/*.[ch])
+deps: ## install what is missing of the Debian packages in DEPS
+	@.ci/deps $(DEPS)
+
+install: all ## DESTDIR= PREFIX= SYSCONFDIR= UNITDIR=
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" \
+	    .ci/install $(PROGRAMS)
+uninstall: ## removes what install wrote; leaves the configuration
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(PROGRAMS))) $(DESTDIR)$(UNITDIR)/sekimorid.service
+	rm -f $(foreach m,$(MAN),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -rf $(DESTDIR)$(PREFIX)/share/sekimori
+dist: ## build/sekimori-VERSION.tar.xz of what is committed
+	@mkdir -p $(BUILD)
+	git archive --prefix=sekimori-$(VERSION)/ HEAD | xz -9 > $(BUILD)/sekimori-$(VERSION).tar.xz
 clean: ## remove what was built
 	rm -rf build
-
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-.PHONY: all unit clean help
+.PHONY: all programs tests fuzzers unit check check-one check-all fuzz lint demo bench bench-bin docs format deps print-flags \
+        install uninstall dist clean help
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(B)/,lib milter ctl test) -name '*.d' 2>/dev/null)
