@@ -17,6 +17,31 @@ made(struct json_object *o)
 	return o;
 }
 
+void
+jtext_clean(struct str in, struct buf *out)
+{
+	size_t at = 0;
+
+	while (at < in.n) {
+		size_t from = at;
+		uint32_t cp = utf8_next(in, &at);
+
+		if (cp == UTF8_BAD)
+			buf_adds(out, "\xef\xbf\xbd");	/* U+FFFD */
+		else
+			buf_add(out, str_sub(in, from, at - from));
+	}
+}
+
+bool
+jtext_is_control(uint32_t cp)
+{
+	/* UAX 9: U+061C, U+200E, U+200F, U+202A..202E and U+2066..2069 turn the direction;
+	 * U+2028 and U+2029 end a line; U+FEFF is invisible. */
+	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0x61c || cp == 0x200e || cp == 0x200f ||
+	    (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
+}
+
 struct json_object *
 jtext_str(struct str s)
 {
@@ -28,7 +53,7 @@ jtext_str(struct str s)
 	if (utf8_is_valid(s))
 		return made(json_object_new_string_len(s.n ? s.p : "", (int)s.n));
 	buf_init(&clean, 3 * s.n);	/* each byte may become a character of three */
-	utf8_clean(s, &clean);
+	jtext_clean(s, &clean);
 	o = made(json_object_new_string_len(buf_cstr(&clean), (int)clean.n));
 	buf_clear(&clean);
 	return o;
@@ -80,20 +105,17 @@ jtext_add_bool(struct json_object *o, const char *key, bool v)
 static void
 write_safe(struct str text, struct buf *out)
 {
-	size_t kept = 0;
-	struct str rest = text;
+	size_t at = 0, kept = 0;
 
-	while (rest.n) {
-		size_t at = text.n - rest.n;
-		uint32_t c;
+	while (at < text.n) {
+		size_t from = at;
+		uint32_t cp = utf8_next(text, &at);
 
-		if (!utf8_next(&rest, &c))
-			c = UTF8_REPLACEMENT;
-		else if (!utf8_is_control(c))
+		if (cp != UTF8_BAD && !jtext_is_control(cp))
 			continue;
-		buf_add(out, str_sub(text, kept, at - kept));
-		buf_printf(out, "\\u%04x", c);
-		kept = text.n - rest.n;
+		buf_add(out, str_sub(text, kept, from - kept));
+		buf_printf(out, "\\u%04x", cp == UTF8_BAD ? UTF8_REPLACEMENT : cp);
+		kept = at;
 	}
 	buf_add(out, str_from(text, kept));
 }

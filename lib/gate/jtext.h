@@ -26,6 +26,12 @@ void jtext_add_str(struct json_object *, const char *key, struct str);
 void jtext_add_num(struct json_object *, const char *key, int64_t);
 void jtext_add_bool(struct json_object *, const char *key, bool);
 
+/* Append `in` with every invalid byte replaced by U+FFFD. */
+void jtext_clean(struct str in, struct buf *out);
+/* Does showing it do more than fill a cell of a screen: C0, DEL, C1, line ends, and the
+ * marks that turn the direction of writing? */
+bool jtext_is_control(uint32_t cp);
+
 /* Append as one line, without the line feed; then give the object back. DEL, C1 and the
  * marks that turn the direction of writing are \uXXXX: a terminal may obey them. */
 void jtext_write(struct json_object *taken, struct buf *out);
