@@ -70,6 +70,16 @@ buf_add(struct buf *b, struct str s)
 }
 
 void
+buf_add_cut(struct buf *b, struct str s)
+{
+	size_t room = b->max > b->n ? b->max - b->n : 0;
+
+	buf_add(b, str_upto(s, room));
+	if (s.n > room)
+		b->full = true;
+}
+
+void
 buf_addc(struct buf *b, char c)
 {
 	buf_add(b, (struct str){ &c, 1 });

@@ -32,6 +32,8 @@ void buf_clear(struct buf *);			/* frees; the buffer can be used again with the 
 void buf_reset(struct buf *);			/* empties, keeps the memory, clears `full` */
 
 void buf_add(struct buf *, struct str);
+/* The same, but keeps the start of what does not fit as a whole. */
+void buf_add_cut(struct buf *, struct str);
 void buf_addc(struct buf *, char);
 void buf_adds(struct buf *, const char *cstr);
 void buf_printf(struct buf *, const char *fmt, ...) PRINTF_LIKE(2, 3);

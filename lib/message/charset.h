@@ -25,4 +25,10 @@ struct str charset_guess(struct str in);
 
 bool charset_is_utf8(struct str in);
 
+/* The C library loads a converter from disk when it is first used, which a process in a
+ * sandbox cannot. Open all of them before; they stay until charset_unload. */
+struct charset_set;
+struct charset_set *charset_preload(void);
+void charset_unload(struct charset_set **);
+
 #endif
