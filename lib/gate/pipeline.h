@@ -12,30 +12,62 @@
 #ifndef GATE_PIPELINE_H
 #define GATE_PIPELINE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "gate/result.h"
 #include "gate/spool.h"
-#include "policy/policy.h"
 #include "scan/scan.h"
 #include "worker/workers.h"
 
-/* What all transactions share. */
+/* What the gate counts, for `status`. */
+struct gate_counts {
+	_Atomic uint64_t connections, refused, messages, clean, incomplete, failed;
+	_Atomic uint64_t intercept[INTERCEPT_N];
+	_Atomic uint64_t sessions;	/* open now */
+	_Atomic uint64_t at_end;	/* messages between their end and their answer, now */
+};
+
+/* What all transactions share. Zeroed but for the three first fields it is ready. */
 struct gate {
 	struct conf *conf;		/* snapshot in force; a session pins its own */
 	struct workers *workers;
 	struct log_ctx lc;
+	pthread_mutex_t lock;		/* of conf, once there are threads */
+	struct gate_counts counts;
 };
 
-struct result {
-	struct report report;
-	struct outcome outcome;
-	uint32_t ms;			/* end of message to outcome */
-};
+/* The snapshot in force, held: conf_put gives it back. */
+struct conf *pipeline_conf(struct gate *);
+/* Another snapshot (taken) from now on; sessions at work keep theirs. */
+void pipeline_swap(struct gate *, struct conf *);
 
 /* Run the checks of an SMTP phase; findings are added to `report`, which later joins the
  * message's. Returns the outcome so far (accept unless policy turns the client away). */
 void pipeline_phase(struct gate *, const struct conf *, enum phase, struct scan *, struct report *, struct outcome *);
 
-/* Scan, decide. `before` holds the findings of the earlier phases, or NULL. */
+/* Add the findings and unscanned entries of an earlier report; its parts are not meant. */
+void pipeline_join(struct report *into, const struct report *from);
+
+/* Scan, decide. `before` holds the findings of the earlier phases, or NULL. The spool is finished. */
 void pipeline_message(struct gate *, const struct conf *, const struct session *, const struct spool *,
     const struct report *before, struct pool *, struct log_ctx, struct result *out);
+
+/* Replace the parts that policy wants out. *body: a sealed file with the new body, the caller's
+ * to close; headers: top fields to change. RC_NONE: nothing to take out; RC_TEMP: not possible,
+ * `why` says it, and the message must not go on as it is. */
+struct pipeline_strip {
+	int body;
+	uint64_t size;
+	const struct edit_header *headers;
+	size_t n_headers;
+	struct str why;
+};
+enum rc pipeline_strip(struct gate *, const struct conf *, const struct spool *, const struct result *,
+    struct pool *, struct log_ctx, struct pipeline_strip *out) MUST_CHECK;
+
+/* Count, and write the one line of the message. */
+void pipeline_done(struct gate *, const struct session *, const struct spool *, struct log_ctx,
+    const struct result *);
 
 #endif

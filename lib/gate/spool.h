@@ -21,22 +21,27 @@
 #include "base/str.h"
 
 struct spool {
-	int fd;				/* -1 before the first byte */
-	uint64_t size, body_off;	/* body_off: where the body starts, once known */
+	int fd;				/* -1 before the first byte; read-only after spool_finish */
+	int reader;			/* second descriptor of a file on disk, read-only; else -1 */
+	uint64_t size, body_off;	/* body_off: where the body starts, 0 until known */
 	uint64_t memory_max, max;
 	struct str dir;			/* borrowed */
-	bool on_disk;
+	bool on_disk, raw;
 	enum rc error;
 	struct buf pending;		/* not yet written */
 };
 
 void spool_init(struct spool *, uint64_t memory_max, uint64_t max, struct str dir);
+/* value: all that follows the colon, leading space included. */
 void spool_header(struct spool *, struct str name, struct str value);
+/* The empty line behind the header; a second call does nothing. */
+void spool_eoh(struct spool *);
 void spool_body(struct spool *, struct str chunk);
 /* A whole message from elsewhere (sekimorictl): no header/body calls then. */
 void spool_raw(struct spool *, struct str chunk);
 /* Write out, seal a memory file, rewind. Only after it the fd may be handed on. */
 enum rc spool_finish(struct spool *) MUST_CHECK;
+/* Frees everything; spool_init makes it usable again. */
 void spool_close(struct spool *);
 
 #endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "gate/pipeline.h"
+
+#include "base/clock.h"
+#include "check/check.h"
+#include "conf/limits_opts.h"
+#include "gate/killers.h"
+#include "gate/settings.h"
+
+struct conf *
+pipeline_conf(struct gate *g)
+{
+	struct conf *conf;
+
+	pthread_mutex_lock(&g->lock);
+	conf = conf_get(g->conf);
+	pthread_mutex_unlock(&g->lock);
+	return conf;
+}
+
+void
+pipeline_swap(struct gate *g, struct conf *next)
+{
+	struct conf *old;
+
+	pthread_mutex_lock(&g->lock);
+	old = g->conf;
+	g->conf = next;
+	pthread_mutex_unlock(&g->lock);
+	conf_put(&old);
+}
+
+void
+pipeline_phase(struct gate *g, const struct conf *conf, enum phase phase, struct scan *scan,
+    struct report *report, struct outcome *out)
+{
+	(void)g;
+	*out = (struct outcome){ .complete = true };
+	scan->phase = phase;
+	check_run(phase, PLACE_GATE, scan, conf, report);
+	if (report->findings.n || report->unscanned.n)
+		policy_decide(conf_values(conf, &policy_table), report, report->pool, out);
+}
+
+void
+pipeline_join(struct report *into, const struct report *from)
+{
+	for (size_t i = 0; i < from->findings.n; i++) {
+		const struct finding *f = report_finding(from, i);
+
+		report_add_as(into, f->def, f->class, f->score, REPORT_NO_PART, f->evidence);
+	}
+	for (size_t i = 0; i < from->unscanned.n; i++) {
+		const struct unscanned *u = report_unscanned_at(from, i);
+
+		report_unscanned(into, u->why, REPORT_NO_PART, "%.*s", STR_ARG(u->what));
+	}
+	for (size_t i = 0; i < from->runs.n; i++) {
+		const struct report_run *r = report_run_at(from, i);
+
+		report_ran(into, r->check, r->us, r->findings);
+	}
+}
+
+/* Look-ups of what the report names: the network side of a message's checks. */
+static void
+look_up(const struct conf *conf, const struct session *session, struct log_ctx lc, struct report *r)
+{
+	struct scan scan = { .pool = r->pool, .lim = r->lim, .lc = lc, .session = session, .phase = PHASE_LOOKUP };
+
+	check_run(PHASE_LOOKUP, PLACE_GATE, &scan, conf, r);
+}
+
+static void
+keep_killer(const struct conf *conf, const struct spool *spool, struct log_ctx lc)
+{
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
+
+	killers_keep(gc->state_dir, spool->fd, spool->size, lc);
+}
+
+/* RC_OK: a report of the content. Otherwise nothing is known, and `why` says why. */
+static enum rc
+scan_content(struct gate *g, const struct conf *conf, const struct wire_job *job, const struct spool *spool,
+    struct log_ctx lc, struct report *r, struct str *why)
+{
+	enum rc rc = spool->error;
+
+	*why = STR("the message could not be kept: no space");
+	if (rc == RC_LIMIT) {
+		report_unscanned(r, UNSCANNED_LIMIT, REPORT_NO_PART, "message_max");
+		return RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = workers_scan(g->workers, lc, job, spool->fd, spool->size, r->pool, r, why);
+	if (rc == RC_BAD)
+		keep_killer(conf, spool, lc);
+	return rc;
+}
+
+void
+pipeline_message(struct gate *g, const struct conf *conf, const struct session *session,
+    const struct spool *spool, const struct report *before, struct pool *pool, struct log_ctx lc,
+    struct result *out)
+{
+	const struct policy_conf *pc = conf_values(conf, &policy_table);
+	const struct limits *lim = conf_values(conf, &limits_table);
+	struct wire_job job = { .session = *session, .queue_id = session->queue_id };
+	int64_t start = clock_mono_ms();
+	struct str why = STR_NONE;
+	enum rc rc;
+
+	*out = (struct result){ .ms = 0 };
+	report_init(&out->report, pool, lim);
+	rc = scan_content(g, conf, &job, spool, lc, &out->report, &why);
+	if (rc == RC_OK) {
+		if (before)
+			pipeline_join(&out->report, before);
+		look_up(conf, session, lc, &out->report);
+		policy_decide(pc, &out->report, pool, &out->outcome);
+	} else {
+		report_init(&out->report, pool, lim);
+		if (before)
+			pipeline_join(&out->report, before);
+		policy_failed(pc, why, pool, &out->outcome);
+	}
+	out->ms = (uint32_t)(clock_mono_ms() - start);
+}
+
+static const struct finding *
+top_finding(const struct report *r)
+{
+	const struct finding *top = NULL;
+
+	for (size_t i = 0; i < r->findings.n; i++) {
+		const struct finding *f = report_finding(r, i);
+
+		if (f->class != CLASS_INFO && (!top || f->score > top->score))
+			top = f;
+	}
+	return top;
+}
+
+static void
+count(struct gate_counts *c, const struct outcome *o)
+{
+	atomic_fetch_add(&c->messages, 1);
+	atomic_fetch_add(&c->intercept[o->act.intercept], 1);
+	if (o->failed)
+		atomic_fetch_add(&c->failed, 1);
+	else if (!o->complete)
+		atomic_fetch_add(&c->incomplete, 1);
+	else if (!o->decided)
+		atomic_fetch_add(&c->clean, 1);
+}
+
+static struct str
+unscanned_text(const struct report *r)
+{
+	return r->unscanned.n ? str_of(unscanned_name(report_unscanned_at(r, 0)->why)) : STR("no");
+}
+
+void
+pipeline_done(struct gate *g, const struct session *session, const struct spool *spool, struct log_ctx lc,
+    const struct result *res)
+{
+	const struct outcome *o = &res->outcome;
+	const struct finding *top = top_finding(&res->report);
+
+	count(&g->counts, o);
+	log_put(lc, LOG_LEVEL_INFO, "verdict",
+	    LOG_CSTR("action", intercept_name(o->act.intercept)),
+	    LOG_CSTR("would", intercept_name(o->would.intercept)),
+	    LOG_CSTR("verdict", o->failed ? "none" : outcome_verdict(o)),
+	    LOG_SCORE("score", o->score),
+	    LOG_CSTR("top", top ? top->def->name : "-"),
+	    LOG_STR("evidence", top ? top->evidence : STR("-")),
+	    LOG_STR("unscanned", o->failed ? STR("all") : unscanned_text(&res->report)),
+	    LOG_STR("because", o->n_reasons ? o->reasons[0].because : STR("-")),
+	    LOG_STR("from", session->mail_from),
+	    LOG_NUM("rcpts", session->n_rcpts),
+	    LOG_STR("client", session->client_addr),
+	    LOG_STR("message_id", res->report.message_id),
+	    LOG_NUM("size", spool->size), LOG_NUM("ms", res->ms));
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* Taking parts out: which ones, and the new body that the worker wrote. */
+#include "gate/pipeline.h"
+
+#include <sys/stat.h>
+
+#include "base/fdio.h"
+#include "gate/fields.h"
+
+/* A new body has the notices more than the old one. */
+enum { NOTICE_ROOM = 1024 * 1024, STRIP_PARTS = 200 };
+
+struct wanted {
+	struct edit_strip part[STRIP_PARTS];
+	size_t n;
+	struct str why;		/* set: cannot be done */
+};
+
+/* The MIME part that a layer lies in. */
+static size_t
+mime_part_of(const struct report *r, size_t part)
+{
+	while (part != REPORT_NO_PART && report_part_at(r, part)->layer) {
+		size_t up = report_part_at(r, part)->parent;
+
+		if (up != REPORT_NO_PART && up >= part)
+			return REPORT_NO_PART;	/* a parent comes before its children; the worker lied */
+		part = up;
+	}
+	return part;
+}
+
+static void
+want(struct pool *pool, const struct report *r, size_t part, const char *what, struct str detail,
+    const char *id, struct wanted *w)
+{
+	const struct report_part *p;
+	struct str name, reason = fields_clean(pool, detail);
+
+	part = mime_part_of(r, part);
+	if (part == REPORT_NO_PART) {
+		w->why = STR("found in the message as a whole");
+		return;
+	}
+	p = report_part_at(r, part);
+	if (p->alternative)
+		w->why = STR("found in another reading of the message");
+	for (size_t i = 0; i < w->n; i++)
+		if (w->part[i].part == part)
+			return;
+	if (w->n == STRIP_PARTS) {
+		w->why = STR("too many parts");
+		return;
+	}
+	name = fields_clean(pool, str_upto(p->name, REPORT_EVIDENCE));
+	w->part[w->n++] = (struct edit_strip){ part, pool_printf(pool,
+	    "The mail gateway removed this part.\n\nName: %.*s\nReason: %s %.*s\nReference: %s\n",
+	    STR_ARG(name), what, STR_ARG(reason), id) };
+}
+
+static void
+collect(const struct policy_conf *pc, const struct report *r, struct pool *pool, const char *id,
+    struct wanted *w)
+{
+	for (size_t i = 0; i < r->findings.n; i++) {
+		const struct finding *f = report_finding(r, i);
+
+		if (pc->on[f->class].modify & MODIFY_STRIP)
+			want(pool, r, f->part, class_name(f->class), f->evidence, id, w);
+	}
+	for (size_t i = 0; i < r->unscanned.n; i++) {
+		const struct unscanned *u = report_unscanned_at(r, i);
+
+		if (pc->unscanned[u->why].modify & MODIFY_STRIP)
+			want(pool, r, u->part, unscanned_name(u->why), u->what, id, w);
+	}
+}
+
+/* The file was written by a worker: it must stand still and have a sane size. */
+static enum rc
+accept_body(int fd, uint64_t original, uint64_t *size)
+{
+	struct stat st;
+
+	if (fdio_seal(fd) != RC_OK || fstat(fd, &st) != 0 || st.st_size < 0)
+		return RC_TEMP;
+	*size = (uint64_t)st.st_size;
+	return *size <= original + NOTICE_ROOM ? RC_OK : RC_TEMP;
+}
+
+enum rc
+pipeline_strip(struct gate *g, const struct conf *conf, const struct spool *spool, const struct result *res,
+    struct pool *pool, struct log_ctx lc, struct pipeline_strip *out)
+{
+	struct wanted *w = pool_alloc(pool, sizeof(*w));
+	struct workers_edit edit = { .out_fd = -1 };
+	enum rc rc;
+
+	*out = (struct pipeline_strip){ .body = -1 };
+	collect(conf_values(conf, &policy_table), &res->report, pool, lc.id, w);
+	out->why = w->why;
+	if (w->why.n || w->n == 0)
+		return w->why.n ? RC_TEMP : RC_NONE;
+	if (fdio_memfd("edited", STR_NONE, &edit.out_fd) != RC_OK) {
+		out->why = STR("no memory file");
+		return RC_TEMP;
+	}
+	edit.strip = w->part;
+	edit.n_strip = w->n;
+	rc = workers_edit(g->workers, lc, spool->fd, spool->size, &edit, pool, &out->why);
+	if (rc == RC_OK)
+		rc = accept_body(edit.out_fd, spool->size, &out->size);
+	if (rc != RC_OK) {
+		fdio_close(&edit.out_fd);
+		if (out->why.n == 0)
+			out->why = STR("the parts cannot be taken out without changing others");
+		return RC_TEMP;
+	}
+	out->body = edit.out_fd;
+	out->headers = edit.headers;
+	out->n_headers = edit.n_headers;
+	return RC_OK;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* result.h - what the pipeline says about one message
+ *
+ * Input    none
+ * Units    milliseconds
+ * Limits   none
+ * Memory   report and outcome live in the pool of the transaction
+ * Errors   none
+ * Threads  plain data
+ * Source   lib/README.md, "Words"
+ */
+#ifndef GATE_RESULT_H
+#define GATE_RESULT_H
+
+#include "policy/policy.h"
+#include "scan/report.h"
+
+struct result {
+	struct report report;
+	struct outcome outcome;
+	uint32_t ms;			/* end of message to outcome */
+};
+
+#endif

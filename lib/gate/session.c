@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "gate/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "conf/limits_opts.h"
+#include "gate/settings.h"
+
+static const struct gate_conf *
+gate_options(const struct gate_session *s)
+{
+	return conf_values(s->conf, &gate_table);
+}
+
+/* An id of our own: "c" and a number that goes on over restarts. */
+static void
+name_session(struct gate_session *s)
+{
+	uint64_t n = atomic_fetch_add(&s->gate->counts.connections, 1);
+
+	snprintf(s->id, sizeof(s->id), "c%" PRIx64 "-%" PRIx64, (uint64_t)clock_wall_ms(), n);
+}
+
+static void
+begin_transaction(struct gate_session *s)
+{
+	const struct gate_conf *gc = gate_options(s);
+	const struct policy_conf *pc = conf_values(s->conf, &policy_table);
+
+	report_init(&s->msg, s->msg_pool, conf_values(s->conf, &limits_table));
+	pipeline_join(&s->msg, &s->conn);
+	spool_init(&s->spool, (uint64_t)gc->spool_memory_max, (uint64_t)gc->message_max, gc->spool_dir);
+	s->incoming = s->facts.auth_user.n == 0 && s->facts.client_addr.n != 0;
+	fields_init(&s->fields, s->msg_pool, s->incoming ? &pc->header_fields : NULL);
+}
+
+struct gate_session *
+session_new(struct gate *g)
+{
+	struct conf *conf = pipeline_conf(g);
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
+	struct gate_session *s;
+
+	if (atomic_fetch_add(&g->counts.sessions, 1) >= (uint64_t)gc->sessions_max) {
+		atomic_fetch_sub(&g->counts.sessions, 1);
+		atomic_fetch_add(&g->counts.refused, 1);
+		conf_put(&conf);
+		return NULL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		abort();
+	s->gate = g;
+	s->conf = conf;
+	s->conn_pool = pool_new(0);
+	s->msg_pool = pool_new(0);
+	report_init(&s->conn, s->conn_pool, conf_values(conf, &limits_table));
+	name_session(s);
+	begin_transaction(s);
+	return s;
+}
+
+void
+session_reset(struct gate_session *s)
+{
+	spool_close(&s->spool);
+	s->rcpts = (struct vec){ .n = 0 };
+	s->facts.mail_from = s->facts.queue_id = s->facts.authres = STR_NONE;
+	s->facts.rcpts = NULL;
+	s->facts.n_rcpts = 0;
+	s->result = (struct result){ .ms = 0 };
+	s->outcome = (struct outcome){ .complete = true };
+	pool_clear(s->msg_pool);
+	begin_transaction(s);
+}
+
+void
+session_free(struct gate_session **at)
+{
+	struct gate_session *s = *at;
+
+	if (!s)
+		return;
+	session_reset(s);
+	atomic_fetch_sub(&s->gate->counts.sessions, 1);
+	pool_free(&s->msg_pool);
+	pool_free(&s->conn_pool);
+	conf_put(&s->conf);
+	free(s);
+	*at = NULL;
+}
+
+struct log_ctx
+session_log(const struct gate_session *s)
+{
+	return (struct log_ctx){ s->gate->lc.log, s->id };
+}
+
+void
+session_fact(struct gate_session *s, struct str *field, const char *value)
+{
+	if (value && !str_eq(*field, str_of(value)))
+		*field = pool_str(s->conn_pool, str_of(value));
+}
+
+/* The MTA knows it late: Postfix at the second recipient, Sendmail at MAIL. */
+void
+session_queue_id(struct gate_session *s, const char *id)
+{
+	struct str given = str_of(id);
+
+	if (given.n == 0 || str_eq(s->facts.queue_id, given))
+		return;
+	s->facts.queue_id = pool_str(s->msg_pool, given);
+	for (size_t i = 0; i < given.n && i + 1 < SESSION_ID; i++) {
+		s->id[i] = ascii_is_alnum((unsigned char)given.p[i]) ? given.p[i] : '_';
+		s->id[i + 1] = '\0';
+	}
+}
+
+static const struct outcome *
+judge(struct gate_session *s, enum phase phase, struct report *report, size_t rcpt)
+{
+	struct scan scan = { .pool = report->pool, .lim = report->lim, .lc = session_log(s),
+	    .session = &s->facts, .rcpt = rcpt };
+
+	pipeline_phase(s->gate, s->conf, phase, &scan, report, &s->outcome);
+	return &s->outcome;
+}
+
+const struct outcome *
+session_connect(struct gate_session *s)
+{
+	return judge(s, PHASE_CONNECT, &s->conn, 0);
+}
+
+const struct outcome *
+session_helo(struct gate_session *s, const char *name)
+{
+	session_fact(s, &s->facts.helo, name);
+	return judge(s, PHASE_HELO, &s->conn, 0);
+}
+
+/* <user@example.net> without the brackets. */
+static struct str
+address(struct pool *pool, const char *arg)
+{
+	struct str a = str_trim(str_of(arg));
+
+	if (a.n >= 2 && a.p[0] == '<' && a.p[a.n - 1] == '>')
+		a = str_sub(a, 1, a.n - 2);
+	return pool_str(pool, a);
+}
+
+const struct outcome *
+session_mail(struct gate_session *s, const char *from)
+{
+	session_reset(s);
+	s->facts.mail_from = address(s->msg_pool, from);
+	return judge(s, PHASE_MAIL, &s->msg, 0);
+}
+
+const struct outcome *
+session_rcpt(struct gate_session *s, const char *to)
+{
+	struct str *slot;
+
+	if (s->rcpts.n >= SESSION_RCPTS)
+		return NULL;
+	slot = vec_push(s->msg_pool, &s->rcpts, sizeof(*slot));
+	*slot = address(s->msg_pool, to);
+	s->facts.rcpts = s->rcpts.items;
+	s->facts.n_rcpts = s->rcpts.n;
+	return judge(s, PHASE_RCPT, &s->msg, s->rcpts.n - 1);
+}
+
+void
+session_header(struct gate_session *s, struct str name, struct str value)
+{
+	fields_seen(&s->fields, name, value);
+	spool_header(&s->spool, name, value);
+}
+
+void
+session_eoh(struct gate_session *s)
+{
+	spool_eoh(&s->spool);
+}
+
+void
+session_body(struct gate_session *s, struct str chunk)
+{
+	spool_body(&s->spool, chunk);
+}
+
+void
+session_end(struct gate_session *s)
+{
+	if (spool_finish(&s->spool) != RC_OK)
+		log_put(session_log(s), LOG_LEVEL_WARNING, "spool", LOG_NUM("size", s->spool.size),
+		    LOG_CSTR("error", s->spool.error == RC_LIMIT ? "over message_max" : "no space"));
+	if (s->fields.cut)
+		report_unscanned(&s->msg, UNSCANNED_LIMIT, REPORT_NO_PART, "forged or repeated header fields");
+	pipeline_message(s->gate, s->conf, &s->facts, &s->spool, &s->msg, s->msg_pool, session_log(s),
+	    &s->result);
+}

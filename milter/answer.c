@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "milter/answer.h"
+
+#include "base/fdio.h"
+#include "milter/reply.h"
+
+static bool
+delivers(const struct outcome *o)
+{
+	return !o->observe && o->act.intercept < INTERCEPT_TEMPFAIL;
+}
+
+/* What cannot be cleaned must not pass uncleaned. */
+static void
+hold_instead(struct gate_session *s, struct str why)
+{
+	struct action_set *act = &s->result.outcome.act;
+
+	if (act->intercept < INTERCEPT_QUARANTINE)
+		act->intercept = INTERCEPT_QUARANTINE;
+	log_put(session_log(s), LOG_LEVEL_WARNING, "strip", LOG_CSTR("action", intercept_name(act->intercept)),
+	    LOG_STR("why", why));
+}
+
+void
+answer_prepare(struct mta *m, struct answer *a)
+{
+	struct gate_session *s = m->session;
+	const struct outcome *o = &s->result.outcome;
+
+	*a = (struct answer){ .strip = { .body = -1 } };
+	if (!delivers(o) || !(o->act.modify & MODIFY_STRIP))
+		return;
+	if (pipeline_strip(s->gate, s->conf, &s->spool, &s->result, s->msg_pool, session_log(s), &a->strip) ==
+	    RC_TEMP)
+		hold_instead(s, a->strip.why);
+}
+
+/* HDR_LEADSPC: the MTA puts nothing between the colon and what we say. */
+static char *
+field_value(const struct mta *m, struct str text)
+{
+	const char *lead = m->steps & SMFIP_HDR_LEADSPC ? " " : "";
+
+	return pool_cstr(m->session->msg_pool, pool_printf(m->session->msg_pool, "%s%.*s", lead, STR_ARG(text)));
+}
+
+static bool
+apply(SMFICTX *ctx, const struct mta *m, const struct field_edit *e)
+{
+	char *name = pool_cstr(m->session->msg_pool, e->name);
+
+	switch (e->op) {
+	case FIELD_DELETE:
+		return smfi_chgheader(ctx, name, e->index, NULL) == MI_SUCCESS;
+	case FIELD_CHANGE:
+		return smfi_chgheader(ctx, name, e->index, field_value(m, e->value)) == MI_SUCCESS;
+	case FIELD_ADD:
+		return smfi_addheader(ctx, name, field_value(m, e->value)) == MI_SUCCESS;
+	}
+	return false;
+}
+
+static bool
+change_fields(SMFICTX *ctx, const struct mta *m)
+{
+	struct gate_session *s = m->session;
+	struct vec edits = { .n = 0 };
+	const struct field_edit *e;
+
+	fields_plan(&s->fields, conf_values(s->conf, &policy_table), &s->result, &edits);
+	e = edits.items;
+	for (size_t i = 0; i < edits.n; i++)
+		if (!apply(ctx, m, &e[i]))
+			return false;
+	return true;
+}
+
+/* Fields that describe the body, as the worker wants them: it may ask for no others. */
+static bool
+change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
+{
+	for (size_t i = 0; i < strip->n_headers; i++) {
+		const struct edit_header *h = &strip->headers[i];
+		struct pool *pool = m->session->msg_pool;
+		struct field_edit e = { FIELD_CHANGE, fields_clean(pool, h->name), fields_clean(pool, h->value), 1 };
+
+		if (!str_starts_nocase(h->name, STR("Content-")))
+			return false;
+		if (h->value.n == 0)
+			e.op = FIELD_DELETE;
+		if (!apply(ctx, m, &e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+change_body(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
+{
+	struct str body, rest;
+	bool ok = true;
+
+	if (strip->body < 0)
+		return true;
+	if (fdio_map(strip->body, &body) != RC_OK)
+		return false;
+	rest = body;
+	do {
+		struct str chunk = str_upto(rest, ANSWER_CHUNK);
+
+		ok = smfi_replacebody(ctx, (unsigned char *)(uintptr_t)chunk.p, (int)chunk.n) == MI_SUCCESS;
+		rest = str_from(rest, chunk.n);
+	} while (ok && rest.n);
+	fdio_unmap(&body);
+	return ok && change_content_fields(ctx, m, strip);
+}
+
+static bool
+hold(SMFICTX *ctx, const struct mta *m)
+{
+	struct gate_session *s = m->session;
+	const struct outcome *o = &s->result.outcome;
+	struct str why = o->n_reasons ? o->reasons[0].because : STR_NONE;
+	struct str text = pool_printf(s->msg_pool, "sekimori: %s %.*s", outcome_verdict(o), STR_ARG(why));
+
+	if (o->act.intercept != INTERCEPT_QUARANTINE && o->act.intercept != INTERCEPT_HOLD)
+		return true;
+	return smfi_quarantine(ctx, pool_cstr(s->msg_pool, fields_clean(s->msg_pool, text))) == MI_SUCCESS;
+}
+
+sfsistat
+answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
+{
+	struct outcome *o = &m->session->result.outcome;
+	bool done = true;
+
+	if (delivers(o))
+		done = change_body(ctx, m, &a->strip) && change_fields(ctx, m) && hold(ctx, m);
+	fdio_close(&a->strip.body);
+	if (done)
+		return reply_message(ctx, o, m->session->id);
+	o->act.intercept = INTERCEPT_TEMPFAIL;
+	log_put(session_log(m->session), LOG_LEVEL_WARNING, "edit", LOG_CSTR("error", "the MTA refused a change"));
+	return reply_refusal(ctx, REFUSAL_EDIT, true);
+}

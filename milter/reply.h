@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* reply.h - the one place where an outcome becomes an answer to the MTA
+ *
+ * Input    an outcome, or one of our own reasons not to go on
+ * Units    none
+ * Limits   REPLY_TEXT bytes of text
+ * Memory   none kept; libmilter copies the text
+ * Errors   a reply that libmilter refuses leaves the MTA's default text for the same status
+ * Threads  that of the callback
+ * Source   RFC 5321 4.2, RFC 3463; libmilter's smfi_setreply: '%' is doubled, no CR, no LF
+ */
+#ifndef MILTER_REPLY_H
+#define MILTER_REPLY_H
+
+#include <libmilter/mfapi.h>
+
+#include "policy/policy.h"
+
+enum { REPLY_TEXT = 400 };
+
+/* Reasons that are no outcome of policy. */
+enum refusal {
+	REFUSAL_SESSIONS,	/* sessions_max connections are open */
+	REFUSAL_RECIPIENTS,	/* too many for one message */
+	REFUSAL_EDIT,		/* the MTA did not take our changes */
+	REFUSAL_N
+};
+
+/* The answer at the end of a message. `id` is what the sender can refer to. */
+sfsistat reply_message(SMFICTX *, const struct outcome *, const char *id);
+/* The answer to HELO, MAIL, RCPT: go on unless policy turns the client away. */
+sfsistat reply_phase(SMFICTX *, const struct outcome *, const char *id);
+/* can_text: smfi_setreply is allowed here (everywhere but at connect). */
+sfsistat reply_refusal(SMFICTX *, enum refusal, bool can_text);
+
+#endif
