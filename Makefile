@@ -41,7 +41,7 @@ OPT    ?= -O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=al
 endif
 CFLAGS ?= -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -Ilib -Itest \
-        -DSEKIMORI_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+        -DSEKIMORI_VERSION='"$(VERSION)"' -DSEKIMORI_RULES_DIR='"$(PREFIX)/share/sekimori/rules"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 
@@ -69,6 +69,10 @@ $(B)/%.o: %.c
 $(LIB): $(call obj,lib/*/*.c)
 	@rm -f $@
 	@$(AR) rcs $@ $^
+# Where the rules will be is compiled in: another PREFIX means another object.
+$(B)/prefix: FORCE
+	@mkdir -p $(@D); echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+$(B)/lib/gate/settings.o: $(B)/prefix
 link = echo "  LD $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(1) -o $@ $^ $(2) $(LDLIBS)
 $(B)/sekimorid: $(call obj,milter/*.c) $(LIB)
 	@$(call link,,-lmilter)
@@ -128,7 +132,7 @@ install: all ## DESTDIR= PREFIX= SYSCONFDIR= UNITDIR=
 uninstall: ## removes what install wrote; leaves the configuration
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(PROGRAMS))) $(DESTDIR)$(UNITDIR)/sekimorid.service
 	rm -f $(foreach m,$(MAN),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
-	rm -rf $(DESTDIR)$(PREFIX)/share/sekimori
+	rm -rf $(DESTDIR)$(PREFIX)/share/sekimori $(DESTDIR)$(PREFIX)/share/doc/sekimori
 dist: ## build/sekimori-VERSION.tar.xz of what is committed
 	@mkdir -p $(BUILD)
 	git archive --prefix=sekimori-$(VERSION)/ HEAD | xz -9 > $(BUILD)/sekimori-$(VERSION).tar.xz
@@ -138,6 +142,6 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 .PHONY: all programs tests fuzzers unit check check-one check-all fuzz lint demo bench bench-bin docs format deps print-flags \
-        install uninstall dist clean help
+        install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(addprefix $(B)/,lib milter ctl test) -name '*.d' 2>/dev/null)
