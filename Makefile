@@ -40,7 +40,7 @@ else
 OPT    ?= -O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
 endif
 CFLAGS ?= -g
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -Ilib -Itest \
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ilib -Itest \
         -DSEKIMORI_VERSION='"$(VERSION)"' -DSEKIMORI_RULES_DIR='"$(PREFIX)/share/sekimori/rules"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
@@ -48,7 +48,7 @@ LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 obj      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 bin      = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 LIB     := $(B)/libsekimori.a
-PROGRAMS := $(if $(wildcard milter/*.c),$(B)/sekimorid) $(if $(wildcard ctl/*.c),$(B)/sekimorictl)
+PROGRAMS := $(if $(wildcard milter/main.c),$(B)/sekimorid) $(if $(wildcard ctl/main.c),$(B)/sekimorictl)
 TESTS   := $(call bin,test/*/*_test.c)
 TOOLS   := $(call bin,test/tool/*.c)
 FUZZERS := $(call bin,test/fuzz/$(or $(F),*)_fuzz.c)
