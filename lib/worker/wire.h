@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* wire.h - how gate and worker write jobs and reports to each other
+/* wire.h - how the processes write jobs, reports and news to each other
  *
- * Input    wire_get_job: bytes of the gate. wire_get_report, wire_get_edit: bytes of a
- *          worker, which may have been taken over by the message it read
+ * Input    wire_get_job, wire_get_edit_job: bytes of the gate. wire_get_report, _edited,
+ *          _stats: bytes of a worker, which may have been taken over by the message it read
  * Units    little-endian numbers; strings are u32 length and bytes
- * Limits   lim->report_bytes for a frame, lim->findings, lim->layers + mime_parts,
- *          lim->links for lists; a list over its limit makes the whole answer RC_BAD
+ * Limits   lim->report_bytes for a frame; lim->findings, layers + mime_parts, links for
+ *          lists; WIRE_* below. A list over its limit makes the whole answer RC_BAD
  * Memory   results live in the given pool, strings copied
  * Errors   RC_BAD: not a well-formed answer; the caller treats the worker as lost.
  *          A report can only name findings of the tables, and classes and reasons that
- *          exist: it can add findings, never choose an action
+ *          exist: it can add findings, never choose an action. An edit can only change
+ *          MIME fields of the top header, and only to values that stay within the field
  * Threads  reentrant
  * Source   this file; both ends are always the same build, so there is no version
  */
@@ -17,9 +18,20 @@
 #define WORKER_WIRE_H
 
 #include "base/buf.h"
+#include "engine/engine.h"
+#include "engine/yara.h"
 #include "message/edit.h"
 #include "scan/report.h"
 #include "scan/session.h"
+
+enum {
+	WIRE_RCPTS = 100000,		/* recipients of one job */
+	WIRE_STRIPS = 100000,		/* parts of one edit */
+	WIRE_EDIT_HEADERS = 16,		/* fields that one edit changes */
+	WIRE_EDIT_VALUE = 16 * 1024,	/* bytes of such a field */
+	WIRE_RULES = 100000,		/* YARA rules in one account */
+	WIRE_SCORE = 1000000		/* largest score of a finding, either sign, tenths */
+};
 
 enum wire_tag {
 	/* supervisor -> zygote */
@@ -27,20 +39,23 @@ enum wire_tag {
 	WIRE_DRAIN,		/* exit once the last client is gone */
 	/* zygote -> supervisor */
 	WIRE_READY,		/* engines loaded, canary passed; body: wire_put_info */
-	WIRE_FAILED,		/* body: error text; the zygote exits */
+	WIRE_FAILED,		/* body: error text; the zygote exits (a worker says it at its start, too) */
 	WIRE_WARNING,		/* body: text for the operator; the zygote goes on */
 	/* client <-> zygote */
 	WIRE_SPAWN,		/* client asks for a worker */
 	WIRE_WORKER,		/* fd: socket to it; body: u32 worker number, u32 pid */
+	WIRE_REFUSED,		/* no worker can be made now; body: text */
 	WIRE_KILL,		/* body: u32 worker number */
 	WIRE_GONE,		/* body: u32 worker number, u32 wait status: reaped, folder wiped */
-	/* client <-> worker */
+	/* worker -> client (the first worker's client is the zygote itself) */
+	WIRE_UP,		/* room closed, canary passed; body: text, sandbox layers the kernel lacks */
+	/* client <-> worker; WIRE_STATS and WIRE_BYE come before the answer they belong to */
 	WIRE_SCAN,		/* fd: message; body: wire_put_job */
 	WIRE_REPORT,
 	WIRE_EDIT,		/* fds: message, empty file for the result; body: wire_put_edit_job */
 	WIRE_EDITED,
-	WIRE_STATS,		/* worker -> client: YARA accounts since the last time */
-	WIRE_BYE		/* worker -> client: recycled after this answer */
+	WIRE_STATS,		/* YARA accounts since the last time */
+	WIRE_BYE		/* recycled after this answer */
 };
 
 struct wire_job {
@@ -53,10 +68,23 @@ enum rc wire_get_job(struct pool *, struct str in, struct wire_job *) MUST_CHECK
 
 void wire_put_edit_job(struct buf *, const struct edit_strip *, size_t n);
 enum rc wire_get_edit_job(struct pool *, struct str in, const struct edit_strip **, size_t *n) MUST_CHECK;
-void wire_put_edited(struct buf *, const struct edit_header *, size_t n);
-enum rc wire_get_edited(struct pool *, struct str in, const struct edit_header **, size_t *n) MUST_CHECK;
+/* done: what edit_strip returned; the headers count only with RC_OK. */
+void wire_put_edited(struct buf *, enum rc done, const struct edit_header *, size_t n);
+enum rc wire_get_edited(struct pool *, struct str in, enum rc *done, const struct edit_header **,
+    size_t *n) MUST_CHECK;
 
 void wire_put_report(struct buf *, const struct report *);
 enum rc wire_get_report(struct pool *, const struct limits *, struct str in, struct report *) MUST_CHECK;
+
+/* What a zygote has loaded, for status and logs. */
+struct wire_info {
+	struct engine_info engine;
+	struct str missing;		/* sandbox layers that this kernel lacks; empty: all hold */
+};
+void wire_put_info(struct buf *, const struct engine_info *, struct str missing);
+enum rc wire_get_info(struct pool *, struct str in, struct wire_info *) MUST_CHECK;
+
+void wire_put_stats(struct buf *, const struct yara_rule_stat *, size_t n);
+enum rc wire_get_stats(struct pool *, struct str in, const struct yara_rule_stat **, size_t *n) MUST_CHECK;
 
 #endif

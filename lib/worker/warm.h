@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* warm.h - load what libraries load at first use, before the room is closed
+ *
+ * Input    none
+ * Units    none
+ * Limits   none
+ * Memory   what was loaded stays until the process ends: that is its purpose
+ * Errors   none: what is missing here is missing in the worker as well
+ * Threads  zygote only
+ * Source   glibc loads a gconv module per charset from disk (iconv_open(3)), libcrypto
+ *          its digests at the first call; a closed worker can open no file
+ */
+#ifndef WORKER_WARM_H
+#define WORKER_WARM_H
+
+void warm_up(void);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* Jobs, edits, accounts and the zygote's news. The report is in wire_report.c.
+ *
+ *   job       u16 client port, u32 n, n recipients, the strings of session_text[]
+ *   edit job  u32 n, n x { u32 part, string notice }
+ *   edited    u8 rc, u32 n, n x { string name, string value }
+ *   info      u64 signatures, u8 official, u64 rules, u64 files, six strings
+ *   stats     u32 n, n x { rule, file, description, u32 class, u32 score, u64 hits, u64 us }
+ */
+#include "worker/wire.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+#include "worker/wire_io.h"
+
+enum { STRING_LEAST = 4, STAT_LEAST = 3 * 4 + 2 * 4 + 2 * 8 };
+
+#define AT(field) offsetof(struct session, field)
+static const size_t session_text[] = {
+	AT(client_addr), AT(client_name), AT(helo), AT(tls_version), AT(auth_user), AT(daemon_name),
+	AT(mta_name), AT(mail_from), AT(queue_id), AT(authres),
+};
+#undef AT
+enum { SESSION_TEXTS = sizeof(session_text) / sizeof(session_text[0]) };
+
+void
+wire_put_job(struct buf *b, const struct wire_job *job)
+{
+	const struct session *s = &job->session;
+
+	wire_io_put(b, s->client_port, 2);
+	wire_io_u32(b, s->n_rcpts);
+	for (size_t i = 0; i < s->n_rcpts; i++)
+		wire_io_str(b, s->rcpts[i]);
+	for (size_t i = 0; i < SESSION_TEXTS; i++) {
+		struct str text;
+
+		memcpy(&text, (const char *)s + session_text[i], sizeof(text));
+		wire_io_str(b, text);
+	}
+	wire_io_str(b, job->queue_id);
+}
+
+enum rc
+wire_get_job(struct pool *pool, struct str in, struct wire_job *job)
+{
+	struct rd r = wire_io_reader(pool, in);
+	struct session *s = &job->session;
+	struct str *rcpts;
+
+	*job = (struct wire_job){ .queue_id = STR_NONE };
+	s->client_port = rd_u16(&r);
+	s->n_rcpts = wire_io_count(&r, WIRE_RCPTS, STRING_LEAST);
+	rcpts = pool_alloc(pool, s->n_rcpts * sizeof(*rcpts));
+	for (size_t i = 0; i < s->n_rcpts; i++)
+		rcpts[i] = wire_io_get_str(&r);
+	s->rcpts = rcpts;
+	for (size_t i = 0; i < SESSION_TEXTS; i++) {
+		struct str text = wire_io_get_str(&r);
+
+		memcpy((char *)s + session_text[i], &text, sizeof(text));
+	}
+	job->queue_id = wire_io_get_str(&r);
+	return wire_io_end(&r);
+}
+
+void
+wire_put_edit_job(struct buf *b, const struct edit_strip *strip, size_t n)
+{
+	wire_io_u32(b, n);
+	for (size_t i = 0; i < n; i++) {
+		wire_io_u32(b, strip[i].part);
+		wire_io_str(b, strip[i].notice);
+	}
+}
+
+enum rc
+wire_get_edit_job(struct pool *pool, struct str in, const struct edit_strip **out, size_t *n)
+{
+	struct rd r = wire_io_reader(pool, in);
+	struct edit_strip *strip;
+
+	*n = wire_io_count(&r, WIRE_STRIPS, 4 + STRING_LEAST);
+	strip = pool_alloc(pool, *n * sizeof(*strip));
+	for (size_t i = 0; i < *n; i++) {
+		strip[i].part = rd_u32(&r);
+		strip[i].notice = wire_io_get_str(&r);
+	}
+	*out = strip;
+	return wire_io_end(&r);
+}
+
+void
+wire_put_edited(struct buf *b, enum rc done, const struct edit_header *headers, size_t n)
+{
+	wire_io_u8(b, done);
+	if (done != RC_OK)
+		n = 0;
+	wire_io_u32(b, n);
+	for (size_t i = 0; i < n; i++) {
+		wire_io_str(b, headers[i].name);
+		wire_io_str(b, headers[i].value);
+	}
+}
+
+/* Stripping parts touches the MIME fields of the top header and nothing else. */
+static bool
+may_change(struct str name)
+{
+	if (str_eq_nocase(name, STR("MIME-Version")))
+		return true;
+	if (!str_starts_nocase(name, STR("Content-")))
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (!ascii_is_alnum((unsigned char)name.p[i]) && name.p[i] != '-')
+			return false;
+	return true;
+}
+
+/* A value that cannot end its field: a line end only before white space (RFC 5322 2.2.3). */
+static bool
+stays_in_field(struct str v)
+{
+	if (v.n > WIRE_EDIT_VALUE || str_chr(v, '\0') != STR_NPOS)
+		return false;
+	for (size_t i = 0; i < v.n; i++) {
+		bool last = i + 1 >= v.n;
+
+		if (v.p[i] == '\r' && (last || v.p[i + 1] != '\n'))
+			return false;
+		if (v.p[i] == '\n' && (last || !ascii_is_wsp((unsigned char)v.p[i + 1])))
+			return false;
+	}
+	return true;
+}
+
+enum rc
+wire_get_edited(struct pool *pool, struct str in, enum rc *done, const struct edit_header **out, size_t *n)
+{
+	struct rd r = wire_io_reader(pool, in);
+	struct edit_header *h;
+
+	*done = (enum rc)rd_u8(&r);
+	r.err |= *done > RC_BAD;
+	*n = wire_io_count(&r, WIRE_EDIT_HEADERS, 2 * STRING_LEAST);
+	r.err |= *done != RC_OK && *n > 0;
+	h = pool_alloc(pool, *n * sizeof(*h));
+	for (size_t i = 0; i < *n; i++) {
+		h[i].name = wire_io_get_str(&r);
+		h[i].value = wire_io_get_str(&r);
+		r.err |= !may_change(h[i].name) || !stays_in_field(h[i].value);
+	}
+	*out = h;
+	return wire_io_end(&r);
+}
+
+void
+wire_put_info(struct buf *b, const struct engine_info *e, struct str missing)
+{
+	wire_io_u64(b, e->clamav_signatures);
+	wire_io_u8(b, e->clamav_official);
+	wire_io_u64(b, e->yara_rules);
+	wire_io_u64(b, e->yara_files);
+	wire_io_str(b, e->clamav_version);
+	wire_io_str(b, e->clamav_databases);
+	wire_io_str(b, e->yara_version);
+	wire_io_str(b, e->fingerprint);
+	wire_io_str(b, missing);
+}
+
+enum rc
+wire_get_info(struct pool *pool, struct str in, struct wire_info *out)
+{
+	struct rd r = wire_io_reader(pool, in);
+	struct engine_info *e = &out->engine;
+
+	*out = (struct wire_info){ .missing = STR_NONE };
+	e->clamav_signatures = rd_u64(&r);
+	e->clamav_official = wire_io_get_bool(&r);
+	e->yara_rules = rd_u64(&r);
+	e->yara_files = rd_u64(&r);
+	e->clamav_version = wire_io_get_str(&r);
+	e->clamav_databases = wire_io_get_str(&r);
+	e->yara_version = wire_io_get_str(&r);
+	e->fingerprint = wire_io_get_str(&r);
+	out->missing = wire_io_get_str(&r);
+	return wire_io_end(&r);
+}
+
+void
+wire_put_stats(struct buf *b, const struct yara_rule_stat *s, size_t n)
+{
+	wire_io_u32(b, n);
+	for (size_t i = 0; i < n; i++) {
+		wire_io_str(b, s[i].rule);
+		wire_io_str(b, s[i].file);
+		wire_io_str(b, s[i].description);
+		wire_io_u32(b, s[i].class);
+		wire_io_u32(b, (uint32_t)s[i].score);
+		wire_io_u64(b, s[i].hits);
+		wire_io_u64(b, s[i].us);
+	}
+}
+
+enum rc
+wire_get_stats(struct pool *pool, struct str in, const struct yara_rule_stat **out, size_t *n)
+{
+	struct rd r = wire_io_reader(pool, in);
+	struct yara_rule_stat *s;
+
+	*n = wire_io_count(&r, WIRE_RULES, STAT_LEAST);
+	s = pool_alloc(pool, *n * sizeof(*s));
+	for (size_t i = 0; i < *n && !r.err; i++) {
+		s[i].rule = wire_io_get_str(&r);
+		s[i].file = wire_io_get_str(&r);
+		s[i].description = wire_io_get_str(&r);
+		s[i].class = (enum class)wire_io_get_below(&r, CLASS_N);
+		s[i].score = (int32_t)rd_u32(&r);
+		r.err |= s[i].score > WIRE_SCORE || s[i].score < -WIRE_SCORE;
+		s[i].hits = rd_u64(&r);
+		s[i].us = rd_u64(&r);
+	}
+	*out = s;
+	return wire_io_end(&r);
+}
