@@ -61,6 +61,10 @@ enum rc engine_canary(struct engine *, struct buf *why) MUST_CHECK;
  * report; hits and texts to the scan, for the checks to judge. */
 void engine_inspect(struct engine *, struct scan *, struct report *);
 
+/* Accounts of every YARA rule since engine_start; in the pool. None when YARA is off. */
+struct yara_rule_stat;
+size_t engine_rule_stats(const struct engine *, struct pool *, const struct yara_rule_stat **);
+
 /* Changes of any database or rule file since engine_open (by size, mtime and inode)? */
 bool engine_stale(const struct conf *, struct str fingerprint);
 /* The fingerprint the files have now. */

@@ -3,8 +3,8 @@
  *
  * Input    none
  * Units    none
- * Limits   none
- * Memory   what was loaded stays until the process ends: that is its purpose
+ * Limits   WARM_CHARSETS conversions
+ * Memory   the conversions stay open, else the C library unloads their modules again
  * Errors   none: what is missing here is missing in the worker as well
  * Threads  zygote only
  * Source   glibc loads a gconv module per charset from disk (iconv_open(3)), libcrypto
@@ -13,6 +13,17 @@
 #ifndef WORKER_WARM_H
 #define WORKER_WARM_H
 
-void warm_up(void);
+#include <iconv.h>
+#include <stddef.h>
+
+enum { WARM_CHARSETS = 256 };
+
+struct warm {
+	iconv_t open[WARM_CHARSETS];
+	size_t n;
+};
+
+void warm_open(struct warm *);
+void warm_close(struct warm *);
 
 #endif

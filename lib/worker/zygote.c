@@ -51,6 +51,7 @@ struct state {
 	uint32_t last_number, last_client;
 	int signals;
 	bool draining;
+	struct warm warm;
 	struct buf in;			/* one frame */
 	struct str missing;		/* sandbox layers, as the canary worker said */
 };
@@ -409,7 +410,7 @@ load(struct state *z, const struct opt_table *const *tables, struct pool *pool, 
 		return rc;
 	z->lim = conf_values(z->conf, &limits_table);
 	z->opts = conf_values(z->conf, &worker_table);
-	warm_up();
+	warm_open(&z->warm);
 	rc = engine_open(z->conf, z->lim, z->lc, &z->engine, why);
 	if (rc != RC_OK)
 		return rc;
@@ -463,7 +464,9 @@ live(struct state *z, const struct opt_table *const *tables)
 	}
 	end_children(z);
 	tmpdir_close(&z->tmp);
-	engine_close(&z->engine);
+	if (z->engine)
+		engine_close(&z->engine);
+	warm_close(&z->warm);
 	buf_clear(&why);
 	pool_free(&pool);
 	return status;
