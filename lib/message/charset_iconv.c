@@ -51,6 +51,17 @@ charset_conv_close(struct charset_conv *c)
 	c->opened = false;
 }
 
+/* Windows-1255 and 1258 hold a letter back until they have seen whether a mark follows. */
+static void
+put_held_back(struct charset_conv *c, struct buf *out)
+{
+	char bytes[64], *to = bytes;
+	size_t room = sizeof(bytes);
+
+	if (iconv(c->cd, NULL, NULL, &to, &room) != (size_t)-1)
+		charset_put(out, (struct str){ bytes, sizeof(bytes) - room });
+}
+
 void
 charset_conv_run(struct charset_conv *c, struct str in, struct buf *out, uint64_t *defects)
 {
@@ -70,4 +81,5 @@ charset_conv_run(struct charset_conv *c, struct str in, struct buf *out, uint64_
 			left--;
 		}
 	}
+	put_held_back(c, out);
 }

@@ -56,7 +56,7 @@ static int try_ptrace(void) { return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 
 static int try_fork(void) { return syscall(SYS_fork) >= 0 ? 0 : errno; }
 static int try_libc_fork(void) { return fork() >= 0 ? 0 : errno; }
 static int try_clone3(void) { return syscall(SYS_clone3, NULL, 0) >= 0 ? 0 : errno; }
-static int try_kill(void) { return kill(getppid(), 0) == 0 ? 0 : errno; }
+static int try_kill(void) { return kill(-1, 0) == 0 ? 0 : errno; }
 static int try_kill_init(void) { return (int)syscall(SYS_kill, 1, 0) == 0 ? 0 : errno; }
 static int try_tgkill(void) { return (int)syscall(SYS_tgkill, 1, 1, 0) == 0 ? 0 : errno; }
 static int try_ioctl(void) { return ioctl(0, TCGETS, &spare) == 0 ? 0 : errno; }
@@ -168,7 +168,7 @@ try_charsets(void)
 		{ "gb18030", "\xb9\xd8\xca\xd8", "关守" },
 		{ "gb2312", "\xb9\xd8\xca\xd8", "关守" },
 		{ "big5", "\xc3\xf6\xa6\x75", "關守" },
-		{ "utf-7", "+lqJbiA-", "関守" },
+		{ "utf-7", "+laJbiA-", "関守" },
 		{ "utf-16", "\xfe\xff\x95\xa2\x5b\x88", "関守" },
 		{ "utf-16le", "\xa2\x95\x88\x5b", "関守" },
 		{ "euc-kr", "\xc7\xd1\xb1\xdb", "한글" },
@@ -183,7 +183,7 @@ try_charsets(void)
 		{ "windows-1257", "\xe0", "ą" },
 		{ "windows-1258", "\xd0", "Đ" },
 		{ "koi8-r", "\xf0", "П" },
-		{ "koi8-u", "\xb4", "є" },
+		{ "koi8-u", "\xa4", "є" },
 		{ "iso-8859-15", "\xa4", "€" },
 		{ "windows-874", "\xa1", "ก" },
 	};
@@ -228,7 +228,7 @@ static const struct trial trials[] = {
 	{ "fork", try_fork, -1, false },
 	{ "fork of libc", try_libc_fork, -1, true },
 	{ "clone3", try_clone3, -1, false },
-	{ "kill parent", try_kill, -1, false },
+	{ "kill everybody", try_kill, -1, false },
 	{ "kill init", try_kill_init, -1, false },
 	{ "tgkill init", try_tgkill, -1, false },
 	{ "ioctl", try_ioctl, -1, true },
