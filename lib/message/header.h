@@ -16,9 +16,30 @@
 #include "base/pool.h"
 #include "message/mime.h"
 
+/* Readings of a header block in which clients differ; 0 is the usual one. */
+enum {
+	HEADER_CR = 1,		/* a bare CR ends a line */
+	HEADER_BLANK = 2,	/* a line of white space only ends the header */
+	HEADER_JUNK = 4		/* a line that is no field: the choice that is not the usual one */
+};
+
 /* Read fields from in[off..]. Returns the offset of the body. */
 size_t header_read(struct pool *, const struct limits *, struct str in, size_t off,
     const struct mime_field **fields, size_t *n, uint64_t *defects);
+
+/* What header_read_as tells besides the fields. */
+struct header_block {
+	const struct mime_field *fields;
+	size_t n;
+	size_t body;		/* offset of the body */
+	unsigned other;		/* HEADER_* bits that would give another reading */
+	bool crlf, lf;		/* line ends seen */
+	uint64_t defects;
+};
+
+/* header_read in the reading `how`, HEADER_* bits. */
+struct header_block header_read_as(struct pool *, const struct limits *, struct str in, size_t off,
+    unsigned how);
 
 /* A value without folds, leading and trailing white space. Copies only when it must. */
 struct str header_unfold(struct pool *, struct str value);
@@ -29,8 +50,15 @@ struct str header_text(struct pool *, const struct limits *, struct str value, u
 
 /* A structured value: the token before the first ';' in lower case, then parameters in
  * the order they came. A parameter that occurs with several meanings (duplicate, RFC
- * 2231 and plain, quoted with encoded words, raw tail) occurs several times in *params. */
+ * 2231 and plain, quoted with encoded words, raw tail) occurs several times in *params.
+ * Of parameters with the same name the best reading stands first. */
 struct str header_params(struct pool *, const struct limits *, struct str value,
     const struct mime_param **params, size_t *n, uint64_t *defects);
+
+/* A value without its comments, quotes and white space, in lower case. */
+struct str header_token(struct pool *, const struct limits *, struct str value);
+
+/* Offset behind the comment that begins at in[off]; the end when it is never closed. */
+size_t header_comment_end(const struct limits *, struct str in, size_t off, uint64_t *defects);
 
 #endif

@@ -46,11 +46,13 @@ struct mime_source {
 };
 
 struct mime_part {
-	struct str id;		/* "1" is the root, "1.2" its second child, "1.2~1" a second reading of that */
+	struct str id;		/* "1" is the root, "1.2" its second child, "1.2~1" a second reading of that,
+				 * "1.0~1" something in front of or behind the children of "1" */
 	size_t parent;		/* index; MIME_NO_PART for the root */
 	size_t source;		/* index into sources */
 	size_t head, body, end;	/* header from head to body, content from body to end */
 	unsigned depth;
+	unsigned readings;	/* how many alternative readings of this part there are */
 	bool alternative;
 	enum mime_kind kind;
 	const struct mime_field *fields;
@@ -89,7 +91,8 @@ struct message {
 	struct str raw;
 	struct mime_source *sources;
 	size_t n_sources;
-	struct mime_part *parts;	/* in reading order, a parent before its children */
+	struct mime_part *parts;	/* in reading order, a parent before its children; what was
+					 * decoded first and other readings stand behind the rest */
 	size_t n_parts;
 	uint64_t defects;		/* of all parts together */
 	size_t decoded_bytes;		/* used of lim->decoded_bytes */
