@@ -34,12 +34,31 @@ const struct check *check_find(struct str name);
 /* The row of a finding by name, over all checks; NULL: no such finding. */
 const struct finding_def *finding_find(struct str name);
 
+/* A finding's score as the operator wants it. */
+struct check_score {
+	const struct finding_def *def;
+	int score;
+};
+
 /* Options over all checks: checks_disabled and scores. */
 struct check_conf {
-	struct opt_list disabled;	/* names of checks that do not run */
-	struct opt_list scores;		/* "NAME=points": replaces the score of a finding's row */
+	struct check_list {
+		const struct check *const *item;
+		size_t n;
+	} disabled;			/* checks that do not run */
+	struct check_scores {
+		const struct check_score *item;
+		size_t n;
+	} scores;			/* "NAME=points": replaces the score of a finding's row */
 };
 extern const struct opt_table check_table;
+
+/* The checks and their option tables, one of each for every line of checks.list. */
+#define CHECK(name) extern const struct check check_##name;
+#define CHECK_WITH_OPTIONS(name) CHECK(name) extern const struct opt_table check_##name##_options;
+#include "check/checks.list"
+#undef CHECK
+#undef CHECK_WITH_OPTIONS
 
 /* Run the enabled checks of a phase and place, in the order of checks.list. */
 void check_run(enum phase, enum place, struct scan *, const struct conf *, struct report *);

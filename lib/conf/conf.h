@@ -4,7 +4,8 @@
  * Input    text of `key = value` lines as in Postfix's main.cf: # comments, a line
  *          that starts with white space continues the one before, `include = FILE`
  *          reads another file (relative to the including one; a pattern such as
- *          conf.d/ *.conf is expanded in sorted order)
+ *          conf.d/ *.conf is expanded in sorted order). In paths, lists and texts
+ *          `$key` stands for the value of that key, `$$` for one $
  * Units    see opt.h
  * Limits   CONF_BYTES per file, CONF_INCLUDES nested includes, CONF_ERRORS messages
  * Memory   everything lives in the snapshot; conf_put frees it with the last holder.
@@ -25,10 +26,17 @@ enum { CONF_BYTES = 1024 * 1024, CONF_INCLUDES = 8, CONF_ERRORS = 100 };
 
 struct conf;
 
-/* A key whose value names a file of further defaults, read below the operator's
- * own lines: `preset = recommended` reads DIR/recommended.conf. NULL key: none. */
+/* A default that only the running program knows, in place of the row's own. */
+struct conf_default {
+	const char *key, *value;	/* key NULL ends a list */
+};
+
+/* What lies below the operator's own lines. `key`: its value names a file of further
+ * defaults, `preset = recommended` reads DIR/recommended.conf; NULL: none. Children that
+ * get the text of conf_dump give an empty conf_base: everything is in that text. */
 struct conf_base {
 	const char *key, *dir;
+	const struct conf_default *defaults;	/* or NULL */
 };
 
 /* Read `path` (NULL: defaults only). `tables` ends with NULL and must outlive the snapshot.
@@ -46,10 +54,14 @@ void conf_put(struct conf **);
 const void *conf_values(const struct conf *, const struct opt_table *table);
 
 /* Every key with its effective value, as a file that conf_parse reads back to the
- * same snapshot (the base included): `configdump`, and how children get the
- * configuration. changed_only leaves out what equals the default; origin adds
- * `# file:line` behind each value. */
+ * same snapshot with an empty base: `configdump`, and how children get the
+ * configuration. changed_only leaves out what equals the default; origin puts
+ * `# file:line` on a line before each value that was set. */
 void conf_dump(const struct conf *, bool changed_only, bool origin, struct buf *out);
+
+/* The text of one key as conf_dump prints it, and where it was set ("" for a default).
+ * False: no such key. */
+bool conf_show(const struct conf *, struct str key, struct buf *value, struct buf *origin);
 
 /* The known key nearest to `key`, or NULL when none is near. */
 const char *conf_suggest(const struct opt_table *const *tables, struct str key, struct buf *space);

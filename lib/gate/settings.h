@@ -23,7 +23,7 @@ struct gate_conf {
 	struct str user;		/* gate, zygote and workers run as; empty: stay */
 	struct str state_dir;		/* /var/lib/sekimori */
 	struct str run_dir;		/* /run/sekimori: lock file, sockets */
-	struct str rules_dir;		/* shipped rules: /usr/share/sekimori/rules */
+	struct str rules_dir;		/* shipped rules; never empty once loaded by settings_load */
 	int log_format;			/* enum log_format */
 	int log_level;
 	int log_to;			/* 0 stderr, 1 syslog */
@@ -37,6 +37,12 @@ struct gate_conf {
 extern const struct opt_table gate_table;
 
 extern const struct opt_table *const settings[];	/* ended by NULL */
+
+#define SETTINGS_PATH "/etc/sekimori/sekimori.conf"
+
+/* Where the shipped rules are: beside the build folder this program runs from, else the
+ * place they are installed to. */
+void settings_rules_dir(struct buf *out);
 
 /* Load the operator's file with the presets of the rules folder. path NULL: the default
  * place when it exists, else defaults only. */

@@ -2,7 +2,7 @@
 /* policy.h - findings and unscanned content become an outcome
  *
  * Input    a report and the policy options: mode, preset, on.CLASS, unscanned.WHY,
- *          threshold.CLASS, on_fail.ENGINE
+ *          threshold.CLASS, on_fail, on_fail.ENGINE
  * Units    scores in tenths
  * Limits   none of its own
  * Memory   the outcome lives in the given pool
@@ -23,6 +23,15 @@
 
 enum policy_mode { POLICY_ENFORCE, POLICY_OBSERVE };
 
+/* Engines with a failure line of their own. Their names start the text of `unscanned`
+ * entries: "clamav: MaxScanTime". */
+enum policy_engine { POLICY_CLAMAV, POLICY_YARA, POLICY_ENGINES };
+
+struct policy_line {
+	bool inherit;				/* follow unscanned.engine instead */
+	struct action_set act;
+};
+
 struct policy_conf {
 	int mode;				/* enum policy_mode */
 	struct str preset;
@@ -30,7 +39,8 @@ struct policy_conf {
 	int64_t threshold[CLASS_N];
 	struct action_set unscanned[UNSCANNED_N];
 	struct action_set on_fail;		/* no report at all: worker lost twice, no worker in time */
-	struct opt_list header_fields;		/* headers of incoming mail that are removed as forged */
+	struct policy_line on_engine[POLICY_ENGINES];	/* that engine failed or ran out of time */
+	struct opt_list header_fields;		/* headers of incoming mail that are removed as forged; NAME* too */
 	bool add_headers;			/* X-Sekimori-* on what is delivered */
 };
 extern const struct opt_table policy_table;

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "conf/value.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/vec.h"
+#include "conf/suggest.h"
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+/* Largest first: value_format_number takes the first that divides. */
+static const struct unit sizes[] = {
+	{ "G", 1024LL * 1024 * 1024 }, { "M", 1024 * 1024 }, { "k", 1024 }, { "", 1 }, { NULL, 0 }
+};
+static const struct unit times[] = {
+	{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 }, { NULL, 0 }
+};
+static const struct {
+	const char *word;
+	bool value;
+} bools[] = { { "yes", true }, { "no", false }, { "true", true }, { "false", false }, { "on", true }, { "off", false } };
+
+const char *
+value_type_name(enum opt_type type)
+{
+	switch (type) {
+	case OPT_BOOL: return "yes or no";
+	case OPT_INT: return "number";
+	case OPT_SIZE: return "size";
+	case OPT_MSEC: return "time";
+	case OPT_SCORE: return "points";
+	case OPT_ENUM: return "word";
+	case OPT_TEXT: return "text";
+	case OPT_PATH: return "path";
+	case OPT_LIST: return "list";
+	case OPT_CUSTOM: return "value";
+	}
+	return "?";
+}
+
+/* Digits, then one of the units. */
+static bool
+with_unit(struct str text, const struct unit *units, int64_t *out)
+{
+	size_t digits = 0;
+	uint64_t n;
+	struct str unit;
+
+	while (digits < text.n && ascii_is_digit((unsigned char)text.p[digits]))
+		digits++;
+	unit = str_trim(str_from(text, digits));
+	if (!str_to_u64(str_upto(text, digits), &n) || n > INT64_MAX)
+		return false;
+	for (; units->name; units++)
+		if (str_eq_nocase(unit, str_of(units->name)))
+			return !__builtin_mul_overflow((int64_t)n, units->factor, out);
+	return n == 0 && unit.n == 0 ? (*out = 0, true) : false;
+}
+
+bool
+value_score(struct str text, int64_t *out)
+{
+	bool minus = str_starts(text, STR("-"));
+	struct str whole = str_from(text, minus), tenth = STR("0");
+	size_t dot = str_chr(whole, '.');
+	uint64_t a, b;
+
+	if (dot != STR_NPOS) {
+		tenth = str_from(whole, dot + 1);
+		whole = str_upto(whole, dot);
+	}
+	if (!str_to_u64(whole, &a) || !str_to_u64(tenth, &b) || tenth.n != 1 || a > INT32_MAX / 10)
+		return false;
+	*out = (int64_t)(a * 10 + b) * (minus ? -1 : 1);
+	return true;
+}
+
+static bool
+plain_number(struct str text, int64_t *out)
+{
+	bool minus = str_starts(text, STR("-"));
+	uint64_t n;
+
+	if (!str_to_u64(str_from(text, minus), &n) || n > INT64_MAX)
+		return false;
+	*out = minus ? -(int64_t)n : (int64_t)n;
+	return true;
+}
+
+void
+value_format_number(enum opt_type type, int64_t v, struct buf *out)
+{
+	const struct unit *u = type == OPT_SIZE ? sizes : times;
+
+	if (type == OPT_SCORE) {
+		buf_printf(out, "%s%lld.%lld", v < 0 ? "-" : "", (long long)(v < 0 ? -v : v) / 10,
+		    (long long)(v < 0 ? -v : v) % 10);
+	} else if (v == 0 || (type != OPT_SIZE && type != OPT_MSEC)) {
+		buf_printf(out, "%lld", (long long)v);
+	} else {
+		while (v % u->factor)
+			u++;
+		buf_printf(out, "%lld%s", (long long)(v / u->factor), u->name);
+	}
+}
+
+static bool
+read_number(enum opt_type type, struct str text, int64_t *out)
+{
+	if (type == OPT_SIZE)
+		return with_unit(text, sizes, out);
+	if (type == OPT_MSEC)
+		return with_unit(text, times, out);
+	if (type == OPT_SCORE)
+		return value_score(text, out);
+	return plain_number(text, out);
+}
+
+static const char *
+number_form(enum opt_type type)
+{
+	switch (type) {
+	case OPT_SIZE: return "a size such as 500k, 25M or 1G";
+	case OPT_MSEC: return "a time with its unit, such as 500ms, 3s, 2m, 1h or 1d";
+	case OPT_SCORE: return "points with at most one decimal, such as 2.5";
+	case OPT_INT: case OPT_BOOL: case OPT_ENUM: case OPT_TEXT: case OPT_PATH: case OPT_LIST: case OPT_CUSTOM:
+		break;
+	}
+	return "a whole number";
+}
+
+static enum rc
+parse_number(const struct opt *o, struct str text, void *field, struct buf *why)
+{
+	int64_t v;
+
+	if (!read_number(o->type, text, &v)) {
+		buf_printf(why, "'%.*s' is not %s", STR_ARG(text), number_form(o->type));
+		return RC_BAD;
+	}
+	if ((o->min || o->max) && (v < o->min || v > o->max)) {
+		value_format_number(o->type, v, why);
+		buf_adds(why, v < o->min ? " is too small; the least is " : " is too large; the most is ");
+		value_format_number(o->type, v < o->min ? o->min : o->max, why);
+		return RC_BAD;
+	}
+	*(int64_t *)field = v;
+	return RC_OK;
+}
+
+static enum rc
+parse_enum(const struct opt *o, struct str text, void *field, struct buf *why)
+{
+	struct suggest near;
+
+	suggest_init(&near, text);
+	for (int i = 0; o->words[i]; i++) {
+		if (str_eq_nocase(text, str_of(o->words[i]))) {
+			*(int *)field = i;
+			return RC_OK;
+		}
+		suggest_try(&near, str_of(o->words[i]));
+	}
+	buf_printf(why, "'%.*s' is none of:", STR_ARG(text));
+	for (int i = 0; o->words[i]; i++)
+		buf_printf(why, "%s %s", i ? "," : "", o->words[i]);
+	suggest_write(&near, why);
+	return RC_BAD;
+}
+
+static enum rc
+parse_bool(struct str text, void *field, struct buf *why)
+{
+	for (size_t i = 0; i < sizeof(bools) / sizeof(*bools); i++) {
+		if (str_eq_nocase(text, str_of(bools[i].word))) {
+			*(bool *)field = bools[i].value;
+			return RC_OK;
+		}
+	}
+	buf_printf(why, "'%.*s' is neither yes nor no", STR_ARG(text));
+	return RC_BAD;
+}
+
+static bool
+is_separator(char c)
+{
+	return c == ',' || ascii_is_space((unsigned char)c);
+}
+
+struct opt_list
+value_list(struct pool *pool, struct str text)
+{
+	struct vec v = { .n = 0 };
+	size_t i = 0, start;
+
+	while (i < text.n) {
+		while (i < text.n && is_separator(text.p[i]))
+			i++;
+		start = i;
+		while (i < text.n && !is_separator(text.p[i]))
+			i++;
+		if (i > start)
+			*(struct str *)vec_push(pool, &v, sizeof(struct str)) = str_sub(text, start, i - start);
+	}
+	return (struct opt_list){ v.items, v.n };
+}
+
+static enum rc
+parse_list(struct pool *pool, struct str text, void *field, struct buf *why)
+{
+	struct opt_list list = value_list(pool, text);
+
+	for (size_t i = 0; i < list.n; i++) {
+		if (str_starts(list.item[i], STR("#"))) {
+			buf_printf(why, "'%.*s' would be a comment", STR_ARG(list.item[i]));
+			return RC_BAD;
+		}
+	}
+	*(struct opt_list *)field = list;
+	return RC_OK;
+}
+
+enum rc
+value_parse(struct pool *pool, const struct opt *o, struct str text, void *field, struct buf *why)
+{
+	switch (o->type) {
+	case OPT_BOOL:
+		return parse_bool(text, field, why);
+	case OPT_INT: case OPT_SIZE: case OPT_MSEC: case OPT_SCORE:
+		return parse_number(o, text, field, why);
+	case OPT_ENUM:
+		return parse_enum(o, text, field, why);
+	case OPT_PATH:
+		if (text.n && text.p[0] != '/') {
+			buf_printf(why, "'%.*s' is not an absolute path", STR_ARG(text));
+			return RC_BAD;
+		}
+		*(struct str *)field = text;
+		return RC_OK;
+	case OPT_TEXT:
+		*(struct str *)field = text;
+		return RC_OK;
+	case OPT_LIST:
+		return parse_list(pool, text, field, why);
+	case OPT_CUSTOM:
+		return o->parse(pool, text, field, why);
+	}
+	return RC_BAD;
+}
+
+bool
+value_format(const struct opt *o, const void *field, struct buf *out)
+{
+	const struct opt_list *list;
+
+	switch (o->type) {
+	case OPT_BOOL:
+		buf_adds(out, *(const bool *)field ? "yes" : "no");
+		return true;
+	case OPT_INT: case OPT_SIZE: case OPT_MSEC: case OPT_SCORE:
+		value_format_number(o->type, *(const int64_t *)field, out);
+		return true;
+	case OPT_ENUM:
+		buf_adds(out, o->words[*(const int *)field]);
+		return true;
+	case OPT_PATH: case OPT_TEXT:
+		buf_add(out, *(const struct str *)field);
+		return true;
+	case OPT_LIST:
+		list = field;
+		for (size_t i = 0; i < list->n; i++) {
+			buf_adds(out, i ? ", " : "");
+			buf_add(out, list->item[i]);
+		}
+		return true;
+	case OPT_CUSTOM:
+		break;
+	}
+	return false;
+}

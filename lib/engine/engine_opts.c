@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "engine/engine.h"
+
+static const struct opt opts[] = {
+	{ .name = "clamav", .type = OPT_BOOL, .offset = offsetof(struct engine_conf, clamav), .def = "yes",
+	  .help = "Scan with ClamAV." },
+	{ .name = "clamav_databases", .type = OPT_LIST, .offset = offsetof(struct engine_conf, clamav_databases),
+	  .def = "/var/lib/clamav, $rules_dir/clamav",
+	  .help = "Folders and files with signatures. All that exist are loaded." },
+	{ .name = "clamav_official", .type = OPT_BOOL, .offset = offsetof(struct engine_conf, clamav_official),
+	  .def = "yes",
+	  .help = "The official databases are expected: say so at start and in the status when they are missing." },
+	{ .name = "yara", .type = OPT_BOOL, .offset = offsetof(struct engine_conf, yara), .def = "yes",
+	  .help = "Scan with YARA." },
+	{ .name = "yara_rules", .type = OPT_LIST, .offset = offsetof(struct engine_conf, yara_rules),
+	  .def = "$rules_dir/yara, /etc/sekimori/rules.d",
+	  .help = "Folders and files with rules. All that exist are loaded; a file that does not compile is left out." },
+	{ .name = "yara_modules", .type = OPT_LIST, .offset = offsetof(struct engine_conf, yara_modules),
+	  .def = "pe, elf, dotnet, dex, macho, math, hash, time",
+	  .help = "Modules that rules may import. The modules magic, cuckoo and console do not belong into a worker." },
+	{ .name = "unpack", .type = OPT_BOOL, .offset = offsetof(struct engine_conf, unpack), .def = "yes",
+	  .help = "Open archives that ClamAV does not open." },
+	{ .name = "clean_cache", .type = OPT_INT, .offset = offsetof(struct engine_conf, clean_cache), .def = "4096",
+	  .min = 0, .max = 1000000,
+	  .help = "Files found clean that one worker remembers, so that it need not scan them again." },
+	OPT_END
+};
+
+const struct opt_table engine_table = {
+	.prefix = "engine.",
+	.title = "Engines",
+	.size = sizeof(struct engine_conf),
+	.opts = opts,
+};

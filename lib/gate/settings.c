@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "gate/settings.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include "check/check.h"
+#include "conf/limits_opts.h"
+#include "engine/engine.h"
+#include "policy/policy.h"
+#include "worker/workers.h"
+
+#ifndef SEKIMORI_RULES_DIR
+#define SEKIMORI_RULES_DIR "/usr/local/share/sekimori/rules"
+#endif
+
+const struct opt_table *const settings[] = {
+	&gate_table,
+	&policy_table,
+	&check_table,
+	&engine_table,
+	&worker_table,
+	&limits_table,
+#define CHECK(name)
+#define CHECK_WITH_OPTIONS(name) &check_##name##_options,
+#include "check/checks.list"
+#undef CHECK
+#undef CHECK_WITH_OPTIONS
+	NULL
+};
+
+/* Programs that were not installed lie somewhere below a folder `build` of the tree. */
+static bool
+tree_rules(struct buf *out)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self));
+	struct str path = { self, n > 0 ? (size_t)n : 0 };
+	size_t at, mark;
+
+	while ((at = str_rchr(path, '/')) != STR_NPOS) {
+		path = str_upto(path, at);
+		if (!str_ends_nocase(path, STR("/build")))
+			continue;
+		buf_reset(out);
+		buf_add(out, str_upto(path, path.n - (sizeof("/build") - 1)));
+		buf_adds(out, "/rules");
+		mark = out->n;
+		buf_adds(out, "/presets/recommended.conf");
+		if (!out->full && access(buf_cstr(out), R_OK) == 0) {
+			out->n = mark;
+			out->p[mark] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+settings_rules_dir(struct buf *out)
+{
+	if (tree_rules(out))
+		return;
+	buf_reset(out);
+	buf_adds(out, SEKIMORI_RULES_DIR);
+}
+
+/* The rules folder that the operator's own lines ask for, if they can be read at all. */
+static void
+chosen_rules_dir(const char *path, struct buf *dir)
+{
+	struct conf *conf;
+	struct buf errors;
+	const struct gate_conf *gate;
+
+	buf_init(&errors, 0);
+	settings_rules_dir(dir);
+	if (path && conf_load(path, settings, (struct conf_base){ .key = NULL }, &conf, &errors) == RC_OK) {
+		gate = conf_values(conf, &gate_table);
+		if (gate->rules_dir.n) {
+			buf_reset(dir);
+			buf_add(dir, gate->rules_dir);
+		}
+		conf_put(&conf);
+	}
+	buf_clear(&errors);
+}
+
+enum rc
+settings_load(const char *path, struct conf **out, struct buf *errors)
+{
+	struct conf_base base = policy_presets;
+	struct conf_default defaults[] = { { "rules_dir", NULL }, { NULL, NULL } };
+	struct buf dir, presets;
+	enum rc rc;
+
+	if (!path && access(SETTINGS_PATH, F_OK) == 0)
+		path = SETTINGS_PATH;
+	buf_init(&dir, PATH_MAX);
+	buf_init(&presets, PATH_MAX + 16);
+	chosen_rules_dir(path, &dir);
+	buf_add(&presets, buf_str(&dir));
+	buf_adds(&presets, "/presets");
+	defaults[0].value = buf_cstr(&dir);
+	base.dir = buf_cstr(&presets);
+	base.defaults = defaults;
+	rc = conf_load(path, settings, base, out, errors);
+	buf_clear(&dir);
+	buf_clear(&presets);
+	return rc;
+}
