@@ -50,13 +50,11 @@ check_message(const struct control *c, int fd, struct spool *spool, struct buf *
 		buf_adds(why, "the message is not in a sealed memory file");
 		return RC_BAD;
 	}
-	if (st.st_size > c->message_max) {
-		buf_printf(why, "larger than message_max (%lld bytes)", (long long)c->message_max);
-		return RC_LIMIT;
-	}
 	spool_init(spool, (uint64_t)c->message_max, (uint64_t)c->message_max, STR_NONE);
 	spool->fd = fd;
 	spool->size = (uint64_t)st.st_size;
+	if (st.st_size > c->message_max)
+		spool->error = RC_LIMIT;
 	return RC_OK;
 }
 

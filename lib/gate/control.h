@@ -5,7 +5,8 @@
  *          uid the gate runs as are listened to (SO_PEERCRED)
  * Units    milliseconds; bytes
  * Limits   CONTROL_CLIENTS connections at once, CONTROL_REQUEST_BYTES a request, CONTROL_IDLE_MS
- *          between two requests; a message comes as a sealed memory file of at most message_max
+ *          between two requests; a message comes as a sealed memory file (beyond message_max: as the
+ *          milter would, unscanned by that limit)
  * Memory   one pool a request; what an op puts into `pool` lives until it is answered
  * Errors   a request that is not understood is answered with its error, the connection goes on;
  *          a frame that is none ends it
@@ -25,7 +26,7 @@ enum { CONTROL_CLIENTS = 32, CONTROL_IDLE_MS = 30000, CONTROL_SEND_MS = 10000 };
 
 /* What the gate lends to the operator. */
 struct control_ops {
-	/* pipeline_message with the snapshot in force. */
+	/* offline_scan with the snapshot in force. The spool is not the op's to close. */
 	void (*scan)(void *arg, const struct session *, const struct spool *, struct pool *,
 	    struct result *out);
 	void (*status)(void *arg, struct pool *, struct control_status *out);

@@ -47,6 +47,7 @@ static const struct member {
 } members[] = {
 	{ "file", offsetof(struct control_request, file) },
 	{ "ip", offsetof(struct control_request, session.client_addr) },
+	{ "hostname", offsetof(struct control_request, session.client_name) },
 	{ "helo", offsetof(struct control_request, session.helo) },
 	{ "from", offsetof(struct control_request, session.mail_from) },
 	{ "authres", offsetof(struct control_request, session.authres) },

@@ -8,7 +8,7 @@
  * Errors   RC_BAD with `why`, which the peer is told
  * Threads  reentrant
  * Source   this file. A request is one CONTROL_REQUEST frame, {"verb":"scan","file":"a.eml",
- *          "ip":"192.0.2.1","helo":"...","from":"...","rcpt":["..."],"authres":"...","explain":true},
+ *          "ip":"192.0.2.1","hostname":"...","helo":"...","from":"...","rcpt":["..."],"authres":"...","explain":true},
  *          scan with the message as its one descriptor. The answer is one CONTROL_ANSWER frame:
  *          the verb's object, or {"error":"...","code":N} with N of sysexits(3)
  */

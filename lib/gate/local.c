@@ -3,21 +3,23 @@
 
 #include <fts.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "conf/limits_opts.h"
+#include "gate/offline.h"
 #include "gate/settings.h"
 #include "worker/zygote.h"
 
-enum { FRAME_BYTES = 1024 * 1024, CONF_TEXT = 4 * CONF_BYTES, LEAVE_MS = 3000 };
+enum { FRAME_BYTES = 1024 * 1024, CONF_TEXT = 4 * CONF_BYTES, LEAVE_MS = 3000,
+       PW_BYTES = 16384, USER_BYTES = 64 };
 
 struct local {
 	struct conf *conf;
@@ -114,6 +116,20 @@ wipe(const char *dir)
 	fts_close(walk);
 }
 
+/* Root does not read mail: be the user of the service where there is one. */
+static enum rc
+start_zygote(struct local *l, const char *user)
+{
+	char space[PW_BYTES];
+	struct passwd pw, *found = NULL;
+
+	if (geteuid() != 0 || !user[0] || getpwnam_r(user, &pw, space, sizeof(space), &found) != 0 || !found)
+		return zygote_start(l->conf, &l->zygote);
+	if (chown(l->tmp, pw.pw_uid, pw.pw_gid) != 0)
+		return RC_TEMP;
+	return zygote_start_as(l->conf, user, &l->zygote);
+}
+
 /* Read the zygote's frames until it is ready or has failed. */
 static enum rc
 wait_ready(struct local *l, int64_t deadline_ms, struct log_ctx lc, struct buf *errors)
@@ -125,7 +141,7 @@ wait_ready(struct local *l, int64_t deadline_ms, struct log_ctx lc, struct buf *
 	buf_init(&in, FRAME_BYTES);
 	while (rc == RC_NONE) {
 		if (fdio_recv(l->zygote.supervisor, &in, &f, deadline_ms) != RC_OK) {
-			buf_adds(errors, "the engines did not load in time (worker.load), or their process ended\n");
+			buf_adds(errors, "the engines did not load in time (worker.load_ms), or their process ended\n");
 			rc = RC_TEMP;
 			break;
 		}
@@ -168,10 +184,13 @@ start(struct local *l, struct log_ctx lc, struct buf *errors)
 {
 	const struct worker_conf *wc = conf_values(l->conf, &worker_table);
 	const struct limits *lim = conf_values(l->conf, &limits_table);
+	const struct gate_conf *gc = conf_values(l->conf, &gate_table);
+	char user[USER_BYTES];
 	int channel;
 	enum rc rc;
 
-	if (zygote_start(l->conf, &l->zygote) != RC_OK) {
+	snprintf(user, sizeof(user), "%.*s", STR_ARG(gc->user));
+	if (start_zygote(l, user) != RC_OK) {
 		buf_adds(errors, "the process that loads the engines cannot be started\n");
 		return RC_TEMP;
 	}
@@ -212,8 +231,10 @@ local_open(const struct conf *conf, struct log_ctx lc, struct local **out, struc
 void
 local_abort(struct local *l)
 {
-	/* The zygote and its workers die with this descriptor's other end. */
-	shutdown(l->zygote.supervisor, SHUT_RDWR);
+	end_zygote(l);
+	if (l->tmp[0])
+		wipe(l->tmp);
+	l->tmp[0] = '\0';
 }
 
 void
@@ -225,10 +246,9 @@ local_close(struct local **pl)
 		return;
 	if (l->gate.workers)
 		workers_free(&l->gate.workers);
-	end_zygote(l);
-	if (l->tmp[0])
-		wipe(l->tmp);
-	conf_put(&l->conf);
+	local_abort(l);
+	if (l->conf)
+		conf_put(&l->conf);
 	free(l);
 	*pl = NULL;
 }
@@ -243,5 +263,5 @@ void
 local_scan(struct local *l, const struct session *s, const struct spool *spool, struct pool *pool,
     struct result *out)
 {
-	pipeline_message(&l->gate, l->conf, s, spool, NULL, pool, l->gate.lc, out);
+	offline_scan(&l->gate, l->conf, s, spool, pool, l->gate.lc, out);
 }

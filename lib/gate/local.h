@@ -27,10 +27,9 @@ enum rc local_conf(const struct conf *, const struct local_override *, struct co
     struct buf *errors) MUST_CHECK;
 
 enum rc local_open(const struct conf *, struct log_ctx, struct local **out, struct buf *errors) MUST_CHECK;
-/* Ends the zygote and every worker, wipes their folders. No local_scan may be under way,
- * unless local_abort was called before. */
+/* Ends the zygote and every worker, wipes their folders. No local_scan may be under way. */
 void local_close(struct local **);
-/* Make every local_scan under way come back soon, with no report. */
+/* The same while some are under way, for a process that ends now: frees nothing. */
 void local_abort(struct local *);
 
 const struct conf *local_snapshot(const struct local *);

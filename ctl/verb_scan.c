@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* verb_scan.c - judge messages as the milter would: one line, or one JSON object, for each */
+#include <signal.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "conf_file.h"
+#include "envelope.h"
+#include "facts.h"
+#include "notice.h"
+#include "progress.h"
+#include "scanner.h"
+#include "verb.h"
+
+enum { JSON = ENVELOPE_OPTS, LOCAL, CONFIG, PARALLEL };
+static const struct args_opt opts[] = {
+	ENVELOPE_ROWS,
+	[JSON] = { 'j', "json", NULL, "One JSON object a message, one a line." },
+	[LOCAL] = { 'l', "local", NULL, "Own sandboxed workers, also when sekimorid runs." },
+	[CONFIG] = ARGS_CONF,
+	[PARALLEL] = { 'n', "parallel", "N", "Messages at work at once; else as many as workers." },
+	{ .name = NULL }
+};
+
+enum { LINE_BYTES = 1024 * 1024, EXIT_FOUND = 1, EXIT_ERROR = 2 };
+
+/* What the words asked for. */
+struct order {
+	struct envelope envelope;
+	struct files files;
+	const char *config;
+	bool json, local;
+	size_t parallel;
+};
+
+struct tally {
+	bool json;
+	size_t clean, found, incomplete, errors;
+	int64_t start_ms;
+	struct progress progress;
+};
+
+/* " CLAMAV(Eicar-Signature) in 1.2" for each finding that is more than a note. */
+static void
+put_findings(const struct json_object *o, struct buf *out)
+{
+	for (size_t i = 0; i < facts_count(o, "findings"); i++) {
+		const struct json_object *f = facts_at(o, "findings", i);
+
+		if (str_eq(facts_str(f, "class"), STR("info")))
+			continue;
+		buf_addc(out, ' ');
+		facts_show(f, "name", out);
+		if (facts_str(f, "evidence").n) {
+			buf_addc(out, '(');
+			facts_show(f, "evidence", out);
+			buf_addc(out, ')');
+		}
+	}
+}
+
+static void
+put_unscanned(const struct json_object *o, struct buf *out)
+{
+	for (size_t i = 0; i < facts_count(o, "unscanned"); i++) {
+		const struct json_object *u = facts_at(o, "unscanned", i);
+
+		buf_adds(out, i ? " " : " unscanned: ");
+		facts_show(u, "why", out);
+		if (facts_str(u, "part").n) {
+			buf_addc(out, '=');
+			facts_show(u, "part", out);
+		}
+	}
+}
+
+/* file: verdict outcome score reasons */
+static void
+put_line(const struct json_object *o, struct buf *out)
+{
+	facts_show(o, "file", out);
+	buf_adds(out, ": ");
+	facts_show(o, "verdict", out);
+	if (!facts_bool(o, "complete"))
+		buf_adds(out, " incomplete");
+	buf_addc(out, ' ');
+	facts_show(o, "outcome", out);
+	if (facts_str(o, "would").n) {
+		buf_adds(out, " (would ");
+		facts_show(o, "would", out);
+		buf_addc(out, ')');
+	}
+	buf_addc(out, ' ');
+	buf_add(out, facts_text(o, "score"));
+	put_findings(o, out);
+	put_unscanned(o, out);
+	buf_addc(out, '\n');
+}
+
+static void
+count(struct tally *t, const struct json_object *o)
+{
+	bool clean = str_eq(facts_str(o, "verdict"), STR("clean")), complete = facts_bool(o, "complete");
+
+	t->found += !clean;
+	t->incomplete += clean && !complete;
+	t->clean += clean && complete;
+}
+
+static void
+print_json(struct str json)
+{
+	fwrite(json.p, 1, json.n, stdout);
+	putchar('\n');
+}
+
+static void
+print_error(const char *path, const struct json_object *o)
+{
+	struct str why = facts_str(o, "error");
+
+	notice("%s: %.*s", path, STR_ARG(why));
+}
+
+static void
+each(void *arg, const char *path, struct str json)
+{
+	struct tally *t = arg;
+	struct json_object *o = facts_parse(json);
+	struct buf line;
+
+	t->progress.done++;
+	progress_erase(&t->progress);
+	buf_init(&line, LINE_BYTES);
+	if (t->json && o)
+		print_json(json);
+	if (!o || facts_object(o, "error")) {
+		t->errors++;
+		print_error(path, o);
+	} else {
+		count(t, o);
+		if (!t->json) {
+			put_line(o, &line);
+			fwrite(buf_cstr(&line), 1, line.n, stdout);
+		}
+	}
+	buf_clear(&line);
+	json_object_put(o);
+	progress_show(&t->progress);
+}
+
+static void
+tick(void *arg)
+{
+	struct tally *t = arg;
+
+	progress_show(&t->progress);
+}
+
+static void
+summary(const struct tally *t)
+{
+	size_t n = t->clean + t->found + t->incomplete + t->errors;
+	int64_t ms = clock_mono_ms() - t->start_ms;
+
+	if (n < 2 || t->json)
+		return;
+	printf("%zu messages: %zu clean, %zu found, %zu not fully looked at, %zu errors; %.1f s, %.0f/s\n", n,
+	    t->clean, t->found, t->incomplete, t->errors, (double)ms / 1000,
+	    ms ? (double)n * 1000 / (double)ms : 0);
+}
+
+static int
+status_of(const struct tally *t)
+{
+	if (t->errors || ferror(stdout) || fflush(stdout) != 0)
+		return EXIT_ERROR;
+	return t->found || t->incomplete ? EXIT_FOUND : 0;
+}
+
+/* End by the signal itself, so that the shell knows. */
+static int
+die_by_signal(void)
+{
+	fflush(stdout);
+	signal(scanner_signal(), SIG_DFL);
+	raise(scanner_signal());
+	return EXIT_ERROR;
+}
+
+static int
+scan(struct order *order, const struct conf *conf)
+{
+	struct tally t = { .json = order->json, .errors = order->files.errors, .start_ms = clock_mono_ms() };
+	struct scanner_setup setup = { .conf = conf, .local = order->local, .threads = order->parallel,
+	    .session = order->envelope.session };
+	struct scanner *s;
+	bool finished;
+
+	if (scanner_open(&setup, &s) != RC_OK)
+		return EXIT_ERROR;
+	progress_start(&t.progress, order->files.n);
+	finished = scanner_run(s, &order->files, &(struct scanner_sink){ each, tick, &t });
+	progress_erase(&t.progress);
+	scanner_close(&s);
+	if (scanner_signal())
+		return die_by_signal();
+	t.errors += !finished;
+	summary(&t);
+	return status_of(&t);
+}
+
+/* 0, or EX_USAGE after saying why. */
+static int
+read_words(struct args *a, struct order *order)
+{
+	const char *value, *why = NULL;
+	uint64_t n = 0;
+	int i;
+
+	while (!why && (i = args_next(a, &value)) != ARGS_END) {
+		switch (i) {
+		case JSON: order->json = true; break;
+		case LOCAL: order->local = true; break;
+		case CONFIG: order->config = value; break;
+		case PARALLEL:
+			if (!str_to_u64(str_of(value), &n) || n == 0 || n > SCANNER_THREADS)
+				why = "--parallel is a number from 1 to 16";
+			order->parallel = (size_t)n;
+			break;
+		case ARGS_WORD: files_add(&order->files, value); break;
+		case ARGS_BAD: return EX_USAGE;
+		}
+		if (i >= 0 && i < ENVELOPE_OPTS)
+			why = envelope_take(&order->envelope, i, value);
+	}
+	if (!why && order->files.n == 0 && order->files.errors == 0)
+		why = "which message? A file, a folder, or - for stdin";
+	return why ? args_usage(a, why) : 0;
+}
+
+static int
+run(struct args *a)
+{
+	static struct order order;
+	struct conf *conf = NULL;
+	int status = read_words(a, &order);
+
+	if (status == 0 && conf_file_open(order.config, &conf) != 0)
+		status = EXIT_ERROR;
+	if (status == 0)
+		status = scan(&order, conf);
+	if (conf)
+		conf_put(&conf);
+	files_clear(&order.files);
+	return status;
+}
+
+const struct verb verb_scan = {
+	.name = "scan", .words = "FILE|DIR|-...", .opts = opts, .run = run,
+	.help = "Judge messages as the milter would. Exit 0 clean, 1 found or incomplete, 2 error.",
+};

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* verb_status.c - what the running sekimorid is doing, and with what */
+#include <stdio.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "ask.h"
+#include "base/clock.h"
+#include "conf_file.h"
+#include "facts.h"
+#include "gate/jtext.h"
+#include "notice.h"
+#include "processes.h"
+#include "verb.h"
+
+enum { JSON, CONFIG };
+static const struct args_opt opts[] = {
+	[JSON] = { 'j', "json", NULL, "One JSON object." },
+	[CONFIG] = { 'c', "config", "FILE", "The configuration that names the control socket." },
+	{ .name = NULL }
+};
+
+enum { PATIENCE_MS = 10000, TEXT_BYTES = 1024 * 1024, SEC = 1000, DAY_SEC = 86400 };
+
+static void
+put_uptime(struct buf *out, int64_t started_ms)
+{
+	int64_t sec = (clock_wall_ms() - started_ms) / SEC;
+
+	if (sec >= DAY_SEC)
+		buf_printf(out, "%lld d ", (long long)sec / DAY_SEC);
+	sec %= DAY_SEC;
+	buf_printf(out, "%lld:%02lld:%02lld", (long long)sec / 3600, (long long)sec / 60 % 60, (long long)sec % 60);
+}
+
+static void
+put_time(struct buf *out, int64_t ms)
+{
+	time_t t = (time_t)(ms / SEC);
+	struct tm tm;
+	char text[32] = "";
+
+	if (localtime_r(&t, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	buf_adds(out, text);
+}
+
+static void
+put_head(const struct json_object *o, struct buf *out)
+{
+	buf_adds(out, "sekimorid ");
+	facts_show(o, "version", out);
+	buf_adds(out, ", up ");
+	put_uptime(out, facts_num(o, "started_ms"));
+	buf_adds(out, ", mode ");
+	facts_show(o, "mode", out);
+	buf_adds(out, ", preset ");
+	facts_show(o, "preset", out);
+	if (facts_str(o, "config").n) {
+		buf_adds(out, ", ");
+		facts_show(o, "config", out);
+	}
+	buf_addc(out, '\n');
+}
+
+static void
+put_engines(const struct json_object *e, struct buf *out)
+{
+	if (facts_str(e, "clamav_version").n) {
+		buf_adds(out, "  ClamAV ");
+		facts_show(e, "clamav_version", out);
+		buf_printf(out, ": %lld signatures; ", (long long)facts_num(e, "clamav_signatures"));
+		facts_show(e, "clamav_databases", out);
+		buf_addc(out, '\n');
+		if (!facts_bool(e, "clamav_official"))
+			buf_adds(out, "  *** no official ClamAV database: only your own signatures are known. "
+			    "Run freshclam. ***\n");
+	} else {
+		buf_adds(out, "  ClamAV is off\n");
+	}
+	if (facts_str(e, "yara_version").n) {
+		buf_adds(out, "  YARA ");
+		facts_show(e, "yara_version", out);
+		buf_printf(out, ": %lld rules in %lld files\n", (long long)facts_num(e, "yara_rules"),
+		    (long long)facts_num(e, "yara_files"));
+	} else {
+		buf_adds(out, "  YARA is off\n");
+	}
+}
+
+static void
+put_numbers(const struct json_object *o, const char *head, struct buf *out)
+{
+	const char *sep = "";
+
+	buf_adds(out, head);
+	json_object_object_foreach((struct json_object *)(uintptr_t)o, key, v) {
+		if (json_object_is_type(v, json_type_boolean))
+			continue;
+		buf_printf(out, "%s%s %s", sep, key, json_object_get_string(v));
+		sep = ", ";
+	}
+	buf_addc(out, '\n');
+}
+
+static void
+put_reload(const struct json_object *o, struct buf *out)
+{
+	struct str errors = facts_str(o, "reload_error"), line;
+
+	if (facts_num(o, "reload_ms") == 0) {
+		buf_adds(out, "reload   none since the start\n");
+		return;
+	}
+	buf_adds(out, "reload   ");
+	put_time(out, facts_num(o, "reload_ms"));
+	buf_adds(out, errors.n ? " refused, the old set serves on:\n" : " done\n");
+	while (str_next(&errors, '\n', &line)) {
+		buf_adds(out, "  ");
+		notice_escape(line, out);
+		buf_addc(out, '\n');
+	}
+}
+
+static void
+put_sandbox(const struct json_object *o, struct buf *out)
+{
+	buf_adds(out, "sandbox  ");
+	facts_show(o, "sandbox", out);
+	if (facts_str(o, "sandbox_missing").n) {
+		buf_adds(out, "; this kernel lacks ");
+		facts_show(o, "sandbox_missing", out);
+	}
+	buf_addc(out, '\n');
+}
+
+static void
+put_processes(const struct process *p, size_t n, struct buf *out)
+{
+	buf_adds(out, "processes\n      PID  ROLE       RSS kB   PSS kB\n");
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(out, "  %7ld  %-7s %9lld", (long)p[i].pid, p[i].role, (long long)p[i].rss_kb);
+		if (p[i].pss_kb >= 0)
+			buf_printf(out, "%9lld\n", (long long)p[i].pss_kb);
+		else
+			buf_adds(out, "        -\n");
+	}
+}
+
+static void
+show(const struct json_object *o, const struct process *p, size_t n)
+{
+	const struct json_object *w = facts_object(o, "workers");
+	struct buf out;
+
+	buf_init(&out, TEXT_BYTES);
+	put_head(o, &out);
+	buf_adds(&out, "engines\n");
+	put_engines(facts_object(o, "engine"), &out);
+	if (!facts_bool(w, "serving"))
+		buf_adds(&out, "*** no engines are serving: messages wait or are tempfailed ***\n");
+	put_numbers(w, "workers  ", &out);
+	put_numbers(facts_object(o, "counts"), "counts   ", &out);
+	put_sandbox(o, &out);
+	put_reload(o, &out);
+	put_processes(p, n, &out);
+	fwrite(buf_cstr(&out), 1, out.n, stdout);
+	buf_clear(&out);
+}
+
+static void
+show_json(struct json_object *o, const struct process *p, size_t n)
+{
+	struct json_object *list = json_object_new_array();
+	struct buf out;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *row = json_object_new_object();
+
+		jtext_add_num(row, "pid", p[i].pid);
+		jtext_add_str(row, "role", str_of(p[i].role));
+		jtext_add_num(row, "rss_kb", p[i].rss_kb);
+		if (p[i].pss_kb >= 0)
+			jtext_add_num(row, "pss_kb", p[i].pss_kb);
+		json_object_array_add(list, row);
+	}
+	json_object_object_add(o, "processes", list);
+	buf_init(&out, TEXT_BYTES);
+	jtext_write(json_object_get(o), &out);
+	puts(buf_cstr(&out));
+	buf_clear(&out);
+}
+
+static int
+status_of(const struct conf *conf, bool json)
+{
+	static struct process processes[PROCESSES_MAX];
+	struct json_object *o = NULL;
+	size_t n;
+	int status = ask(conf, CONTROL_STATUS, PATIENCE_MS, false, &o);
+
+	if (status != 0)
+		return status;
+	n = processes_below((pid_t)facts_num(o, "master_pid"), processes);
+	if (json)
+		show_json(o, processes, n);
+	else
+		show(o, processes, n);
+	json_object_put(o);
+	return fflush(stdout) == 0 ? 0 : EX_IOERR;
+}
+
+static int
+run(struct args *a)
+{
+	const char *value, *path = NULL;
+	struct conf *conf;
+	bool json = false;
+	int i, status;
+
+	while ((i = args_next(a, &value)) != ARGS_END) {
+		switch (i) {
+		case JSON: json = true; break;
+		case CONFIG: path = value; break;
+		case ARGS_WORD: return args_usage(a, "takes no words");
+		case ARGS_BAD: return EX_USAGE;
+		}
+	}
+	status = conf_file_open(path, &conf);
+	if (status != 0)
+		return status;
+	status = status_of(conf, json);
+	conf_put(&conf);
+	return status;
+}
+
+const struct verb verb_status = {
+	.name = "status", .words = "", .opts = opts, .run = run,
+	.help = "Show processes, workers, engines, counters and the last reload of sekimorid.",
+};
