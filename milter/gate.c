@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "milter/gate.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "conf/limits_opts.h"
+#include "gate/control.h"
+#include "gate/settings.h"
+#include "milter/gate_ops.h"
+#include "milter/link.h"
+#include "milter/logsink.h"
+#include "milter/milter.h"
+#include "milter/thread.h"
+
+/* START_MS: the master's first frame. GRACE_MS: what libmilter needs to write its last answers once
+ * our callbacks have returned. FDS_PER_SESSION: the MTA, the spool twice, a worker. */
+enum { START_MS = 30000, CONF_TEXT = 4 * CONF_BYTES, GRACE_MS = 200, STEP_MS = 20, FDS_PER_SESSION = 4,
+       FDS_OTHER = 256 };
+
+static enum rc
+read_conf(int fd, struct conf **out, struct buf *why)
+{
+	const struct conf_base none = { .key = NULL };
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, CONF_TEXT);
+	rc = fdio_read_all(fd, &text);
+	if (rc == RC_OK)
+		rc = conf_parse(buf_str(&text), "(master)", settings, none, out, why);
+	buf_clear(&text);
+	return rc;
+}
+
+static void
+raise_descriptors(struct gate *g)
+{
+	const struct gate_conf *gc = conf_values(g->conf, &gate_table);
+	rlim_t want = (rlim_t)gc->sessions_max * FDS_PER_SESSION + FDS_OTHER;
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur >= want)
+		return;
+	lim.rlim_cur = want < lim.rlim_max ? want : lim.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur < want)
+		log_put(g->lc, LOG_LEVEL_WARNING, "descriptors", LOG_NUM("have", lim.rlim_cur),
+		    LOG_NUM("sessions_max_needs", want));
+}
+
+static void
+take_conf(struct gate_process *p, int fd)
+{
+	struct conf *conf;
+	struct buf why;
+
+	buf_init(&why, 4096);
+	if (read_conf(fd, &conf, &why) == RC_OK)
+		pipeline_swap(&p->gate, conf);
+	else
+		log_put(p->gate.lc, LOG_LEVEL_ERR, "configuration", LOG_STR("error", buf_str(&why)));
+	buf_clear(&why);
+}
+
+static void
+on_frame(struct gate_process *p, struct fdio_frame *f)
+{
+	switch ((enum link_tag)f->tag) {
+	case LINK_CONF:
+		if (f->n_fds == 1)
+			take_conf(p, f->fds[0]);
+		break;
+	case LINK_ENGINES:
+		if (f->n_fds == 1)
+			workers_use(p->gate.workers, f->fds[0]);
+		f->n_fds = 0;		/* taken */
+		gate_ops_engines(p, f->body);
+		break;
+	case LINK_SUSPEND:
+		workers_use(p->gate.workers, -1);
+		break;
+	case LINK_PING:
+		gate_ops_say(p, LINK_PONG, STR_NONE);
+		break;
+	case LINK_STOP:
+		milter_stop();
+		break;
+	case LINK_RELOADED:
+		gate_ops_reloaded(p, f->body);
+		break;
+	case LINK_START:
+	case LINK_UP:
+	case LINK_PONG:
+	case LINK_RELOAD:
+		break;
+	}
+	fdio_close_fds(f);
+}
+
+/* The master's frames; when the master has gone, nobody would start us again: leave. */
+static void *
+follow_master(void *arg)
+{
+	struct gate_process *p = arg;
+	struct fdio_frame f;
+	struct buf in;
+	enum rc rc;
+
+	buf_init(&in, LINK_BODY);
+	do {
+		rc = fdio_recv(LINK_FD, &in, &f, INT64_MAX);
+		if (rc == RC_OK)
+			on_frame(p, &f);
+	} while (rc == RC_OK || rc == RC_TEMP);
+	log_put(p->gate.lc, LOG_LEVEL_ERR, "master", LOG_CSTR("error", "gone"));
+	milter_stop();
+	return NULL;
+}
+
+/* Messages that have ended but are not answered yet: the MTA would send them again. */
+static void
+drain(struct gate_process *p)
+{
+	const struct gate_conf *gc = conf_values(p->first, &gate_table);
+	const struct timespec step = { 0, STEP_MS * 1000000L }, grace = { 0, GRACE_MS * 1000000L };
+	int64_t deadline = clock_mono_ms() + gc->drain_ms;
+	uint64_t left;
+
+	while ((left = atomic_load(&p->gate.counts.at_end)) > 0 && clock_mono_ms() < deadline)
+		nanosleep(&step, NULL);
+	nanosleep(&grace, NULL);
+	log_put(p->gate.lc, left ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "stopped", LOG_NUM("unanswered", left));
+}
+
+static enum rc
+start(struct gate_process *p, int *milter, int *control, struct buf *why)
+{
+	struct fdio_frame f;
+	struct buf in;
+	enum rc rc;
+
+	buf_init(&in, LINK_BODY);
+	rc = fdio_recv(LINK_FD, &in, &f, clock_mono_ms() + START_MS);
+	if (rc == RC_OK && (f.tag != LINK_START || f.n_fds < 2))
+		rc = RC_BAD;
+	if (rc == RC_OK) {
+		*milter = f.fds[1];
+		*control = f.n_fds > 2 ? f.fds[2] : -1;
+		snprintf(p->conf_path, sizeof(p->conf_path), "%.*s", STR_ARG(f.body));
+		rc = read_conf(f.fds[0], &p->first, why);
+		close(f.fds[0]);
+	} else {
+		buf_adds(why, "no word from the master");
+	}
+	buf_clear(&in);
+	return rc;
+}
+
+static int
+serve(struct gate_process *p, int milter, int control)
+{
+	const struct gate_conf *gc = conf_values(p->first, &gate_table);
+	struct control *door = NULL;
+
+	gate_ops_init(p);
+	if (thread_start(follow_master, p) != RC_OK)
+		return EX_OSERR;
+	if (control >= 0 && control_open(control, &p->ops, gc->message_max, p->gate.lc, &door) != RC_OK)
+		return EX_OSERR;
+	gate_ops_say(p, LINK_UP, STR_NONE);
+	if (milter_serve(&p->gate, milter) != RC_OK)
+		return EX_UNAVAILABLE;
+	drain(p);
+	return EX_OK;
+}
+
+int
+gate_main(void)
+{
+	static struct gate_process p;	/* threads use it until the process ends */
+	static struct log log;
+	int milter, control;
+	struct buf why;
+
+	setpgid(0, 0);			/* a terminal's ^C is the master's business */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	thread_defaults();
+	buf_init(&why, 4096);
+	if (start(&p, &milter, &control, &why) != RC_OK) {
+		fprintf(stderr, "sekimorid gate: %s\n", buf_cstr(&why));
+		return EX_CONFIG;
+	}
+	buf_clear(&why);
+	logsink_init(&log, conf_values(p.first, &gate_table), "sekimorid");
+	p.gate.conf = conf_get(p.first);
+	p.gate.lc = (struct log_ctx){ &log, "-" };
+	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
+	raise_descriptors(&p.gate);
+	/* No tidying up: threads may be at work, the end of the process is the end of all. */
+	_exit(serve(&p, milter, control));
+}
