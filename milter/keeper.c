@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* The gate as a child: start it, hand it engines, see that it lives, start it again. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/rd.h"
+#include "gate/settings.h"
+#include "milter/master.h"
+#include "worker/wire.h"
+
+/* PING_MS: how often the gate is asked; SILENT_MS: when it counts as hung. */
+enum { PING_MS = 2000, SILENT_MS = 60000, READ_MS = 1000, CONF_TEXT = 4 * CONF_BYTES };
+
+void
+keeper_say(struct master *m, enum link_tag tag, struct str body, const int *fds, size_t n_fds)
+{
+	struct fdio_frame f = { .tag = tag, .body = body, .n_fds = n_fds };
+
+	if (m->gate.pid == 0)
+		return;
+	for (size_t i = 0; i < n_fds; i++)
+		f.fds[i] = fds[i];
+	/* A gate that does not read for so long is beyond help; keeper_tick sees its silence. */
+	if (fdio_send(m->gate.link, &f, clock_mono_ms() + LINK_SEND_MS) != RC_OK)
+		log_put(m->lc, LOG_LEVEL_ERR, "gate", LOG_CSTR("error", "does not listen"));
+}
+
+static int
+conf_file(const struct conf *conf)
+{
+	struct buf text;
+	int fd = -1;
+
+	buf_init(&text, CONF_TEXT);
+	conf_dump(conf, false, false, &text);
+	if (fdio_memfd("sekimori.conf", buf_str(&text), &fd) != RC_OK)
+		fd = -1;
+	buf_clear(&text);
+	return fd;
+}
+
+/* In the child. The master has no threads, so any call is safe between fork and exec. */
+_Noreturn static void
+become_gate(const struct master *m, int sock)
+{
+	static char name[] = "sekimorid-gate", arg[] = GATE_ARG;
+	char *const argv[] = { name, arg, NULL };
+	sigset_t none;
+
+	if (dup2(sock, LINK_FD) < 0 || syscall(SYS_close_range, LINK_FD + 1, ~0u, 0) != 0 ||
+	    ground_become(&m->ground) != RC_OK)
+		_exit(EX_OSERR);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execv("/proc/self/exe", argv);
+	_exit(EX_OSERR);
+}
+
+/* A gate without engines answers nothing, so it only starts when there are some. */
+static void
+start(struct master *m)
+{
+	struct keeper *k = &m->gate;
+	int pair[2], fds[3] = { conf_file(m->conf), m->ground.milter, m->ground.control };
+
+	k->start_at = backoff_next(&k->backoff);
+	if (fds[0] < 0 || fdio_pair(pair) != RC_OK) {
+		fdio_close(&fds[0]);
+		return;
+	}
+	k->pid = fork();
+	if (k->pid == 0)
+		become_gate(m, pair[1]);
+	close(pair[1]);
+	k->link = pair[0];
+	if (k->pid < 0) {
+		k->pid = 0;
+		fdio_close(&k->link);
+	} else {
+		k->start_at = 0;
+		k->up = false;
+		k->asked = k->answered = clock_mono_ms();
+		keeper_say(m, LINK_START, str_of(m->path), fds, m->ground.control >= 0 ? 3 : 2);
+		keeper_hand_over(m, false);
+	}
+	close(fds[0]);
+}
+
+void
+keeper_hand_over(struct master *m, bool conf)
+{
+	struct set *s = sets_serving(m);
+	int channel, fd;
+
+	if (m->gate.pid == 0 || !s)
+		return;
+	if (conf && (fd = conf_file(m->conf)) >= 0) {
+		keeper_say(m, LINK_CONF, STR_NONE, &fd, 1);
+		close(fd);
+	}
+	if (zygote_client(&s->zygote, &channel) != RC_OK) {
+		log_put(m->lc, LOG_LEVEL_ERR, "zygote", LOG_CSTR("error", "no channel"));
+		return;
+	}
+	keeper_say(m, LINK_ENGINES, buf_str(&s->info), &channel, 1);
+	close(channel);
+}
+
+void
+keeper_tick(struct master *m)
+{
+	struct keeper *k = &m->gate;
+	int64_t now = clock_mono_ms();
+
+	if (k->pid == 0) {
+		if (!m->stopping && m->ready && now >= k->start_at)
+			start(m);
+		return;
+	}
+	if (now - k->asked >= PING_MS) {
+		keeper_say(m, LINK_PING, STR_NONE, NULL, 0);
+		k->asked = now;
+	}
+	if (now - k->answered > SILENT_MS && !m->stopping) {
+		log_put(m->lc, LOG_LEVEL_ERR, "gate", LOG_CSTR("error", "hangs, is killed"));
+		kill(k->pid, SIGKILL);
+		k->answered = now;
+	}
+}
+
+static void
+asked_to_reload(struct master *m, struct str body)
+{
+	struct rd r = { .in = body };
+	uint32_t ticket = rd_u32(&r);
+
+	if (!r.err)
+		reload_ask(m, ticket, "asked by sekimorictl");
+}
+
+void
+keeper_frame(struct master *m)
+{
+	struct keeper *k = &m->gate;
+	struct fdio_frame f;
+
+	if (fdio_recv(k->link, &m->in, &f, clock_mono_ms() + READ_MS) != RC_OK) {
+		fdio_close(&k->link);		/* its death comes as a signal */
+		return;
+	}
+	fdio_close_fds(&f);
+	k->answered = clock_mono_ms();
+	if (f.tag == LINK_UP) {
+		k->up = true;
+		log_put(m->lc, LOG_LEVEL_INFO, "gate", LOG_CSTR("state", "serving"), LOG_NUM("pid", k->pid));
+		master_up(m);
+	} else if (f.tag == LINK_RELOAD) {
+		asked_to_reload(m, f.body);
+	}
+}
+
+bool
+keeper_dead(struct master *m, pid_t pid, int status)
+{
+	struct keeper *k = &m->gate;
+
+	if (k->pid == 0 || pid != k->pid)
+		return false;
+	k->pid = 0;
+	k->up = false;
+	fdio_close(&k->link);
+	if (m->stopping) {
+		m->exit_status = EX_OK;
+		return true;
+	}
+	k->start_at = backoff_next(&k->backoff);
+	log_put(m->lc, LOG_LEVEL_ERR, "gate", LOG_CSTR("error", "died"), LOG_NUM("status", status),
+	    LOG_NUM("next_try_ms", k->start_at > clock_mono_ms() ? k->start_at - clock_mono_ms() : 0));
+	return true;
+}
+
+void
+keeper_stop(struct master *m)
+{
+	if (m->gate.pid == 0)
+		m->exit_status = EX_OK;
+	else
+		keeper_say(m, LINK_STOP, STR_NONE, NULL, 0);
+}
+
+void
+keeper_kill(struct master *m)
+{
+	if (m->gate.pid == 0)
+		return;
+	kill(m->gate.pid, SIGKILL);
+	waitpid(m->gate.pid, NULL, 0);
+	m->gate.pid = 0;
+}
