@@ -181,7 +181,7 @@ check_spec(struct reader *r, const struct addr *a)
 {
 	struct str local = a->local;
 
-	if (!a->domain.n || !local.n)
+	if (a->domain.n && !local.n)
 		bad(r);
 	if (str_find(a->text, STR("=?")) != STR_NPOS)
 		*r->defects |= DEFECT_BIT(ENCODED_ADDRESS);

@@ -9,6 +9,8 @@
  *	"From " first        the separator of an mbox file, skipped
  *	anything else        junk: skipped when fields follow, else the body begins here;
  *	                     a reading: the other way round
+ *
+ * White space in front of a MIME field hides it from some clients: a reading.
  */
 #include "message/header.h"
 
@@ -142,6 +144,30 @@ note_line(struct reader *r, struct line l)
 	}
 }
 
+/* A MIME field behind white space, where it follows on another MIME field. (Elsewhere
+ * such lines are usual, DKIM-Signature lists field names.) True when it was taken. */
+static bool
+take_hidden(struct reader *r, struct line l)
+{
+	const struct mime_field *before = r->fields.n ? (struct mime_field *)r->fields.items + r->fields.n - 1 : NULL;
+	struct str text = line_text(r->in, l);
+	size_t name_n;
+
+	while (l.off < l.end && ascii_is_space((unsigned char)r->in.p[l.off]))
+		l.off++;
+	name_n = name_length(line_text(r->in, l));
+	if (!name_n || !is_mime_name(str_upto(line_text(r->in, l), name_n)))
+		return false;
+	if (ascii_is_wsp((unsigned char)text.p[0]) && before && !is_mime_name(before->name))
+		return false;
+	r->out.defects |= DEFECT_BIT(BAD_HEADER_LINE);
+	r->out.other |= HEADER_HIDDEN;
+	if (!(r->how & HEADER_HIDDEN))
+		return false;
+	add_field(r, l, name_n);
+	return true;
+}
+
 /* A line that is no field. True when the header goes on behind it. */
 static bool
 skip_junk(struct reader *r, struct line l)
@@ -149,6 +175,8 @@ skip_junk(struct reader *r, struct line l)
 	struct str text = line_text(r->in, l);
 	bool skip;
 
+	if (take_hidden(r, l))
+		return true;
 	if (l.off == r->start && (str_starts(text, STR("From ")) || str_starts(text, STR(">From "))))
 		return true;
 	if (str_starts(text, STR("--"))) {
@@ -171,7 +199,8 @@ take_fold(struct reader *r, struct line l)
 	if (!is_blank(line_text(r->in, l))) {
 		if (l.off == r->start)
 			return skip_junk(r, l);
-		extend_field(r, l);
+		if (!take_hidden(r, l))
+			extend_field(r, l);
 		return true;
 	}
 	r->out.defects |= DEFECT_BIT(OBSOLETE_FOLD);

@@ -20,7 +20,8 @@
 enum {
 	HEADER_CR = 1,		/* a bare CR ends a line */
 	HEADER_BLANK = 2,	/* a line of white space only ends the header */
-	HEADER_JUNK = 4		/* a line that is no field: the choice that is not the usual one */
+	HEADER_JUNK = 4,	/* a line that is no field: the choice that is not the usual one */
+	HEADER_HIDDEN = 8	/* a MIME field with white space in front of it counts */
 };
 
 /* Read fields from in[off..]. Returns the offset of the body. */

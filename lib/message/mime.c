@@ -16,7 +16,11 @@
 #include "message/lines.h"
 #include "message/mime_build.h"
 
-enum { OTHER_BYTES_MIN = 16 * 1024 * 1024, OTHER_BYTES_TIMES = 8 };
+enum {
+	OTHER_BYTES_MIN = 16 * 1024 * 1024,	/* what may be read again, whatever the size */
+	OTHER_BYTES_TIMES = 8,			/* and in sizes of the message */
+	LATE_BYTES = 256			/* in which a header behind empty lines must begin */
+};
 
 struct frame {
 	size_t part;
@@ -132,6 +136,7 @@ new_part(struct pass *p, size_t off, bool alternative)
 	part->head = off;
 	part->depth = parent ? parent->depth + 1 : 0;
 	part->alternative = alternative;
+	part->guessed = p->job->guess || (parent && parent->guessed);
 	return part;
 }
 
@@ -183,16 +188,17 @@ open_part(struct pass *p, size_t off, bool alternative)
 
 /* Read off to end of this source in another shape, as the part of that frame. */
 static void
-queue_shape(struct pass *p, const struct frame *f, size_t end, const struct mime_shape *shape)
+queue_shape(struct pass *p, const struct frame *f, size_t end, const struct mime_shape *shape, bool guess)
 {
 	mime_queue(p->b, &(struct mime_job){ .kind = JOB_SHAPE, .part = f->part, .source = p->job->source,
-	    .off = f->start, .end = end, .shape = *shape, .how = p->job->how, .alternative = true });
+	    .off = f->start, .end = end, .shape = *shape, .how = p->job->how, .alternative = true,
+	    .guess = guess });
 }
 
 static void
 queue_entity(struct pass *p, const struct frame *f, size_t off, size_t end, uint64_t defect)
 {
-	if (end <= off || !mime_has_content_line(str_sub(p->in, off, end - off)))
+	if (end <= off || part_of(p, f)->guessed || !mime_has_content_line(str_sub(p->in, off, end - off)))
 		return;
 	part_of(p, f)->defects |= defect;
 	mime_queue(p->b, &(struct mime_job){ .kind = JOB_ENTITY, .part = f->part, .source = p->job->source,
@@ -206,12 +212,14 @@ read_undivided(struct pass *p, const struct frame *f, size_t end)
 	struct str body = str_sub(p->in, f->start, end - f->start), guess = mime_guess_boundary(body);
 	struct mime_shape shape = { .kind = MIME_LEAF, .type = STR("text/plain") };
 
+	if (str_trim(body).n == 0)
+		return;		/* a bounce that holds the header of a message only */
 	part_of(p, f)->defects |= DEFECT_BIT(MISSING_DELIMITER);
-	queue_shape(p, f, end, &shape);
+	queue_shape(p, f, end, &shape, true);
 	if (!guess.n)
 		return;
 	shape = (struct mime_shape){ MIME_MULTIPART, STR("multipart/mixed"), NULL, 0, guess };
-	queue_shape(p, f, end, &shape);
+	queue_shape(p, f, end, &shape, true);
 }
 
 static void
@@ -262,18 +270,46 @@ close_message(struct pass *p, struct frame *f)
 
 /* Text that is the whole of a message may be a multipart whose header says nothing. */
 static void
-close_leaf(struct pass *p, struct frame *f)
+guess_multipart(struct pass *p, const struct frame *f)
 {
-	struct mime_part *part = part_of(p, f);
+	const struct mime_part *part = part_of(p, f);
 	bool whole = part->parent == MIME_NO_PART || MIME_PART(p->b, part->parent)->kind == MIME_MESSAGE;
 	struct mime_shape shape = { .kind = MIME_MULTIPART, .type = STR("multipart/mixed") };
 
+	if (part->alternative ? p->job->kind != JOB_ENTITY || p->frames.n != 2 : !whole)
+		return;
+	if (f->n_shapes || !str_eq(part->type, STR("text/plain")))
+		return;
+	shape.boundary = mime_guess_boundary(mime_raw(p->b->msg, part));
+	if (shape.boundary.n)
+		queue_shape(p, f, part->end, &shape, true);
+}
+
+/* An empty line in front of the header hides it from those who do not skip it. */
+static void
+check_late_header(struct pass *p, const struct frame *f)
+{
+	struct mime_part *part = part_of(p, f);
+	struct str head = str_upto(mime_raw(p->b->msg, part), LATE_BYTES);
+
+	if (part->n_fields || part->guessed || p->job->kind == JOB_ENTITY)
+		return;
+	if (!str_eq_nocase(str_upto(str_trim(head), 8), STR("content-")))
+		return;
+	part->defects |= DEFECT_BIT(BAD_HEADER_LINE);
+	mime_queue(p->b, &(struct mime_job){ .kind = JOB_ENTITY, .part = f->part, .source = p->job->source,
+	    .off = part->body + (size_t)(str_trim(head).p - head.p), .end = part->end, .how = p->job->how,
+	    .alternative = true });
+}
+
+static void
+close_leaf(struct pass *p, struct frame *f)
+{
+	struct mime_part *part = part_of(p, f);
+
 	mime_views(p->b, part);
-	if (whole && !part->alternative && !f->n_shapes && str_eq(part->type, STR("text/plain"))) {
-		shape.boundary = mime_guess_boundary(mime_raw(p->b->msg, part));
-		if (shape.boundary.n)
-			queue_shape(p, f, part->end, &shape);
-	}
+	guess_multipart(p, f);
+	check_late_header(p, f);
 	if (part->alternative && !f->n_shapes && f->part + 1 == p->b->parts.n && p->frames.n > 1)
 		mime_drop_repeated(p->b);
 }
@@ -288,7 +324,7 @@ close_frame(struct pass *p, size_t end)
 	if (!f.outside)
 		part->end = end > part->body ? end : part->body;
 	for (size_t i = 0; i < f.n_shapes; i++)
-		queue_shape(p, &f, part->end, &f.shapes[i]);
+		queue_shape(p, &f, part->end, &f.shapes[i], false);
 	switch (part->kind) {
 	case MIME_LEAF:
 		close_leaf(p, &f);
@@ -521,7 +557,7 @@ mime_parse(struct pool *pool, const struct limits *lim, struct str raw)
 	msg->parts = b.parts.items;
 	msg->n_parts = b.parts.n;
 	for (size_t i = 0; i < msg->n_parts; i++)
-		msg->defects |= msg->parts[i].defects;
+		msg->defects |= msg->parts[i].guessed ? 0 : msg->parts[i].defects;
 	assert(msg->n_parts > 0);
 	return msg;
 }

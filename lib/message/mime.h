@@ -54,6 +54,8 @@ struct mime_part {
 	unsigned depth;
 	unsigned readings;	/* how many alternative readings of this part there are */
 	bool alternative;
+	bool guessed;		/* an alternative that nothing in the message asks for: its defects
+				 * are not those of the message */
 	enum mime_kind kind;
 	const struct mime_field *fields;
 	size_t n_fields;
@@ -94,7 +96,7 @@ struct message {
 	struct mime_part *parts;	/* in reading order, a parent before its children; what was
 					 * decoded first and other readings stand behind the rest */
 	size_t n_parts;
-	uint64_t defects;		/* of all parts together */
+	uint64_t defects;		/* of all parts together that are not guessed */
 	size_t decoded_bytes;		/* used of lim->decoded_bytes */
 };
 

@@ -19,8 +19,9 @@
 
 /* Readings of a whole source in which clients differ, besides HEADER_*. */
 enum {
-	READ_PREFIX = 8,	/* a delimiter line counts when it begins with a boundary */
-	READ_ALL = HEADER_CR | HEADER_BLANK | HEADER_JUNK | READ_PREFIX
+	READ_PREFIX = 16,	/* a delimiter line counts when it begins with a boundary */
+	READ_ALL = HEADER_CR | HEADER_BLANK | HEADER_JUNK | HEADER_HIDDEN |
+	    READ_PREFIX
 };
 
 enum {
@@ -63,6 +64,7 @@ struct mime_job {
 	enum mime_cte cte;	/* JOB_DECODED: how to decode when source is not set yet */
 	unsigned how;
 	bool alternative;
+	bool guess;		/* nothing in the message asks for this reading */
 };
 #define MIME_NO_SOURCE ((size_t)-1)
 

@@ -196,6 +196,7 @@ add_copy(struct mime_builder *b, struct mime_job *job)
 	*copy = *part;
 	copy->id = pool_printf(b->pool, "%.*s~%u", STR_ARG(part->id), ++part->readings);
 	copy->alternative = true;
+	copy->guessed |= job->guess;
 	copy->readings = 0;
 	copy->views = NULL;
 	copy->n_views = 0;
@@ -213,7 +214,7 @@ run_shape(struct mime_builder *b, struct mime_job *job)
 
 	if (multipart && !occurs(b->pool, body, job->shape.boundary))
 		return;
-	if (multipart && part->kind == MIME_LEAF)
+	if (multipart && part->kind == MIME_LEAF && !job->guess)
 		part->defects |= DEFECT_BIT(LEAF_BOUNDARY);
 	if (!take_bytes(b, body.n) || !add_copy(b, job))
 		return;

@@ -28,6 +28,7 @@ check_from(struct mime_builder *b, struct mime_part *root)
 	const uint64_t kept = DEFECT_BIT(ADDRESS_SYNTAX) | DEFECT_BIT(ENCODED_ADDRESS) |
 	    DEFECT_BIT(LIMIT_ADDRESSES);
 	struct addr_list list;
+	struct str values[2];
 	uint64_t defects = 0;
 
 	if (!from) {
@@ -38,7 +39,7 @@ check_from(struct mime_builder *b, struct mime_part *root)
 	root->defects |= defects & kept;
 	if (list.n == 0)
 		root->defects |= DEFECT_BIT(NO_FROM);
-	if (count(root, STR("from")) > 1 || (list.n > 1 && !mime_find(root, STR("sender"))))
+	if (mime_values(b, root, STR("from"), values, 2) > 1 || (list.n > 1 && !mime_find(root, STR("sender"))))
 		root->defects |= DEFECT_BIT(DUPLICATE_FROM);
 }
 

@@ -119,6 +119,16 @@ second_block(struct str body)
 	return 0;
 }
 
+/* Lines cut in the middle of a group: who decodes line by line gets other bytes. */
+static bool
+is_cut_oddly(struct str body)
+{
+	struct line l = line_at(body, 0, false);
+	struct str rest = str_trim(str_from(body, l.next));
+
+	return l.end % 4 != 0 && rest.n && is_digit(rest.p[0]);
+}
+
 static void
 add_base64(struct viewer *v)
 {
@@ -139,6 +149,8 @@ add_base64(struct viewer *v)
 			add_view(v, (struct mime_view){ .cte = MIME_CTE_BASE64, .how = MIME_RESYNC });
 		add_cte(v, MIME_CTE_IDENTITY);
 	}
+	if (is_cut_oddly(v->body))
+		v->part->defects |= DEFECT_BIT(BASE64_JUNK);
 	second = second_block(v->body);
 	if (second)
 		add_view(v, (struct mime_view){ .cte = MIME_CTE_BASE64, .skip = second });
@@ -284,6 +296,7 @@ mime_decode(struct message *msg, const struct limits *lim, struct mime_part *par
 	if (view > 0)
 		shown &= DEFECT_BIT(LIMIT_DECODED);	/* junk in a doubtful view says nothing new */
 	part->defects |= shown;
-	msg->defects |= shown;
+	if (!part->guessed)
+		msg->defects |= shown;
 	return full ? RC_LIMIT : RC_OK;
 }
