@@ -380,7 +380,7 @@ conf_values(const struct conf *c, const struct opt_table *table)
 	for (size_t t = 0; c->tables[t]; t++)
 		if (c->tables[t] == table)
 			return c->values[t];
-	assert(!"table of this snapshot");
+	assert(false && "table of this snapshot");
 	return NULL;
 }
 

@@ -70,7 +70,7 @@ become(const struct identity *id)
 _Noreturn static void
 turn_into_zygote(int conf_fd, int sock, const struct identity *id)
 {
-	static char name[] = "sekimori-zygote", arg[] = ZYGOTE_ARG;
+	char name[] = "sekimori-zygote", arg[] = ZYGOTE_ARG;
 	char *const argv[] = { name, arg, NULL };
 	/* First away from the numbers that dup2 is going to use. */
 	int conf = fcntl(conf_fd, F_DUPFD, SPARE_FD), peer = fcntl(sock, F_DUPFD, SPARE_FD);

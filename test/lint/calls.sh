@@ -16,10 +16,11 @@ calls 'strcpy|strcat|sprintf|vsprintf|strtok|strtok_r|atoi|atol|atoll|sscanf|get
     rule "no banned call"
 calls 'isalpha|isdigit|isalnum|isspace|isupper|islower|isprint|isxdigit|ispunct|toupper|tolower' $(sources) |
     rule "no ctype on mail bytes: base/ascii.h"
-calls 'syslog|openlog|exit|setlocale|localtime|gmtime|strerror|inet_ntoa|getpwnam|getgrnam|strsignal' \
+calls 'syslog|openlog|exit|setlocale|localtime|gmtime|inet_ntoa|getpwnam|getgrnam|strsignal' \
     $(find lib -name '*.[ch]' ! -path 'lib/base/*' ! -path 'lib/worker/*') |
     rule "lib/ neither logs to syslog, nor exits, nor uses static results"
-calls 'free' $(find lib/check lib/message lib/policy lib/scan -name '*.[ch]' 2>/dev/null) |
+# free(*x) is how an x_free(struct x **) ends.
+calls 'free' $(find lib/check lib/message lib/policy lib/scan -name '*.[ch]' 2>/dev/null) | grep -v 'free(\*' |
     rule "no free() in check, message, policy, scan: pools do that"
 }
 
