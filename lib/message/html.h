@@ -3,12 +3,13 @@
  *
  * Input    a document in an ASCII-compatible charset; any bytes
  * Units    offsets in bytes of the input
- * Limits   lim->html_tags, html_attrs, text_bytes; beyond, LIMIT_HTML is set and the
- *          tokenizer ends
+ * Limits   lim->html_tags, html_attrs: beyond, LIMIT_HTML is set and the tokenizer ends.
+ *          lim->text_bytes: html_text cuts the text and sets out->full
  * Memory   no allocation in the tokenizer; tokens borrow from the input
- * Errors   none: every input is a sequence of tokens
+ * Errors   none: every input is a sequence of tokens that covers it without a gap
  * Threads  reentrant
- * Source   WHATWG HTML 13.2.5 (tokenization), reduced to what mail needs
+ * Source   WHATWG HTML 13.2.5 (tokenization), reduced to what mail needs: no tree is
+ *          built; of it only "inside svg or math" is followed, for CDATA and raw text
  */
 #ifndef MESSAGE_HTML_H
 #define MESSAGE_HTML_H
@@ -38,6 +39,7 @@ struct html {
 	const struct limits *lim;
 	int64_t tags;
 	struct str rawtext;		/* name of the element whose text is not markup, or empty */
+	bool foreign;			/* inside svg or math */
 	uint64_t defects;
 };
 
@@ -45,11 +47,17 @@ void html_init(struct html *, const struct limits *, struct str in);
 bool html_next(struct html *, struct html_token *);
 /* Start with a copy of token->attrs in *rest. */
 bool html_attr_next(struct str *rest, struct html_attr *);
-/* Decode character references ("&amp;", "&#x41;", also without ';' as browsers do). */
+
+/* Decode character references ("&amp;", "&#x41;", also without ';' as browsers do): in
+ * text, and in the value of an attribute ("?a=1&copy=2" is no copyright sign there). */
 void html_unescape(struct str in, struct buf *out);
+void html_unescape_attr(struct str in, struct buf *out);
+/* The reference at the start of `in`, which is '&': its UTF-8 (up to 8 bytes) and how many
+ * bytes of `in` it takes, 0 when it is none. */
+size_t html_reference(struct str in, bool attr, char utf8[8], size_t *n);
 
 /* Visible text of a UTF-8 document: tags removed, blocks on lines of their own, white
- * space collapsed, script, style and comments left out. */
+ * space collapsed, script, style and comments left out, pictures as their alt text. */
 void html_text(const struct limits *, struct str in, struct buf *out, uint64_t *defects);
 
 #endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* The tokenizer. Each function takes the input from one '<' or text to its end and never
+ * looks behind it, so that time is linear: what has no end ends with the input. */
+#include "message/html.h"
+
+#include "base/ascii.h"
+#include "message/defect.h"
+
+void
+html_init(struct html *h, const struct limits *lim, struct str in)
+{
+	*h = (struct html){ .in = in, .lim = lim };
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static size_t
+skip_space(struct str s, size_t at)
+{
+	while (at < s.n && is_space(s.p[at]))
+		at++;
+	return at;
+}
+
+/* Where the attribute that starts at `at` ends; nothing is one when a '>' comes first. The
+ * quoted states of 13.2.5.36 to 38 are the only ones in which '>' does not end the tag. */
+static bool
+attribute(struct str s, size_t *atp, struct html_attr *a)
+{
+	size_t at = *atp, start;
+
+	while (at < s.n && (is_space(s.p[at]) || s.p[at] == '/'))
+		at++;
+	*atp = start = at;
+	if (at == s.n || s.p[at] == '>')
+		return false;
+	at++;		/* also '=': 13.2.5.32, unexpected-equals-sign-before-attribute-name */
+	while (at < s.n && !is_space(s.p[at]) && s.p[at] != '/' && s.p[at] != '>' && s.p[at] != '=')
+		at++;
+	*a = (struct html_attr){ .name = str_sub(s, start, at - start) };
+	*atp = at;
+	at = skip_space(s, at);
+	if (at == s.n || s.p[at] != '=')
+		return true;
+	at = skip_space(s, at + 1);
+	if (at < s.n && (s.p[at] == '"' || s.p[at] == '\'')) {
+		a->quote = s.p[at];
+		a->value = str_upto(str_from(s, at + 1), str_chr(str_from(s, at + 1), a->quote));
+		at += 1 + a->value.n;
+		*atp = at < s.n ? at + 1 : at;
+		return true;
+	}
+	start = at;
+	while (at < s.n && !is_space(s.p[at]) && s.p[at] != '>')
+		at++;
+	a->value = str_sub(s, start, at - start);
+	*atp = at;
+	return true;
+}
+
+bool
+html_attr_next(struct str *rest, struct html_attr *a)
+{
+	size_t at = 0;
+	bool found = attribute(*rest, &at, a);
+
+	*rest = found ? str_from(*rest, at) : STR_NONE;
+	return found;
+}
+
+static bool
+is_one_of(struct str name, const char *words)
+{
+	struct str rest = str_of(words), word;
+
+	while (str_next(&rest, ' ', &word))
+		if (str_eq_nocase(name, word))
+			return true;
+	return false;
+}
+
+/* What a start or end tag changes for the tokens behind it. */
+static void
+enter(struct html *h, const struct html_token *t)
+{
+	/* 13.2.6.5: these end svg and math whatever is open. */
+	static const char breakout[] = "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 "
+	    "head hr i img li listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul "
+	    "var font";
+	static const char raw[] = "script style textarea title xmp iframe noembed noframes plaintext";
+
+	if (is_one_of(t->name, "svg math"))
+		h->foreign = t->kind == HTML_START && !(t->attrs.n && t->attrs.p[t->attrs.n - 1] == '/');
+	else if (h->foreign && t->kind == HTML_START && is_one_of(t->name, breakout))
+		h->foreign = false;
+	if (t->kind == HTML_START && !h->foreign && is_one_of(t->name, raw))
+		h->rawtext = t->name;
+}
+
+/* A tag whose name starts at `at`. False: over a limit. */
+static bool
+tag(struct html *h, size_t at, struct html_token *t)
+{
+	struct str in = h->in;
+	size_t start = at, end;
+	int64_t attrs = 0;
+	struct html_attr a;
+
+	if (++h->tags > h->lim->html_tags)
+		return false;
+	while (at < in.n && !is_space(in.p[at]) && in.p[at] != '/' && in.p[at] != '>')
+		at++;
+	t->name = str_sub(in, start, at - start);
+	for (end = at; attribute(in, &end, &a); attrs++)
+		if (attrs >= h->lim->html_attrs)
+			return false;
+	t->attrs = str_sub(in, at, end - at);
+	t->raw = str_sub(in, h->off, end + 1 - h->off);
+	enter(h, t);
+	return true;
+}
+
+/* 13.2.5.44 to 51: "-->" and "--!>" end a comment, "<!-->" and "<!--->" are whole ones. */
+static size_t
+comment_end(struct str in, size_t at)
+{
+	if (at < in.n && in.p[at] == '>')
+		return at + 1;
+	if (str_starts(str_from(in, at), STR("->")))
+		return at + 2;
+	for (;;) {
+		size_t dashes = str_find(str_from(in, at), STR("--"));
+
+		if (dashes == STR_NPOS)
+			return in.n;
+		at += dashes + 2;
+		if (at < in.n && in.p[at] == '>')
+			return at + 1;
+		if (str_starts(str_from(in, at), STR("!>")))
+			return at + 2;
+		at--;		/* the second dash may be the first of the next pair */
+	}
+}
+
+static size_t
+behind(struct str in, size_t at, struct str what)
+{
+	size_t found = str_find(str_from(in, at), what);
+
+	return found == STR_NPOS ? in.n : at + found + what.n;
+}
+
+/* "<!" and "<?": comments, real and bogus, the document type, CDATA. */
+static void
+declaration(struct html *h, struct html_token *t)
+{
+	struct str in = h->in, rest = str_from(in, h->off);
+	size_t end;
+
+	t->kind = HTML_COMMENT;
+	if (str_starts(rest, STR("<!--"))) {
+		end = comment_end(in, h->off + 4);
+	} else if (str_starts(rest, STR("<![CDATA["))) {
+		/* 13.2.5.42: only inside svg and math; elsewhere a bogus comment. */
+		t->kind = HTML_CDATA;
+		end = behind(in, h->off + 9, h->foreign ? STR("]]>") : STR(">"));
+	} else {
+		if (str_starts_nocase(rest, STR("<!doctype")))
+			t->kind = HTML_DOCTYPE;
+		end = behind(in, h->off, STR(">"));
+	}
+	t->raw = str_sub(in, h->off, end - h->off);
+}
+
+static bool
+ends_name(struct str in, size_t at)
+{
+	return at >= in.n || is_space(in.p[at]) || in.p[at] == '/' || in.p[at] == '>';
+}
+
+/* Is there "<" or "</" and the element's name at `at`? */
+static bool
+is_tag(struct str in, size_t at, struct str open, struct str name)
+{
+	return str_starts(str_from(in, at), open) && str_starts_nocase(str_from(in, at + open.n), name) &&
+	    ends_name(in, at + open.n + name.n);
+}
+
+/* Where raw text ends: at its end tag. Inside a script, "<!--" and then "<script" hide one
+ * end tag (13.2.5.20 to 31, script data double escaped). */
+static size_t
+rawtext_end(struct str in, size_t at, struct str name)
+{
+	bool script = str_eq_nocase(name, STR("script")), escaped = false, twice = false;
+
+	if (str_eq_nocase(name, STR("plaintext")))
+		return in.n;
+	for (; at < in.n; at++) {
+		size_t lt;
+
+		if (escaped) {
+			if (str_starts(str_from(in, at), STR("-->")))
+				escaped = twice = false;
+		} else {
+			lt = str_chr(str_from(in, at), '<');
+			if (lt == STR_NPOS)
+				return in.n;
+			at += lt;
+		}
+		if (in.p[at] != '<')
+			continue;
+		if (is_tag(in, at, STR("</"), name) && !twice)
+			return at;
+		if (is_tag(in, at, STR("</"), name))
+			twice = false;
+		else if (script && escaped && is_tag(in, at, STR("<"), name))
+			twice = true;
+		else if (script && str_starts(str_from(in, at), STR("<!--")))
+			escaped = true;
+	}
+	return in.n;
+}
+
+static void
+text(struct html *h, struct html_token *t)
+{
+	size_t next = str_chr(str_from(h->in, h->off + 1), '<');
+
+	t->kind = HTML_TEXT;
+	t->raw = str_sub(h->in, h->off, next == STR_NPOS ? h->in.n : next + 1);
+}
+
+static bool
+markup(struct html *h, struct html_token *t)
+{
+	struct str rest = str_from(h->in, h->off);
+	unsigned char c = rest.n > 1 ? (unsigned char)rest.p[1] : 0;
+	unsigned char after = rest.n > 2 ? (unsigned char)rest.p[2] : 0;
+
+	if (ascii_is_alpha(c)) {
+		t->kind = HTML_START;
+		return tag(h, h->off + 1, t);
+	}
+	if (c == '/' && ascii_is_alpha(after)) {
+		t->kind = HTML_END;
+		return tag(h, h->off + 2, t);
+	}
+	/* "</" before anything else but '>' opens a bogus comment; "</>" is nothing at all. */
+	if (c == '!' || c == '?' || (c == '/' && rest.n > 2))
+		declaration(h, t);
+	else
+		text(h, t);
+	return true;
+}
+
+bool
+html_next(struct html *h, struct html_token *t)
+{
+	size_t end;
+
+	*t = (struct html_token){ .kind = HTML_TEXT };
+	if (h->off >= h->in.n)
+		return false;
+	if (h->rawtext.n) {
+		end = rawtext_end(h->in, h->off, h->rawtext);
+		if (end > h->off) {
+			t->kind = HTML_RAWTEXT;
+			t->name = h->rawtext;
+			t->raw = str_sub(h->in, h->off, end - h->off);
+		}
+		h->rawtext = STR_NONE;
+	}
+	if (t->raw.n == 0 && h->in.p[h->off] != '<') {
+		text(h, t);
+	} else if (t->raw.n == 0 && !markup(h, t)) {
+		h->defects |= DEFECT_BIT(LIMIT_HTML);
+		h->off = h->in.n;
+		return false;
+	}
+	h->off += t->raw.n;
+	return true;
+}

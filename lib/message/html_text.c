@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* The text a person sees, line by line. */
+#include "base/ascii.h"
+#include "message/html.h"
+
+struct text {
+	struct buf *out;
+	size_t max;
+	bool space, line;	/* what must stand before the next word */
+	bool pre;		/* line ends count */
+	int hidden;		/* depth of <template> */
+};
+
+static void
+emit(struct text *t, struct str s)
+{
+	size_t room = t->max > t->out->n ? t->max - t->out->n : 0;
+
+	buf_add(t->out, str_upto(s, room));
+	if (s.n > room)
+		t->out->full = true;
+}
+
+/* A piece without white space. */
+static void
+word(struct text *t, struct str s)
+{
+	if (s.n == 0)
+		return;
+	if (t->line && t->out->n)
+		emit(t, STR("\n"));
+	else if (t->space && t->out->n)
+		emit(t, STR(" "));
+	t->line = t->space = false;
+	emit(t, s);
+}
+
+/* Length of the white space at s.p[at]: ASCII, or U+00A0, which is only layout in mail. */
+static size_t
+space_at(struct str s, size_t at)
+{
+	if (ascii_is_space((unsigned char)s.p[at]))
+		return 1;
+	return at + 1 < s.n && s.p[at] == '\xc2' && s.p[at + 1] == '\xa0' ? 2 : 0;
+}
+
+static void
+words(struct text *t, struct str s)
+{
+	size_t start = 0, at = 0;
+
+	while (at < s.n) {
+		size_t n = space_at(s, at);
+
+		if (n == 0) {
+			at++;
+			continue;
+		}
+		word(t, str_sub(s, start, at - start));
+		t->line |= t->pre && s.p[at] == '\n';
+		t->space = true;
+		at += n;
+		start = at;
+	}
+	word(t, str_sub(s, start, at - start));
+}
+
+/* The same with character references. */
+static void
+run(struct text *t, struct str s, bool attr)
+{
+	while (s.n && !t->out->full) {
+		size_t amp = str_chr(s, '&'), n, took;
+		char utf8[8];
+
+		words(t, str_upto(s, amp));
+		if (amp == STR_NPOS)
+			return;
+		s = str_from(s, amp);
+		took = html_reference(s, attr, utf8, &n);
+		words(t, took ? (struct str){ utf8, n } : STR("&"));
+		s = str_from(s, took ? took : 1);
+	}
+}
+
+static bool
+is_one_of(struct str name, const char *list)
+{
+	struct str rest = str_of(list), one;
+
+	while (str_next(&rest, ' ', &one))
+		if (str_eq_nocase(name, one))
+			return true;
+	return false;
+}
+
+static void
+picture(struct text *t, struct str attrs)
+{
+	struct html_attr a;
+
+	while (html_attr_next(&attrs, &a)) {
+		if (!str_eq_nocase(a.name, STR("alt")))
+			continue;
+		t->space = true;
+		run(t, a.value, true);
+		t->space = true;
+		return;		/* the first of two attributes counts */
+	}
+}
+
+static void
+element(struct text *t, const struct html_token *tok)
+{
+	static const char blocks[] = "p div br tr li h1 h2 h3 h4 h5 h6 table ul ol dl dt dd blockquote pre hr center "
+	    "form fieldset legend section article header footer address main nav aside figure figcaption caption "
+	    "thead tbody tfoot body html title option details summary textarea xmp plaintext";
+
+	if (is_one_of(tok->name, blocks))
+		t->line = true;
+	else if (is_one_of(tok->name, "td th input button select"))
+		t->space = true;
+	if (str_eq_nocase(tok->name, STR("pre")))
+		t->pre = tok->kind == HTML_START;
+	if (str_eq_nocase(tok->name, STR("template")))
+		t->hidden = tok->kind == HTML_START ? t->hidden + 1 : t->hidden > 0 ? t->hidden - 1 : 0;
+	if (tok->kind == HTML_START && is_one_of(tok->name, "img area"))
+		picture(t, tok->attrs);
+}
+
+/* Raw text that is shown: of title and textarea with references, of xmp and plaintext as is. */
+static void
+raw_text(struct text *t, const struct html_token *tok)
+{
+	if (is_one_of(tok->name, "title textarea"))
+		run(t, tok->raw, false);
+	else if (is_one_of(tok->name, "xmp plaintext"))
+		words(t, tok->raw);
+}
+
+static void
+token(struct text *t, const struct html_token *tok)
+{
+	switch (tok->kind) {
+	case HTML_TEXT:
+		if (!t->hidden)
+			run(t, tok->raw, false);
+		return;
+	case HTML_RAWTEXT:
+		raw_text(t, tok);
+		return;
+	case HTML_CDATA:
+		return;
+	case HTML_START:
+	case HTML_END:
+		element(t, tok);
+		return;
+	case HTML_COMMENT:
+	case HTML_DOCTYPE:
+		return;
+	}
+}
+
+void
+html_text(const struct limits *lim, struct str in, struct buf *out, uint64_t *defects)
+{
+	struct text t = { .out = out, .max = (size_t)lim->text_bytes };
+	struct html h;
+	struct html_token tok;
+
+	if (t.max > out->max)
+		t.max = out->max;
+	html_init(&h, lim, in);
+	while (!out->full && html_next(&h, &tok))
+		token(&t, &tok);
+	*defects |= h.defects;
+}
