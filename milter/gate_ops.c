@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/rd.h"
+#include "gate/offline.h"
 #include "worker/wire.h"
 
 enum { COUNTS = 16 + INTERCEPT_N, TICKET_BYTES = 4 };
@@ -32,7 +33,7 @@ op_scan(void *arg, const struct session *session, const struct spool *spool, str
 	struct conf *conf = pipeline_conf(&p->gate);
 	struct log_ctx lc = { p->gate.lc.log, "ctl" };
 
-	pipeline_message(&p->gate, conf, session, spool, NULL, pool, lc, out);
+	offline_scan(&p->gate, conf, session, spool, pool, lc, out);
 	conf_put(&conf);
 }
 
