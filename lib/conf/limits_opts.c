@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "conf/limits_opts.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
+#include "conf/value.h"
 
 #define COUNT(field, dflt, lo, hi, text) \
 	{ .name = #field, .type = OPT_INT, .offset = offsetof(struct limits, field), \
@@ -49,3 +52,19 @@ const struct opt_table limits_table = {
 	.size = sizeof(struct limits),
 	.opts = opts,
 };
+
+/* From the rows above, so that there is one place for each number. */
+void
+limits_default(struct limits *lim)
+{
+	struct buf why;
+
+	buf_init(&why, 256);
+	for (const struct opt *o = opts; o->name; o++) {
+		enum rc rc = value_parse(NULL, o, str_of(o->def), (char *)lim + o->offset, &why);
+
+		assert(rc == RC_OK);
+		(void)rc;
+	}
+	buf_clear(&why);
+}
