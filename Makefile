@@ -30,7 +30,7 @@ B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
 PKGS   := libclamav yara json-c libarchive libseccomp libcrypto
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-        -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Werror
+        -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wno-missing-field-initializers -Werror
 HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE \
         $(foreach f,-fstack-clash-protection -fcf-protection=full -mbranch-protection=standard \
         -ftrivial-auto-var-init=zero,$(call try,$(f)))
