@@ -28,7 +28,6 @@ struct reader {
 	/* the mailbox at hand */
 	char *words;		/* text outside of <>, quotes removed; room for all of `in` */
 	size_t n_words;
-	bool quoted;		/* some of the words were in quotes */
 	bool space;		/* white space stood in front of what comes */
 	struct str angle, comment;
 	bool has_angle, behind;	/* something follows the '>' */
@@ -45,7 +44,7 @@ start_mailbox(struct reader *r)
 {
 	r->words += r->n_words;	/* the text so far stays; slices point to it */
 	r->n_words = 0;
-	r->quoted = r->space = r->has_angle = r->behind = false;
+	r->space = r->has_angle = r->behind = false;
 	r->angle = r->comment = STR_NONE;
 }
 
@@ -62,7 +61,6 @@ add_word_byte(struct reader *r, char c)
 static void
 take_quoted(struct reader *r)
 {
-	r->quoted = true;
 	for (r->at++; r->at < r->in.n && r->in.p[r->at] != '"'; r->at++) {
 		if (r->in.p[r->at] == '\\' && r->at + 1 < r->in.n)
 			r->at++;

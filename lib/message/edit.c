@@ -121,7 +121,8 @@ add_header(struct pool *pool, struct vec *v, struct str name, struct str value)
 
 /* The message is the part: its top header changes. */
 static void
-strip_root(struct pool *pool, const struct message *msg, struct str notice, struct buf *out, struct vec *headers)
+strip_root(struct pool *pool, const struct message *msg, struct str notice, struct buf *out,
+    struct vec *headers)
 {
 	const struct mime_part *root = &msg->parts[0];
 	struct str eol = line_end(msg);

@@ -115,11 +115,17 @@ add_field(struct reader *r, struct line l, size_t name_n)
 	f->end = l.next;
 }
 
+static struct mime_field *
+last_field(const struct reader *r)
+{
+	return r->fields.n ? (struct mime_field *)r->fields.items + r->fields.n - 1 : NULL;
+}
+
 /* Make the line part of the field before it. */
 static void
 extend_field(struct reader *r, struct line l)
 {
-	struct mime_field *f = r->fields.n ? (struct mime_field *)r->fields.items + r->fields.n - 1 : NULL;
+	struct mime_field *f = last_field(r);
 
 	if (!f || f->end != l.off)
 		return;	/* the field was over a limit, or junk was before */
@@ -149,7 +155,7 @@ note_line(struct reader *r, struct line l)
 static bool
 take_hidden(struct reader *r, struct line l)
 {
-	const struct mime_field *before = r->fields.n ? (struct mime_field *)r->fields.items + r->fields.n - 1 : NULL;
+	const struct mime_field *before = last_field(r);
 	struct str text = line_text(r->in, l);
 	size_t name_n;
 

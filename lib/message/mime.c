@@ -60,15 +60,18 @@ part_of(struct pass *p, const struct frame *f)
 /* ---- opening ---- */
 
 static struct str
-new_id(struct pass *p, struct mime_part *parent, bool alternative)
+new_id(struct pass *p, struct mime_part *parent, size_t number, bool alternative)
 {
 	struct pool *pool = p->b->pool;
 
-	if (!parent)
-		return alternative ? pool_printf(pool, "1~%u", ++MIME_PART(p->b, 0)->readings) : STR("1");
+	if (!parent) {
+		struct mime_part *root = p->b->parts.items;
+
+		return alternative ? pool_printf(pool, "1~%u", ++root->readings) : STR("1");
+	}
 	if (p->job->kind == JOB_ENTITY && p->frames.n == 1)
 		return pool_printf(pool, "%.*s.0~%u", STR_ARG(parent->id), ++parent->readings);
-	return pool_printf(pool, "%.*s.%zu%s", STR_ARG(parent->id), ++top(p)->children,
+	return pool_printf(pool, "%.*s.%zu%s", STR_ARG(parent->id), number,
 	    alternative && !parent->alternative ? "~1" : "");
 }
 
@@ -130,7 +133,7 @@ new_part(struct pass *p, size_t off, bool alternative)
 	p->b->msg->parts = p->b->parts.items;
 	parent = up ? part_of(p, up) : NULL;
 	alternative |= p->job->alternative || (parent && parent->alternative);
-	part->id = new_id(p, parent, alternative);
+	part->id = new_id(p, parent, up ? ++up->children : 0, alternative);
 	part->parent = up ? up->part : MIME_NO_PART;
 	part->source = p->job->source;
 	part->head = off;
@@ -198,7 +201,8 @@ queue_shape(struct pass *p, const struct frame *f, size_t end, const struct mime
 static void
 queue_entity(struct pass *p, const struct frame *f, size_t off, size_t end, uint64_t defect)
 {
-	if (end <= off || part_of(p, f)->guessed || !mime_has_content_line(str_sub(p->in, off, end - off)))
+	if (end <= off || part_of(p, f)->guessed ||
+	    !mime_has_content_line(str_sub(p->in, off, end - off)))
 		return;
 	part_of(p, f)->defects |= defect;
 	mime_queue(p->b, &(struct mime_job){ .kind = JOB_ENTITY, .part = f->part, .source = p->job->source,

@@ -83,7 +83,8 @@ struct mime_view {
 		MIME_PAD_IS_A,		/* '=' inside base64 counts as the digit A */
 		MIME_RESYNC		/* skip leading lines that are not base64 */
 	} how;
-	size_t skip, length;		/* only this range of the body (uuencode inside text); length 0: to the end */
+	size_t skip, length;		/* only this range of the body (uuencode inside text); length 0:
+					 * to the end */
 	struct str name;		/* of a block inside text, else empty */
 };
 

@@ -85,7 +85,8 @@ add_shape(struct shaper *s, const struct mime_value *v, enum mime_kind kind, str
 		return;
 	}
 	s->shapes[s->n++] = (struct mime_shape){
-		.kind = kind, .type = type, .boundary = boundary, .params = v->params, .n_params = v->n_params,
+		.kind = kind, .type = type, .boundary = boundary,
+		.params = v->params, .n_params = v->n_params,
 	};
 }
 
@@ -164,7 +165,8 @@ read_disposition(struct mime_builder *b, struct mime_part *part)
 	if (n > 1)
 		part->defects |= DEFECT_BIT(DUPLICATE_DISPOSITION);
 	if (n)
-		part->disposition = header_token(b->pool, b->lim, str_upto(values[0], str_chr(values[0], ';')));
+		part->disposition = header_token(b->pool, b->lim,
+		    str_upto(values[0], str_chr(values[0], ';')));
 }
 
 static void
@@ -193,7 +195,6 @@ mime_apply_shape(struct mime_part *part, const struct mime_shape *shape)
 		}
 }
 
-/* Does the root say that it is MIME although MIME-Version is missing? */
 static void
 read_types(struct shaper *s, struct str fallback)
 {

@@ -39,7 +39,8 @@ check_from(struct mime_builder *b, struct mime_part *root)
 	root->defects |= defects & kept;
 	if (list.n == 0)
 		root->defects |= DEFECT_BIT(NO_FROM);
-	if (mime_values(b, root, STR("from"), values, 2) > 1 || (list.n > 1 && !mime_find(root, STR("sender"))))
+	if (mime_values(b, root, STR("from"), values, 2) > 1 ||
+	    (list.n > 1 && !mime_find(root, STR("sender"))))
 		root->defects |= DEFECT_BIT(DUPLICATE_FROM);
 }
 

@@ -16,7 +16,6 @@
 #include "message/header.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/ascii.h"
 #include "base/vec.h"
@@ -406,30 +405,37 @@ cut_charset(struct str *s)
 	return charset;
 }
 
+/* Pieces of one name in some order. */
+struct pieces {
+	const struct occur **at;
+	size_t n;
+};
+
 /* Join pieces, decoding those that are marked, and add the value. */
 static void
-add_joined(struct reader *r, struct occur *const *piece, size_t n, bool decode)
+add_joined(struct reader *r, struct pieces p, bool decode)
 {
 	struct buf bytes;
-	struct str charset = STR_NONE, name = piece[0]->name;
+	struct str charset = STR_NONE, name = p.at[0]->name, value;
 
 	buf_init(&bytes, VALUE_MAX);
-	for (size_t i = 0; i < n; i++) {
-		struct str text = piece[i]->text[0];
+	for (size_t i = 0; i < p.n; i++) {
+		struct str text = p.at[i]->text[0];
 
-		if (i == 0 && piece[i]->extended && decode)
+		if (i == 0 && p.at[i]->extended && decode)
 			charset = cut_charset(&text);
-		if (piece[i]->extended && decode)
+		if (p.at[i]->extended && decode)
 			decode_percent(text, &bytes);
 		else
 			buf_add(&bytes, text);
 	}
 	if (bytes.full)
 		*r->defects |= DEFECT_BIT(LIMIT_PARAMS);
-	add_value(r, name, to_text(r, name, pool_str(r->pool, buf_str(&bytes)), charset));
-	if (str_find(buf_str(&bytes), STR("=?")) != STR_NPOS)
-		add_value(r, name, header_text(r->pool, r->lim, pool_str(r->pool, buf_str(&bytes)), r->defects));
+	value = pool_str(r->pool, buf_str(&bytes));
 	buf_clear(&bytes);
+	add_value(r, name, to_text(r, name, value, charset));
+	if (str_find(value, STR("=?")) != STR_NPOS)
+		add_value(r, name, header_text(r->pool, r->lim, value, r->defects));
 }
 
 static int
@@ -442,81 +448,91 @@ by_piece(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* Drop pieces whose number came before; with `last`, the later one wins. */
-static size_t
-without_repeats(struct occur **piece, size_t n, bool last)
+/* A sorted list without pieces whose number repeats; with `last`, the later one stays. */
+static struct pieces
+without_repeats(struct reader *r, struct pieces p, bool last)
 {
-	size_t kept = 0;
+	struct pieces once = { pool_alloc(r->pool, p.n * sizeof(struct occur *)), 0 };
 
-	for (size_t i = 0; i < n; i++) {
-		if (kept && piece[kept - 1]->piece == piece[i]->piece) {
-			if (last)
-				piece[kept - 1] = piece[i];
-			continue;
-		}
-		piece[kept++] = piece[i];
+	for (size_t i = 0; i < p.n; i++) {
+		bool again = once.n && once.at[once.n - 1]->piece == p.at[i]->piece;
+
+		if (!again)
+			once.at[once.n++] = p.at[i];
+		else if (last)
+			once.at[once.n - 1] = p.at[i];
 	}
-	return kept;
+	return once;
 }
 
 /* Pieces 0 to n without a gap: what the standard reads of them. */
-static size_t
-without_gap(struct occur *const *piece, size_t n)
+static struct pieces
+without_gap(struct pieces p)
 {
-	size_t i = 0;
+	size_t n = 0;
 
-	while (i < n && piece[i]->piece == piece[0]->piece + (int64_t)i)
-		i++;
-	return i;
+	while (n < p.n && p.at[n]->piece == (int64_t)n)
+		n++;
+	return (struct pieces){ p.at, n };
 }
 
-/* All readings of the pieces with the name of `first`. */
-static void
-join_pieces(struct reader *r, struct occur *first)
+/* All pieces of a name, in the order of the field. */
+static struct pieces
+gather(struct reader *r, const struct occur *first)
 {
 	struct occur *all = r->occurs.items;
-	struct occur **piece = pool_alloc(r->pool, r->occurs.n * sizeof(*piece));
-	struct occur **order = pool_alloc(r->pool, r->occurs.n * sizeof(*order));
-	size_t n = 0, once, whole;
+	struct pieces p = { pool_alloc(r->pool, r->occurs.n * sizeof(struct occur *)), 0 };
 
 	for (size_t i = first->order; i < r->occurs.n; i++)
 		if (all[i].piece >= 0 && str_eq(all[i].name, first->name)) {
 			all[i].joined = true;
-			piece[n++] = &all[i];
+			p.at[p.n++] = &all[i];
 		}
-	memcpy(order, piece, n * sizeof(*piece));
-	qsort(piece, n, sizeof(struct occur *), by_piece);
-	memcpy(order, piece, n * sizeof(*piece));
-	once = without_repeats(order, n, false);
-	whole = without_gap(order, once);
-	if (whole != once || piece[0]->piece != 0)
+	return p;
+}
+
+static bool
+has_codes(struct pieces p)
+{
+	for (size_t i = 0; i < p.n; i++)
+		if (p.at[i]->extended && str_chr(p.at[i]->text[0], '%') != STR_NPOS)
+			return true;
+	return false;
+}
+
+/* All readings of the pieces with the name of `first`. */
+static void
+join_pieces(struct reader *r, const struct occur *first)
+{
+	struct pieces order = gather(r, first), sorted = gather(r, first), once, whole;
+	bool moved = false;
+
+	qsort(sorted.at, sorted.n, sizeof(struct occur *), by_piece);
+	once = without_repeats(r, sorted, false);
+	whole = without_gap(once);
+	add_joined(r, once, true);
+	if (whole.n != once.n || once.n != sorted.n)
 		odd(r);
-	add_joined(r, order, once, true);
-	if (whole != once)
-		add_joined(r, order, whole, true);
-	if (once != n) {
-		memcpy(order, piece, n * sizeof(*piece));
-		add_joined(r, order, without_repeats(order, n, true), true);
-		*r->defects |= DEFECT_BIT(BAD_PARAMETER);
-	}
-	n = 0;
-	for (size_t i = first->order; i < r->occurs.n; i++)
-		if (all[i].piece >= 0 && str_eq(all[i].name, first->name))
-			order[n++] = &all[i];
-	if (memcmp(order, piece, n * sizeof(*piece)) != 0)
-		add_joined(r, order, n, true);
-	for (size_t i = 0; i < n; i++)
-		if (order[i]->extended && str_chr(order[i]->text[0], '%') != STR_NPOS) {
-			add_joined(r, piece, n, false);
-			break;
-		}
+	if (whole.n && whole.n != once.n)
+		add_joined(r, whole, true);
+	if (once.n != sorted.n)
+		add_joined(r, without_repeats(r, sorted, true), true);
+	for (size_t i = 0; i < order.n; i++)
+		moved |= order.at[i] != sorted.at[i];
+	if (moved)
+		add_joined(r, order, true);
+	if (has_codes(sorted))
+		add_joined(r, sorted, false);
 }
 
 static void
-add_extended(struct reader *r, struct occur *o)
+add_extended(struct reader *r, const struct occur *o)
 {
-	add_joined(r, &o, 1, true);
-	add_joined(r, &o, 1, false);
+	const struct occur *one[1] = { o };
+	struct pieces p = { one, 1 };
+
+	add_joined(r, p, true);
+	add_joined(r, p, false);
 }
 
 /* RFC 2231 values stand before plain ones of the same name: they are what it prefers. */
