@@ -29,6 +29,7 @@ enum {
 	WIRE_STRIPS = 100000,		/* parts of one edit */
 	WIRE_EDIT_HEADERS = 16,		/* fields that one edit changes */
 	WIRE_EDIT_VALUE = 16 * 1024,	/* bytes of such a field */
+	WIRE_EDIT_SLACK = 1024 * 1024,	/* bytes that notices may add to a message */
 	WIRE_RULES = 100000,		/* YARA rules in one account */
 	WIRE_SCORE = 1000000		/* largest score of a finding, either sign, tenths */
 };

@@ -27,8 +27,7 @@ enum {
 	TEXT_BYTES = 64 * 1024,
 	SEND_MS = 30000,		/* the client waits for us; longer means that it has gone */
 	STATS_EVERY = 64,		/* messages between two accounts */
-	TRIM_BYTES = 1024 * 1024,	/* after messages from this size on memory is given back */
-	EDIT_SLACK = 1024 * 1024	/* bytes that notices may add to a message */
+	TRIM_BYTES = 1024 * 1024	/* after messages from this size on memory is given back */
 };
 
 struct worker {
@@ -194,10 +193,13 @@ strip(struct worker *w, const struct fdio_frame *f, const struct edit_header **h
 
 	if (wire_get_edit_job(w->pool, f->body, &strips, &n) != RC_OK)
 		_exit(2);
+	/* A worker that was lost before us may have left something there. */
+	if (ftruncate(f->fds[1], 0) != 0 || lseek(f->fds[1], 0, SEEK_SET) != 0)
+		return RC_TEMP;
 	rc = content_open(&w->content, f->fds[0]);
 	if (rc != RC_OK)
 		return rc;
-	buf_init(&w->edited, w->content.bytes.n + EDIT_SLACK);
+	buf_init(&w->edited, w->content.bytes.n + WIRE_EDIT_SLACK);
 	rc = edit_strip(w->pool, mime_parse(w->pool, w->start->lim, w->content.bytes), strips, n,
 	    &w->edited, headers, n_headers);
 	return rc == RC_OK ? fdio_write_all(f->fds[1], buf_str(&w->edited)) : rc;

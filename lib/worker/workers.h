@@ -3,7 +3,8 @@
  *
  * Input    messages as sealed descriptors; channels to zygotes from the supervisor
  * Units    milliseconds
- * Limits   conf: workers at work at once, messages waiting; lim->scan_ms per message
+ * Limits   conf: workers at work at once, messages waiting; lim->scan_ms per message, half
+ *          of which it may spend waiting
  * Memory   reports live in the caller's pool
  * Errors   workers_scan: RC_LIMIT the waiting room is full, RC_TEMP no worker in time or
  *          the worker was lost twice (why says which): both mean that nothing is known of
@@ -36,6 +37,8 @@ extern const struct opt_table worker_table;
 struct workers;
 
 struct workers *workers_new(const struct conf *, const struct limits *, struct log_ctx);
+/* Take count, queue_max and the limits of another snapshot from now on (copied). */
+void workers_set(struct workers *, const struct conf *, const struct limits *);
 /* Wakes everybody who waits with RC_TEMP, closes every channel. No call may be under way. */
 void workers_free(struct workers **);
 
@@ -65,5 +68,8 @@ struct workers_status {
 	bool serving;			/* a zygote is attached and answers */
 };
 void workers_status(struct workers *, struct workers_status *);
+
+/* Hits and time of every rule of the engines in use, summed over all workers; in the pool. */
+size_t workers_rule_stats(struct workers *, struct pool *, const struct yara_rule_stat **);
 
 #endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "worker/workers.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "worker/crew.h"
+
+enum { TRIES = 2, JOB_BYTES = 32 * 1024 * 1024 };
+
+void
+workers_set(struct workers *ws, const struct conf *conf, const struct limits *lim)
+{
+	const struct worker_conf *opts = conf_values(conf, &worker_table);
+	struct limits *copy;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	pthread_mutex_lock(&ws->lock);
+	copy = pool_alloc(ws->pool, sizeof(*copy));
+	*copy = *lim;
+	ws->lim = copy;
+	ws->opts = *opts;
+	ws->opts.tmp_dir = STR_NONE;	/* the zygote's business, and the snapshot's memory */
+	if (ws->opts.count == 0)
+		ws->opts.count = cores > 0 ? cores : 1;
+	pthread_mutex_unlock(&ws->lock);
+	crew_poke(ws);
+}
+
+static void
+start_foreman(struct workers *ws)
+{
+	sigset_t all, before;
+
+	/* Signals are the program's main thread's business. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&ws->foreman, NULL, foreman_main, ws) != 0)
+		abort();	/* no thread at start: as out of memory */
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct workers *
+workers_new(const struct conf *conf, const struct limits *lim, struct log_ctx lc)
+{
+	struct workers *ws = calloc(1, sizeof(*ws));
+	pthread_condattr_t attr;
+
+	if (!ws)
+		abort();	/* out of memory */
+	ws->lc = lc;
+	ws->pool = pool_new(0);
+	ws->accounts = accounts_new();
+	ws->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ws->wake < 0)
+		abort();	/* no descriptors at start: as out of memory */
+	pthread_mutex_init(&ws->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&ws->news, &attr);
+	pthread_condattr_destroy(&attr);
+	workers_set(ws, conf, lim);
+	start_foreman(ws);
+	return ws;
+}
+
+static void
+free_generations(struct workers *ws)
+{
+	while (ws->generations) {
+		struct generation *g = ws->generations;
+
+		ws->generations = g->next;
+		while (g->links) {
+			struct link *l = g->links;
+
+			g->links = l->next;
+			fdio_close(&l->sock);
+			free(l);
+		}
+		fdio_close(&g->channel);
+		free(g);
+	}
+}
+
+void
+workers_free(struct workers **wsp)
+{
+	struct workers *ws = *wsp;
+
+	if (!ws)
+		return;
+	pthread_mutex_lock(&ws->lock);
+	ws->stopping = true;
+	for (struct waiter *w = ws->waiters; w; w = w->next)
+		pthread_cond_signal(&w->wake);
+	pthread_cond_broadcast(&ws->news);
+	pthread_mutex_unlock(&ws->lock);
+	crew_poke(ws);
+	pthread_join(ws->foreman, NULL);
+	free_generations(ws);
+	fdio_close(&ws->wake);
+	accounts_free(&ws->accounts);
+	pool_free(&ws->pool);
+	pthread_cond_destroy(&ws->news);
+	pthread_mutex_destroy(&ws->lock);
+	free(ws);
+	*wsp = NULL;
+}
+
+void
+workers_use(struct workers *ws, int channel)
+{
+	struct generation *g = NULL, *old;
+
+	if (channel >= 0) {
+		g = calloc(1, sizeof(*g));
+		if (!g)
+			abort();	/* out of memory */
+		g->channel = channel;
+	}
+	pthread_mutex_lock(&ws->lock);
+	old = ws->current;
+	if (old) {
+		old->retired = true;
+		crew_end_generation(ws, old);
+	}
+	if (g) {
+		g->id = ++ws->last_generation;
+		g->next = ws->generations;
+		ws->generations = ws->current = g;
+	}
+	pthread_mutex_unlock(&ws->lock);
+	crew_poke(ws);
+}
+
+/* Count and log a worker that did not answer; what the caller is told. */
+static void
+note_loss(struct workers *ws, struct log_ctx lc, uint32_t number, enum crew_end end, int status)
+{
+	pthread_mutex_lock(&ws->lock);
+	if (end == CREW_LATE)
+		ws->counts.killed_late++;
+	else
+		ws->counts.lost++;
+	pthread_mutex_unlock(&ws->lock);
+	log_put(lc, LOG_LEVEL_WARNING, end == CREW_LATE ? "worker-late" : "worker-lost",
+	    LOG_NUM("worker", number), LOG_NUM("signal", status >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    LOG_NUM("exit", status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+}
+
+/* One kind of job: what to send, and what to make of the answer. */
+struct task {
+	struct fdio_frame job;
+	enum wire_tag want;
+	uint64_t size;
+	enum rc (*read)(void *arg, struct str body);
+	void *arg;
+};
+
+static struct str
+say_why(struct pool *pool, enum crew_end end, int status)
+{
+	if (end == CREW_LATE)
+		return pool_str(pool, STR("the deadline passed (limit.scan_ms)"));
+	if (status >= 0 && WIFSIGNALED(status))
+		return pool_printf(pool, "the worker was lost twice, at last by signal %d", WTERMSIG(status));
+	return pool_str(pool, STR("the worker was lost twice"));
+}
+
+static const struct limits *
+limits_now(struct workers *ws)
+{
+	const struct limits *lim;
+
+	pthread_mutex_lock(&ws->lock);
+	lim = ws->lim;
+	pthread_mutex_unlock(&ws->lock);
+	return lim;
+}
+
+/* With one worker: RC_OK, or RC_TEMP with *end. */
+static enum rc
+attempt(struct workers *ws, struct log_ctx lc, const struct task *t, struct link *l, int64_t until_ms,
+    enum crew_end *end, int *status)
+{
+	uint32_t number = l->number;
+	struct buf in;
+	struct str body;
+
+	buf_init(&in, (size_t)limits_now(ws)->report_bytes);
+	*end = talk(ws, l, &t->job, t->want, until_ms, &in, &body);
+	if (*end == CREW_WELL && t->read(t->arg, body) != RC_OK)
+		*end = CREW_LOST;	/* an answer that is none */
+	buf_clear(&in);
+	crew_put(ws, l, *end, status);
+	if (*end == CREW_WELL)
+		return RC_OK;
+	note_loss(ws, lc, number, *end, *status);
+	return RC_TEMP;
+}
+
+/* Half of the time may pass in the waiting room, so that a scan that begins can end. A message
+ * that cost a worker its life gets one more. */
+static enum rc
+run(struct workers *ws, struct log_ctx lc, const struct task *t, int64_t scan_ms, struct pool *pool, struct str *why)
+{
+	int64_t began = clock_mono_ms(), until_ms = began + scan_ms;
+	enum crew_end end = CREW_LOST;
+	int status = -1;
+
+	for (int i = 0; i < TRIES && end == CREW_LOST; i++) {
+		const char *reason = "";
+		struct link *l;
+		enum rc rc = crew_take(ws, t->size, began + scan_ms / 2, &l, &reason);
+
+		if (rc != RC_OK) {
+			*why = pool_str(pool, str_of(reason));
+			return rc;
+		}
+		if (attempt(ws, lc, t, l, until_ms, &end, &status) == RC_OK)
+			return RC_OK;
+	}
+	*why = say_why(pool, end, status);
+	return RC_TEMP;
+}
+
+struct scan_result {
+	struct pool *pool;
+	const struct limits *lim;
+	struct report *out;
+};
+
+static enum rc
+read_report(void *arg, struct str body)
+{
+	struct scan_result *r = arg;
+
+	return wire_get_report(r->pool, r->lim, body, r->out);
+}
+
+enum rc
+workers_scan(struct workers *ws, struct log_ctx lc, const struct wire_job *job, int message_fd, uint64_t size,
+    struct pool *pool, struct report *out, struct str *why)
+{
+	struct scan_result result = { pool, limits_now(ws), out };
+	struct task t = { .job = { .tag = WIRE_SCAN, .n_fds = 1 }, .want = WIRE_REPORT, .size = size,
+	    .read = read_report, .arg = &result };
+	struct buf body;
+	enum rc rc;
+
+	report_init(out, pool, result.lim);
+	t.job.fds[0] = talk_read_only(message_fd);
+	if (t.job.fds[0] < 0) {
+		*why = pool_printf(pool, "the message cannot be opened: errno %d", errno);
+		return RC_TEMP;
+	}
+	buf_init(&body, JOB_BYTES);
+	wire_put_job(&body, job);
+	t.job.body = buf_str(&body);
+	rc = run(ws, lc, &t, result.lim->scan_ms, pool, why);
+	fdio_close_fds(&t.job);
+	buf_clear(&body);
+	if (rc == RC_OK) {
+		pthread_mutex_lock(&ws->lock);
+		ws->counts.scanned++;
+		pthread_mutex_unlock(&ws->lock);
+	}
+	return rc;
+}
+
+struct edit_result {
+	struct pool *pool;
+	struct workers_edit *edit;
+	uint64_t size_max;
+	enum rc done;
+};
+
+/* The file is sealed before anybody reads it: a worker that kept a way to write loses it here,
+ * and one that kept a writable mapping is found out. */
+static enum rc
+read_edited(void *arg, struct str body)
+{
+	struct edit_result *r = arg;
+	struct stat st;
+
+	if (wire_get_edited(r->pool, body, &r->done, &r->edit->headers, &r->edit->n_headers) != RC_OK)
+		return RC_BAD;
+	if (r->done != RC_OK)
+		return ftruncate(r->edit->out_fd, 0) == 0 ? RC_OK : RC_BAD;
+	if (fdio_seal(r->edit->out_fd) != RC_OK || fstat(r->edit->out_fd, &st) != 0)
+		return RC_BAD;
+	return st.st_size >= 0 && (uint64_t)st.st_size <= r->size_max ? RC_OK : RC_BAD;
+}
+
+enum rc
+workers_edit(struct workers *ws, struct log_ctx lc, int message_fd, uint64_t size, struct workers_edit *edit,
+    struct pool *pool, struct str *why)
+{
+	struct edit_result result = { pool, edit, size + WIRE_EDIT_SLACK, RC_TEMP };
+	struct task t = { .job = { .tag = WIRE_EDIT, .n_fds = 2 }, .want = WIRE_EDITED, .size = size,
+	    .read = read_edited, .arg = &result };
+	struct buf body;
+	enum rc rc;
+
+	edit->headers = NULL;
+	edit->n_headers = 0;
+	t.job.fds[0] = talk_read_only(message_fd);
+	if (t.job.fds[0] < 0) {
+		*why = pool_printf(pool, "the message cannot be opened: errno %d", errno);
+		return RC_TEMP;
+	}
+	t.job.fds[1] = edit->out_fd;
+	buf_init(&body, JOB_BYTES);
+	wire_put_edit_job(&body, edit->strip, edit->n_strip);
+	t.job.body = buf_str(&body);
+	rc = run(ws, lc, &t, limits_now(ws)->scan_ms, pool, why);
+	fdio_close(&t.job.fds[0]);
+	buf_clear(&body);
+	return rc == RC_OK ? result.done : rc;
+}
+
+void
+workers_status(struct workers *ws, struct workers_status *out)
+{
+	pthread_mutex_lock(&ws->lock);
+	*out = ws->counts;
+	out->waiting = ws->n_waiting;
+	out->serving = ws->current && !ws->current->dead;
+	for (const struct generation *g = ws->generations; g; g = g->next) {
+		out->at_work += g->n_busy;
+		out->idle += g->n_idle;
+	}
+	pthread_mutex_unlock(&ws->lock);
+}
+
+size_t
+workers_rule_stats(struct workers *ws, struct pool *pool, const struct yara_rule_stat **out)
+{
+	size_t n;
+
+	pthread_mutex_lock(&ws->lock);
+	n = accounts_list(ws->accounts, ws->last_generation, pool, out);
+	pthread_mutex_unlock(&ws->lock);
+	return n;
+}
