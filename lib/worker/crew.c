@@ -89,12 +89,15 @@ crew_offer(struct workers *ws, struct link *l)
 		crew_drop(ws, l, false);
 		return;
 	}
+	if (l->state == LINK_STARTING)
+		l->up_us = clock_mono_us();
+	while (w && w->after_us >= l->up_us)
+		w = w->next;
 	if (!w) {
 		set_state(l, LINK_IDLE);
 		return;
 	}
-	ws->waiters = w->next;
-	ws->n_waiting--;
+	queue_del(ws, w);
 	set_state(l, LINK_BUSY);
 	w->link = l;
 	pthread_cond_signal(&w->wake);
@@ -140,24 +143,34 @@ is_crowded(const struct workers *ws)
 
 /* The same ones first: their memory is warm, and the others may stay untouched. */
 static struct link *
-take_idle(struct workers *ws)
+take_idle(struct workers *ws, int64_t after_us)
 {
 	struct link *l;
 
 	if (!ws->current || ws->current->n_idle == 0)
 		return NULL;
-	for (l = ws->current->links; l && l->state != LINK_IDLE; l = l->next)
+	for (l = ws->current->links; l && (l->state != LINK_IDLE || l->up_us <= after_us); l = l->next)
 		continue;
 	if (l)
 		set_state(l, LINK_BUSY);
 	return l;
 }
 
-static enum rc
-wait_for_link(struct workers *ws, uint64_t size, int64_t until_ms, struct link **out)
+/* Somebody needs a new worker: an idle old one gives its place. */
+static void
+make_place(struct workers *ws)
 {
-	struct waiter w = { .key = key_of(ws, size) };
-	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
+	struct link *l = take_idle(ws, 0);
+
+	if (l)
+		crew_drop(ws, l, false);
+}
+
+static enum rc
+wait_for_link(struct workers *ws, const struct crew_wish *wish, struct link **out)
+{
+	struct waiter w = { .key = key_of(ws, wish->size), .after_us = wish->after_us };
+	struct timespec until = { wish->until_ms / 1000, wish->until_ms % 1000 * 1000000 };
 	pthread_condattr_t attr;
 	int rc = 0;
 
@@ -165,6 +178,8 @@ wait_for_link(struct workers *ws, uint64_t size, int64_t until_ms, struct link *
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&w.wake, &attr);
 	pthread_condattr_destroy(&attr);
+	if (wish->after_us > 0)
+		make_place(ws);
 	queue_add(ws, &w);
 	crew_poke(ws);
 	while (!w.link && !ws->stopping && rc != ETIMEDOUT)
@@ -186,21 +201,21 @@ is_alive(const struct link *l)
 }
 
 static enum rc
-take_one(struct workers *ws, uint64_t size, int64_t until_ms, struct link **out, const char **why)
+take_one(struct workers *ws, const struct crew_wish *wish, struct link **out, const char **why)
 {
 	enum rc rc = RC_TEMP;
 
 	pthread_mutex_lock(&ws->lock);
-	*out = ws->waiters || ws->stopping ? NULL : take_idle(ws);
+	*out = ws->waiters || ws->stopping ? NULL : take_idle(ws, wish->after_us);
 	if (*out) {
 		rc = RC_OK;
 		if (crew_wanted(ws) > 0)
 			crew_poke(ws);
-	} else if (is_crowded(ws)) {
+	} else if (wish->after_us == 0 && is_crowded(ws)) {
 		ws->counts.refused++;
 		*why = "too many messages wait for a worker";
 		rc = RC_LIMIT;
-	} else if (wait_for_link(ws, size, until_ms, out) == RC_OK) {
+	} else if (wait_for_link(ws, wish, out) == RC_OK) {
 		rc = RC_OK;
 	} else {
 		*why = ws->stopping ? "stopping" : ws->current ? "no worker became free in time" :
@@ -211,11 +226,11 @@ take_one(struct workers *ws, uint64_t size, int64_t until_ms, struct link **out,
 }
 
 enum rc
-crew_take(struct workers *ws, uint64_t size, int64_t until_ms, struct link **out, const char **why)
+crew_take(struct workers *ws, const struct crew_wish *wish, struct link **out, const char **why)
 {
 	enum rc rc;
 
-	while ((rc = take_one(ws, size, until_ms, out, why)) == RC_OK) {
+	while ((rc = take_one(ws, wish, out, why)) == RC_OK) {
 		if (is_alive(*out))
 			return RC_OK;
 		pthread_mutex_lock(&ws->lock);

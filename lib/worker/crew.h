@@ -31,6 +31,7 @@ struct link {
 	uint32_t number, pid;
 	int sock;			/* a BUSY link's belongs to its caller, without the lock */
 	enum link_state state;
+	int64_t up_us;			/* when it was ready for the first time */
 	bool bye;			/* caller's while BUSY: said that it ends after this answer */
 	bool kill;			/* the foreman shall have it killed */
 	bool gone;			/* reaped; status holds what waitpid said */
@@ -53,6 +54,7 @@ struct generation {
 struct waiter {
 	struct waiter *next;
 	int64_t key;			/* who is smaller goes first */
+	int64_t after_us;		/* takes only workers that were ready after that */
 	struct link *link;		/* what it got */
 	pthread_cond_t wake;
 };
@@ -78,8 +80,13 @@ struct workers {
 /* How a talk with a worker ended. */
 enum crew_end { CREW_WELL, CREW_LOST, CREW_LATE };
 
-/* A worker for a message of that size: an idle one, or one to wait for. */
-enum rc crew_take(struct workers *, uint64_t size, int64_t until_ms, struct link **, const char **why) MUST_CHECK;
+/* What somebody wants who comes for a worker. */
+struct crew_wish {
+	uint64_t size;			/* of the message */
+	int64_t until_ms;		/* how long it may wait */
+	int64_t after_us;		/* 0: any worker; else one that was not there before */
+};
+enum rc crew_take(struct workers *, const struct crew_wish *, struct link **, const char **why) MUST_CHECK;
 /* Give it back. After CREW_LOST *status is what waitpid said, or -1 when nobody knows. */
 void crew_put(struct workers *, struct link *, enum crew_end, int *status);
 

@@ -71,7 +71,7 @@ static void
 add_link(struct workers *ws, struct generation *g, struct fdio_frame *f)
 {
 	struct rd r = { .in = f->body };
-	struct link *l = calloc(1, sizeof(*l));
+	struct link *l = calloc(1, sizeof(*l)), **end = &g->links;
 
 	if (!l)
 		abort();	/* out of memory */
@@ -81,8 +81,9 @@ add_link(struct workers *ws, struct generation *g, struct fdio_frame *f)
 	f->n_fds = 0;
 	l->of = g;
 	l->state = LINK_STARTING;
-	l->next = g->links;
-	g->links = l;
+	while (*end)
+		end = &(*end)->next;
+	*end = l;
 	g->n_starting++;
 	g->n_asked -= g->n_asked > 0;
 	if (g != ws->current || ws->stopping)

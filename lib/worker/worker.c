@@ -188,6 +188,7 @@ static enum rc
 strip(struct worker *w, const struct fdio_frame *f, const struct edit_header **headers, size_t *n_headers)
 {
 	const struct edit_strip *strips;
+	const struct message *msg;
 	size_t n;
 	enum rc rc;
 
@@ -200,8 +201,11 @@ strip(struct worker *w, const struct fdio_frame *f, const struct edit_header **h
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&w->edited, w->content.bytes.n + WIRE_EDIT_SLACK);
-	rc = edit_strip(w->pool, mime_parse(w->pool, w->start->lim, w->content.bytes), strips, n,
-	    &w->edited, headers, n_headers);
+	msg = mime_parse(w->pool, w->start->lim, w->content.bytes);
+	for (size_t i = 0; i < n; i++)
+		if (strips[i].part >= msg->n_parts)
+			return RC_NONE;		/* a layer inside a part, or another message's index */
+	rc = edit_strip(w->pool, msg, strips, n, &w->edited, headers, n_headers);
 	return rc == RC_OK ? fdio_write_all(f->fds[1], buf_str(&w->edited)) : rc;
 }
 

@@ -208,28 +208,31 @@ attempt(struct workers *ws, struct log_ctx lc, const struct task *t, struct link
 }
 
 /* Half of the time may pass in the waiting room, so that a scan that begins can end. A message
- * that cost a worker its life gets one more. */
+ * that cost a worker its life gets one more, which was not there before: somebody may have
+ * killed them all, and only the death of a fresh one speaks against the message. */
 static enum rc
 run(struct workers *ws, struct log_ctx lc, const struct task *t, int64_t scan_ms, struct pool *pool, struct str *why)
 {
-	int64_t began = clock_mono_ms(), until_ms = began + scan_ms;
+	int64_t began = clock_mono_ms();
+	struct crew_wish wish = { .size = t->size, .until_ms = began + scan_ms / 2 };
 	enum crew_end end = CREW_LOST;
 	int status = -1;
 
 	for (int i = 0; i < TRIES && end == CREW_LOST; i++) {
 		const char *reason = "";
 		struct link *l;
-		enum rc rc = crew_take(ws, t->size, began + scan_ms / 2, &l, &reason);
+		enum rc rc = crew_take(ws, &wish, &l, &reason);
 
 		if (rc != RC_OK) {
 			*why = pool_str(pool, str_of(reason));
 			return rc;
 		}
-		if (attempt(ws, lc, t, l, until_ms, &end, &status) == RC_OK)
+		if (attempt(ws, lc, t, l, began + scan_ms, &end, &status) == RC_OK)
 			return RC_OK;
+		wish.after_us = clock_mono_us();
 	}
 	*why = say_why(pool, end, status);
-	return RC_TEMP;
+	return RC_BAD;
 }
 
 struct scan_result {

@@ -6,9 +6,10 @@
  * Limits   conf: workers at work at once, messages waiting; lim->scan_ms per message, half
  *          of which it may spend waiting
  * Memory   reports live in the caller's pool
- * Errors   workers_scan: RC_LIMIT the waiting room is full, RC_TEMP no worker in time or
- *          the worker was lost twice (why says which): both mean that nothing is known of
- *          the message. A report that comes back may itself be incomplete
+ * Errors   workers_scan: RC_LIMIT the waiting room is full, RC_TEMP no worker in time,
+ *          RC_BAD the message cost two workers their lives or did not end in time (keep it
+ *          for the operator); why says which. All three mean that nothing is known of the
+ *          message. A report that comes back may itself be incomplete
  * Threads  any number of threads call workers_scan; small messages go first
  * Source   lib/README.md, "Processes"
  */

@@ -30,6 +30,7 @@ struct child {
 	uint32_t number;
 	pid_t pid;
 	uint32_t client;		/* id; 0 when the client has gone */
+	bool killed;			/* by us: nothing to wonder about */
 };
 
 struct client {
@@ -160,7 +161,7 @@ bury(struct state *z, size_t i, int status)
 	if (tmpdir_remove(&z->tmp, c.number) == RC_TEMP)
 		log_put(z->lc, LOG_LEVEL_WARNING, "worker-folder", LOG_NUM("worker", c.number),
 		    LOG_CSTR("error", strerror(errno)));
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && !c.killed)
 		log_put(z->lc, LOG_LEVEL_WARNING, "worker-killed", LOG_NUM("worker", c.number),
 		    LOG_NUM("pid", c.pid), LOG_NUM("signal", WTERMSIG(status)));
 	tell_gone(z, &c, status);
@@ -189,6 +190,7 @@ kill_children(struct state *z, uint32_t client, bool all)
 		if (!all && z->children[i].client != client)
 			continue;
 		z->children[i].client = 0;
+		z->children[i].killed = true;
 		kill(z->children[i].pid, SIGKILL);
 	}
 }
@@ -223,9 +225,12 @@ on_kill(struct state *z, const struct client *client, struct str body)
 	struct rd r = { .in = body };
 	uint32_t number = rd_u32(&r);
 
-	for (size_t i = 0; i < z->n_children && !r.err; i++)
-		if (z->children[i].number == number && z->children[i].client == client->id)
-			kill(z->children[i].pid, SIGKILL);
+	for (size_t i = 0; i < z->n_children && !r.err; i++) {
+		if (z->children[i].number != number || z->children[i].client != client->id)
+			continue;
+		z->children[i].killed = true;
+		kill(z->children[i].pid, SIGKILL);
+	}
 }
 
 /* One frame of a client; false when it has gone. */

@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* Real processes, a real sandbox, an engine that does what the message says. Counted in every
+ * fault: a message ends with a report or with a reason, never with a report it did not get. */
+#include "worker/workers.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include "conf/limits_opts.h"
+#include "gate/settings.h"
+#include "test.h"
+#include "worker/fake_engine.h"
+#include "worker/sanitizer.h"
+#include "worker/zygote.h"
+
+static char folder[] = "/tmp/workers-test-XXXXXX";
+static const struct log quiet = { .write = NULL };
+
+/* A zygote with a pool of workers on it. */
+struct house {
+	struct conf *conf;
+	struct zygote zygote;
+	struct workers *workers;
+	struct pool *pool;
+	struct buf text;		/* last words of the zygote */
+};
+
+static struct log_ctx lc = { &quiet, "test" };
+
+static struct conf *
+conf_of(const char *more)
+{
+	struct buf text, errors;
+	struct conf *conf = NULL;
+	struct conf_base none = { .key = NULL };
+
+	buf_init(&text, 100000);
+	buf_init(&errors, 100000);
+	if (!strstr(more, "worker.tmp_dir"))
+		buf_printf(&text, "worker.tmp_dir = %s\n", folder);
+	if (!strstr(more, "worker.count"))
+		buf_adds(&text, "worker.count = 2\n");
+	buf_adds(&text, more);
+	if (conf_parse(buf_str(&text), "test", settings, none, &conf, &errors) != RC_OK) {
+		printf("# %s\n", buf_cstr(&errors));
+		exit(1);
+	}
+	buf_clear(&text);
+	buf_clear(&errors);
+	return conf;
+}
+
+/* The zygote's first news: the tag, its text in h->text. A warning counts as well. */
+static uint32_t
+first_news(struct house *h)
+{
+	struct fdio_frame f;
+
+	buf_init(&h->text, 100000);
+	if (fdio_recv(h->zygote.supervisor, &h->text, &f, clock_mono_ms() + 20000) != RC_OK)
+		return 0;
+	fdio_close_fds(&f);
+	return f.tag;
+}
+
+static void
+attach(struct house *h)
+{
+	int channel;
+
+	if (zygote_client(&h->zygote, &channel) != RC_OK)
+		exit(1);
+	workers_use(h->workers, channel);
+}
+
+static void
+start_zygote(struct house *h)
+{
+	if (zygote_start(h->conf, &h->zygote) != RC_OK || first_news(h) != WIRE_READY) {
+		printf("# zygote: %s\n", buf_cstr(&h->text));
+		exit(1);
+	}
+	buf_clear(&h->text);
+}
+
+static void
+house_open(struct house *h, const char *more)
+{
+	*h = (struct house){ .conf = conf_of(more) };
+	start_zygote(h);
+	h->pool = pool_new(0);
+	h->workers = workers_new(h->conf, conf_values(h->conf, &limits_table), lc);
+	attach(h);
+}
+
+static int
+end_zygote(struct zygote *z)
+{
+	int status = -1;
+
+	fdio_close(&z->supervisor);
+	waitpid(z->pid, &status, 0);
+	return status;
+}
+
+static int
+house_close(struct house *h)
+{
+	int status;
+
+	workers_free(&h->workers);
+	status = end_zygote(&h->zygote);
+	pool_free(&h->pool);
+	conf_put(&h->conf);
+	return status;
+}
+
+static int
+message(const char *body)
+{
+	struct buf text;
+	int fd;
+
+	buf_init(&text, 100 << 20);
+	buf_printf(&text, "From: =?utf-8?q?J=C3=B6?= <jo@Example.COM>\r\nReply-To: other@example.net\r\n"
+	    "Subject: =?iso-2022-jp?b?GyRCNFg8aRsoQg==?=\r\nMessage-ID: <1@x>\r\n\r\n%s", body);
+	if (fdio_memfd("message", buf_str(&text), &fd) != RC_OK || fdio_seal(fd) != RC_OK)
+		exit(1);
+	buf_clear(&text);
+	return fd;
+}
+
+struct answer {
+	enum rc rc;
+	struct report report;
+	struct str why;
+	int64_t ms;
+};
+
+static struct answer
+scan_fd(struct house *h, struct pool *pool, int fd, uint64_t size)
+{
+	struct wire_job job = { .queue_id = STR("Q1") };
+	struct answer a;
+	int64_t began = clock_mono_ms();
+
+	a.why = STR_NONE;
+	a.rc = workers_scan(h->workers, lc, &job, fd, size, pool, &a.report, &a.why);
+	a.ms = clock_mono_ms() - began;
+	return a;
+}
+
+static struct answer
+scan(struct house *h, const char *body)
+{
+	int fd = message(body);
+	struct answer a = scan_fd(h, h->pool, fd, strlen(body));
+
+	close(fd);
+	return a;
+}
+
+/* Pids of the zygote's children. */
+static size_t
+children(pid_t zygote, pid_t *out, size_t max)
+{
+	char path[64];
+	struct buf text;
+	struct str rest, word;
+	size_t n = 0;
+	uint64_t pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", zygote, zygote);
+	buf_init(&text, 100000);
+	if (fdio_read_file(path, &text) != RC_OK)
+		exit(1);
+	rest = buf_str(&text);
+	while (n < max && str_next(&rest, ' ', &word))
+		if (str_to_u64(word, &pid))
+			out[n++] = (pid_t)pid;
+	buf_clear(&text);
+	return n;
+}
+
+static void
+kill_workers(pid_t zygote)
+{
+	pid_t pids[64];
+	size_t n = children(zygote, pids, 64);
+
+	for (size_t i = 0; i < n; i++)
+		kill(pids[i], SIGKILL);
+}
+
+static struct workers_status
+status_of(struct house *h)
+{
+	struct workers_status s;
+
+	workers_status(h->workers, &s);
+	return s;
+}
+
+/* Does a number of the status get there within two seconds? */
+static bool
+soon(struct house *h, bool (*is)(const struct workers_status *))
+{
+	for (int i = 0; i < 200; i++) {
+		struct workers_status s = status_of(h);
+
+		if (is(&s))
+			return true;
+		nap(10);
+	}
+	return false;
+}
+
+static bool one_at_work(const struct workers_status *s) { return s->at_work == 1; }
+static bool one_waits(const struct workers_status *s) { return s->waiting == 1; }
+static bool not_serving(const struct workers_status *s) { return !s->serving; }
+static bool has_idle(const struct workers_status *s) { return s->idle > 0; }
+
+static size_t
+entries(const char *path)
+{
+	DIR *d = opendir(path);
+	size_t n = 0;
+
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n > 2 ? n - 2 : 0;
+}
+
+static void
+test_report(void)
+{
+	struct house h;
+	struct answer a;
+
+	house_open(&h, "");
+	a = scan(&h, "hello");
+	test_int(a.rc, RC_OK, "a message is scanned");
+	test_str(a.report.from, STR("Jö <jo@Example.COM>"), "from");
+	test_str(a.report.from_domain, STR("example.com"), "from_domain");
+	test_str(a.report.reply_to, STR("other@example.net"), "reply_to");
+	test_str(a.report.subject, STR("関守"), "subject, by a charset loaded before the room was closed");
+	test_str(a.report.message_id, STR("<1@x>"), "message_id");
+	test_int((int64_t)a.report.parts.n, 1, "parts");
+	test_ok(report_complete(&a.report), "complete");
+	test_ok(a.report.runs.n > 0, "checks of the worker ran");
+	a = scan(&h, "fill");
+	test_int(a.rc, RC_OK, "a report with 1000 parts");
+	test_int((int64_t)a.report.parts.n, 1001, "all of them arrive");
+	test_int(house_close(&h), 0, "the zygote ends well");
+	test_int((int64_t)entries(folder), 0, "and leaves no folder");
+}
+
+static void
+test_short_report(void)
+{
+	struct house h;
+	struct answer a;
+
+	house_open(&h, "limit.report_bytes = 64k\n");
+	a = scan(&h, "fill");
+	test_int(a.rc, RC_OK, "a report over its limit arrives cut");
+	test_ok(!report_complete(&a.report) && a.report.cut, "and says so");
+	house_close(&h);
+}
+
+static void
+test_empty_and_large(void)
+{
+	struct house h;
+	struct answer a;
+	static char big[3 << 20];
+	int fd;
+
+	house_open(&h, "");
+	if (fdio_memfd("empty", STR_NONE, &fd) != RC_OK)
+		exit(1);
+	a = scan_fd(&h, h.pool, fd, 0);
+	test_int(a.rc, RC_OK, "an empty message, not sealed");
+	close(fd);
+	memset(big, 'x', sizeof(big) - 1);
+	a = scan(&h, big);
+	test_int(a.rc, RC_OK, "a large one, mapped");
+	test_int((int64_t)((const struct report_part *)a.report.parts.items)->size, sizeof(big) - 1, "all of it");
+	house_close(&h);
+}
+
+/* A worker must not be able to change the spool of another one's message. */
+static void
+test_file(void)
+{
+	struct house h;
+	struct answer a;
+	char path[] = "/tmp/workers-file-XXXXXX";
+	int fd = mkstemp(path);
+
+	unlink(path);
+	house_open(&h, "");
+	if (fdio_write_all(fd, STR("Subject: file\r\n\r\nhello")) != RC_OK)
+		exit(1);
+	a = scan_fd(&h, h.pool, fd, 22);
+	test_int(a.rc, RC_OK, "an unlinked file");
+	test_str(a.report.subject, STR("file"), "is read");
+	close(fd);
+	house_close(&h);
+}
+
+static void
+test_faults(void)
+{
+	static const struct { const char *body, *name, *why; } rows[] = {
+		{ "crash", "crash", "the worker was lost twice, at last by signal 11" },
+		{ "exit", "exit", "the worker was lost twice" },
+		{ "socket", "forbidden system call", "the worker was lost twice, at last by signal 31" },
+		{ "garbage", "garbage for a report", "the worker was lost twice, at last by signal 9" },
+		{ "stats", "garbage for accounts", "the worker was lost twice, at last by signal 9" },
+		{ "tag", "a tag that is not the worker's", "the worker was lost twice, at last by signal 9" },
+		{ "litter", "crash with a full folder", "the worker was lost twice, at last by signal 11" },
+	};
+	struct house h;
+
+	house_open(&h, "worker.namespaces = no\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct answer a;
+
+		/* Sanitizers make an exit of a crash. */
+		if (SANITIZED && (strcmp(rows[i].body, "crash") == 0 || strcmp(rows[i].body, "litter") == 0)) {
+			test_skip(rows[i].name, "sanitizer build");
+			continue;
+		}
+		a = scan(&h, rows[i].body);
+		test_int(a.rc, RC_BAD, rows[i].name);
+		test_str(a.why, str_of(rows[i].why), rows[i].name);
+		test_int(scan(&h, "hello").rc, RC_OK, "the next message is scanned");
+	}
+	test_ok(status_of(&h).lost >= 8, "losses are counted");
+	house_close(&h);
+	test_int((int64_t)entries(folder), 0, "no folder is left");
+}
+
+struct call {
+	struct house *h;
+	const char *body;
+	struct answer answer;
+	struct pool *pool;
+};
+
+static void *
+call_main(void *arg)
+{
+	struct call *c = arg;
+	int fd = message(c->body);
+
+	c->pool = pool_new(0);
+	c->answer = scan_fd(c->h, c->pool, fd, strlen(c->body));
+	close(fd);
+	return NULL;
+}
+
+static pthread_t
+call(struct call *c)
+{
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, call_main, c) != 0)
+		exit(1);
+	return t;
+}
+
+static void
+test_killed(void)
+{
+	struct house h;
+	struct call c = { .h = &h, .body = "sleep 400\r\n" };
+	uint64_t lost;
+	pthread_t t;
+
+	house_open(&h, "");
+	t = call(&c);
+	test_ok(soon(&h, one_at_work), "a scan is under way");
+	nap(50);
+	kill_workers(h.zygote.pid);
+	pthread_join(t, NULL);
+	test_int(c.answer.rc, RC_OK, "a worker killed in mid-scan: the retry succeeds");
+	test_int((int64_t)status_of(&h).lost, 1, "one loss is counted");
+	pool_free(&c.pool);
+
+	kill_workers(h.zygote.pid);
+	test_int(scan(&h, "hello").rc, RC_OK, "all workers killed, at once a message: it is scanned");
+	lost = status_of(&h).lost;
+	kill_workers(h.zygote.pid);
+	nap(100);
+	test_int(scan(&h, "hello").rc, RC_OK, "all workers killed while idle: nobody notices");
+	test_int((int64_t)status_of(&h).lost, (int64_t)lost, "and no message is charged for it");
+	house_close(&h);
+}
+
+static void
+test_late(void)
+{
+	struct house h;
+	struct answer a;
+
+	house_open(&h, "limit.scan_ms = 1s\n");
+	a = scan(&h, "sleep 60000\r\n");
+	test_int(a.rc, RC_BAD, "a late worker");
+	test_str(a.why, STR("the deadline passed (limit.scan_ms)"), "its reason");
+	test_ok(a.ms >= 990 && a.ms < 2500, "at its deadline");
+	test_int(scan(&h, "hello").rc, RC_OK, "the next message is scanned");
+	test_int((int64_t)status_of(&h).killed_late, 1, "late ones are counted");
+	house_close(&h);
+}
+
+static void
+test_zygote_killed(void)
+{
+	struct house h;
+	struct call c = { .h = &h, .body = "sleep 300\r\n" };
+	pthread_t t;
+
+	house_open(&h, "limit.scan_ms = 20s\n");
+	test_int(scan(&h, "hello").rc, RC_OK, "before");
+	t = call(&c);
+	test_ok(soon(&h, one_at_work), "a scan is under way");
+	kill(h.zygote.pid, SIGKILL);
+	test_ok(soon(&h, not_serving), "the zygote's death is seen");
+	end_zygote(&h.zygote);
+	start_zygote(&h);
+	attach(&h);
+	pthread_join(t, NULL);
+	test_int(c.answer.rc, RC_OK, "the message waits for the next zygote and is scanned");
+	pool_free(&c.pool);
+	test_int(scan(&h, "hello").rc, RC_OK, "after");
+	house_close(&h);
+	test_int((int64_t)entries(folder), 0, "what the killed zygote left is wiped");
+}
+
+static void
+test_suspended(void)
+{
+	struct house h;
+	struct answer a;
+
+	house_open(&h, "limit.scan_ms = 1s\n");
+	workers_use(h.workers, -1);
+	test_ok(!status_of(&h).serving, "suspended");
+	a = scan(&h, "hello");
+	test_int(a.rc, RC_TEMP, "no engines: not now");
+	test_str(a.why, STR("no engines are loaded"), "and why");
+	attach(&h);
+	test_int(scan(&h, "hello").rc, RC_OK, "resumed");
+	house_close(&h);
+}
+
+static void
+test_queue(void)
+{
+	struct house h;
+	struct call at_work = { .h = &h, .body = "sleep 500\r\n" }, waiting = { .h = &h, .body = "hello" };
+	struct answer a;
+	pthread_t t, u;
+
+	house_open(&h, "worker.count = 1\nworker.queue_max = 1\n");
+	test_ok(soon(&h, has_idle), "a worker is ready before the first message");
+	t = call(&at_work);
+	test_ok(soon(&h, one_at_work), "one at work");
+	u = call(&waiting);
+	test_ok(soon(&h, one_waits), "one waits");
+	a = scan(&h, "hello");
+	test_int(a.rc, RC_LIMIT, "the waiting room is full");
+	test_int((int64_t)status_of(&h).refused, 1, "refusals are counted");
+	pthread_join(t, NULL);
+	pthread_join(u, NULL);
+	test_int(at_work.answer.rc, RC_OK, "the one at work ends");
+	test_int(waiting.answer.rc, RC_OK, "the one that waited, too");
+	pool_free(&at_work.pool);
+	pool_free(&waiting.pool);
+	house_close(&h);
+}
+
+static void
+test_small_first(void)
+{
+	static char big[2 << 20];
+	struct house h;
+	struct call first = { .h = &h, .body = "sleep 300\r\n" }, large = { .h = &h, .body = big };
+	struct call small = { .h = &h, .body = "sleep 200\r\n" };
+	pthread_t t, u, v;
+
+	memset(big, 'x', sizeof(big) - 1);
+	house_open(&h, "worker.count = 1\n");
+	t = call(&first);
+	soon(&h, one_at_work);
+	u = call(&large);
+	soon(&h, one_waits);
+	v = call(&small);
+	pthread_join(t, NULL);
+	pthread_join(u, NULL);
+	pthread_join(v, NULL);
+	test_ok(large.answer.rc == RC_OK && small.answer.rc == RC_OK, "both are scanned");
+	test_ok(large.answer.ms > small.answer.ms, "the small one went first");
+	pool_free(&first.pool);
+	pool_free(&large.pool);
+	pool_free(&small.pool);
+	house_close(&h);
+}
+
+static void
+test_recycle(void)
+{
+	struct house h;
+	int ok = 0;
+
+	house_open(&h, "worker.recycle = 5\n");
+	for (int i = 0; i < 23; i++)
+		ok += scan(&h, "hello").rc == RC_OK;
+	test_int(ok, 23, "every message is scanned while workers come and go");
+	test_int((int64_t)status_of(&h).recycled, 4, "a worker goes after its share");
+	test_int((int64_t)status_of(&h).lost, 0, "and nobody calls it lost");
+	house_close(&h);
+	if (SANITIZED)
+		return;
+	house_open(&h, "");
+	for (int i = 0; i < 200; i++)
+		scan(&h, i == 10 ? "grow 60\r\n" : "hello");
+	test_int((int64_t)status_of(&h).recycled, 1, "a worker that grew goes early");
+	house_close(&h);
+}
+
+static void
+test_accounts(void)
+{
+	struct house h;
+	const struct yara_rule_stat *s = NULL;
+	size_t n;
+
+	house_open(&h, "worker.recycle = 10\n");
+	for (int i = 0; i < 20; i++)
+		scan(&h, "hello");
+	n = workers_rule_stats(h.workers, h.pool, &s);
+	test_int((int64_t)n, 2, "every rule is listed, also one that never hit");
+	for (size_t i = 0; i < n; i++) {
+		bool a = str_eq(s[i].rule, STR("A"));
+
+		test_int((int64_t)s[i].hits, a ? 20 : 0, "hits, summed over workers");
+		test_int((int64_t)s[i].us, a ? 60 : 0, "time");
+		test_str(s[i].description, a ? STR("first") : STR("never hits"), "description");
+	}
+	house_close(&h);
+}
+
+struct load {
+	struct house *h;
+	int ok, other;
+	volatile bool *stop;
+};
+
+static void *
+load_main(void *arg)
+{
+	struct load *l = arg;
+
+	while (!__atomic_load_n(l->stop, __ATOMIC_RELAXED)) {
+		struct pool *pool = pool_new(0);
+		int fd = message("sleep 2\r\n");
+		struct answer a = scan_fd(l->h, pool, fd, 9);
+
+		if (a.rc == RC_OK && a.report.parts.n == 1)
+			l->ok++;
+		else
+			l->other++;
+		close(fd);
+		pool_free(&pool);
+	}
+	return NULL;
+}
+
+/* New engines come and old ones go while four threads scan: nothing is lost. */
+static void
+test_reload(void)
+{
+	enum { THREADS = 4, RELOADS = 3 };
+	struct house h;
+	struct zygote old;
+	bool stop = false;
+	struct load loads[THREADS];
+	pthread_t threads[THREADS];
+	int ok = 0, other = 0;
+
+	house_open(&h, "");
+	for (int i = 0; i < THREADS; i++) {
+		loads[i] = (struct load){ .h = &h, .stop = &stop };
+		pthread_create(&threads[i], NULL, load_main, &loads[i]);
+	}
+	for (int i = 0; i < RELOADS; i++) {
+		struct fdio_frame drain = { .tag = WIRE_DRAIN };
+		int status = -1;
+
+		old = h.zygote;
+		start_zygote(&h);
+		attach(&h);
+		test_int(fdio_send(old.supervisor, &drain, clock_mono_ms() + 1000), RC_OK, "drain");
+		waitpid(old.pid, &status, 0);
+		test_int(status, 0, "the drained zygote ends by itself");
+		close(old.supervisor);
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		ok += loads[i].ok;
+		other += loads[i].other;
+	}
+	test_ok(ok > 20, "messages were scanned all the time");
+	test_int(other, 0, "none was lost");
+	test_int((int64_t)status_of(&h).lost, 0, "nor any worker");
+	house_close(&h);
+}
+
+static void
+test_start(void)
+{
+	static const struct { const char *conf, *name, *want; uint32_t tag; } rows[] = {
+		{ "engine.yara_rules = /fail\n", "a broken rule file", "x.yar:3: syntax error\n", WIRE_FAILED },
+		{ "engine.yara_rules = /warn\n", "a rule file left out", "y.yar:1: left out\n", WIRE_WARNING },
+		{ "engine.yara_rules = /canary\n", "a canary that is not found", "the canary was not found", WIRE_FAILED },
+		{ "worker.tmp_dir = /proc/nowhere\n", "no temp folder",
+		    "worker.tmp_dir: cannot make /proc/nowhere: No such file or directory", WIRE_FAILED },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct house h = { .conf = conf_of(rows[i].conf) };
+
+		if (zygote_start(h.conf, &h.zygote) != RC_OK)
+			exit(1);
+		test_int(first_news(&h), rows[i].tag, rows[i].name);
+		test_str(buf_str(&h.text), str_of(rows[i].want), rows[i].name);
+		buf_clear(&h.text);
+		end_zygote(&h.zygote);
+		conf_put(&h.conf);
+	}
+}
+
+static void
+test_info(void)
+{
+	struct house h = { .conf = conf_of("") };
+	struct pool *pool = pool_new(0);
+	struct wire_info info = { .missing = STR("?") };
+
+	if (zygote_start(h.conf, &h.zygote) != RC_OK)
+		exit(1);
+	test_int(first_news(&h), WIRE_READY, "ready");
+	test_int(wire_get_info(pool, buf_str(&h.text), &info), RC_OK, "what is loaded");
+	test_str(info.engine.clamav_version, STR("fake"), "version");
+	test_int((int64_t)info.engine.yara_rules, 2, "rules");
+	buf_clear(&h.text);
+	end_zygote(&h.zygote);
+	conf_put(&h.conf);
+	pool_free(&pool);
+}
+
+/* Somebody cleans up under us: workers to come get a new folder. */
+static void
+test_folder_removed(void)
+{
+	struct house h;
+	char command[200];
+
+	house_open(&h, "worker.recycle = 1\nworker.namespaces = no\n");
+	test_int(scan(&h, "hello").rc, RC_OK, "before");
+	snprintf(command, sizeof(command), "rm -rf %s/sekimori-*", folder);
+	if (system(command) != 0)
+		exit(1);
+	for (int i = 0; i < 5; i++)
+		test_int(scan(&h, "hello").rc, RC_OK, "after the folder was removed");
+	house_close(&h);
+}
+
+static void
+test_edit(void)
+{
+	static const char mail[] = "multipart";
+	struct house h;
+	struct edit_strip strip = { .part = 99, .notice = STR("removed") };
+	struct workers_edit edit = { .strip = &strip, .n_strip = 1 };
+	struct str why = STR_NONE;
+	int fd = message(mail);
+	struct buf body;
+
+	house_open(&h, "");
+	if (fdio_memfd("edited", STR_NONE, &edit.out_fd) != RC_OK)
+		exit(1);
+	test_int(workers_edit(h.workers, lc, fd, sizeof(mail), &edit, h.pool, &why), RC_NONE,
+	    "a part that is not there cannot be replaced");
+	strip.part = 0;
+	test_int(workers_edit(h.workers, lc, fd, sizeof(mail), &edit, h.pool, &why), RC_OK, "the only part can");
+	buf_init(&body, 100000);
+	test_int(fdio_read_all(edit.out_fd, &body), RC_OK, "the new body is there");
+	test_ok(str_find(buf_str(&body), STR("removed")) != STR_NPOS, "with the notice");
+	test_ok(edit.n_headers > 0, "the MIME fields change with it");
+	test_ok(write(edit.out_fd, "x", 1) < 0, "the file is sealed");
+	buf_clear(&body);
+	close(edit.out_fd);
+	close(fd);
+	house_close(&h);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], ZYGOTE_ARG) == 0)
+		return zygote_main(settings);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!mkdtemp(folder))
+		return 1;
+	test_report();
+	test_short_report();
+	test_empty_and_large();
+	test_file();
+	test_faults();
+	test_killed();
+	test_late();
+	test_zygote_killed();
+	test_suspended();
+	test_queue();
+	test_small_first();
+	test_recycle();
+	test_accounts();
+	test_reload();
+	test_start();
+	test_info();
+	test_folder_removed();
+	test_edit();
+	rmdir(folder);
+	return test_done();
+}
