@@ -12,7 +12,7 @@
 #include "base/fdio.h"
 #include "base/hash.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, DOTS = 2 };	/* DOTS: the entries . and .. */
 
 static size_t
 kept(const char *dir)
@@ -22,10 +22,10 @@ kept(const char *dir)
 
 	if (!d)
 		return 0;
-	while (n <= KILLERS_MAX && readdir(d))
+	while (n < KILLERS_MAX + DOTS && readdir(d))
 		n++;
 	closedir(d);
-	return n > 2 ? n - 2 : 0;	/* without . and .. */
+	return n > DOTS ? n - DOTS : 0;
 }
 
 /* RC_NONE: it is there already. RC_LIMIT: enough are. */
