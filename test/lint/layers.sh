@@ -4,21 +4,16 @@ set -u
 . "$(dirname "$0")/tap.sh.inc"
 
 order=$(sed -n 's/^    \([a-z]*\)  .*/\1/p' lib/README.md)
-rank() {
-	grep -nx "$1" <<<"$order" | cut -d: -f1
-}
-
 upward() {
-	local f own want r
-	for f in $(find lib -name '*.[ch]' | sort); do
-		own=$(cut -d/ -f2 <<<"$f")
-		r=$(rank "$own")
-		[ -n "$r" ] || { echo "$f: folder $own is not in lib/README.md"; continue; }
-		sed -n 's/^#include "\([a-z0-9_]*\)\/.*/\1/p' "$f" | sort -u | while read -r want; do
-			[ -n "$(rank "$want")" ] || { echo "$f: includes $want/, which is no room of lib/"; continue; }
-			[ "$(rank "$want")" -ge "$r" ] || echo "$f: $own may not use $want"
-		done
-	done
+	find lib -name '*.[ch]' -exec grep -HnoE '^#include "[a-z0-9_]+/' {} + | awk -F '[:"/]' -v order="$order" '
+	BEGIN { n = split(order, rooms, "\n"); for (i = 1; i <= n; i++) rank[rooms[i]] = i }
+	# lib/ROOM/FILE:LINE:#include "WANT/
+	{
+		own = $2; want = $6; at = $1 "/" $2 "/" $3 ":" $4
+		if (!rank[own]) print at ": folder " own " is not in lib/README.md"
+		else if (!rank[want]) print at ": " want "/ is no room of lib/"
+		else if (rank[want] < rank[own]) print at ": " own " may not use " want
+	}'
 }
 
 upward | rule "no #include points upwards"
