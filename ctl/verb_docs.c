@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* verb_docs.c - parts of the manual that are made from the tables, as mdoc(7) */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "verb.h"
+
+static const struct args_opt opts[] = { { .name = NULL } };
+
+/* Words that are literal stand as they are; those in capitals are for the reader to fill in. */
+static void
+put_words(const char *words)
+{
+	const char *p = words;
+
+	while (*p) {
+		size_t n = strcspn(p, " ");
+		bool capital = strspn(p, "[") < n && p[strspn(p, "[")] >= 'A' && p[strspn(p, "[")] <= 'Z';
+
+		printf(" %s %.*s", capital ? "Ar" : *p == '|' ? "No" : "Cm", (int)n, p);
+		p += n;
+		p += strspn(p, " ");
+	}
+}
+
+static void
+put_options(const struct args_opt *o)
+{
+	if (!o->name)
+		return;
+	puts(".Bl -tag -width Ds");
+	for (; o->name; o++) {
+		fputs(".It ", stdout);
+		if (o->letter)
+			printf("Fl %c , ", o->letter);
+		printf("Fl Fl %s", o->name);
+		if (o->value)
+			printf(" Ar %s", o->value);
+		printf("\n%s\n", o->help);
+	}
+	puts(".El");
+}
+
+static void
+put_verbs(void)
+{
+	puts(".Bl -tag -width Ds");
+	for (const struct verb *const *v = verbs; *v; v++) {
+		printf(".It Cm %s", (*v)->name);
+		if ((*v)->opts[0].name)
+			fputs(" Op Ar option ...", stdout);
+		put_words((*v)->words);
+		printf("\n%s\n", (*v)->help);
+		put_options((*v)->opts);
+	}
+	puts(".El");
+}
+
+static int
+run(struct args *a)
+{
+	const char *value;
+	int i = args_next(a, &value);
+
+	if (i == ARGS_BAD)
+		return EX_USAGE;
+	if (i != ARGS_WORD || *a->argv)
+		return args_usage(a, "which part? One word");
+	if (strcmp(value, "verbs") == 0) {
+		put_verbs();
+		return 0;
+	}
+	return args_usage(a, "no such part");
+}
+
+const struct verb verb_docs = {
+	.name = "docs", .words = "PART", .opts = opts, .run = run,
+	.help = "Print a part of the manual that is made from the program's tables.",
+};
