@@ -11,7 +11,7 @@ enum { CONFIG, CHANGED, ORIGIN };
 static const struct args_opt opts[] = {
 	[CONFIG] = ARGS_CONF,
 	[CHANGED] = { 'n', "changed", NULL, "Only what differs from the default." },
-	[ORIGIN] = { 'o', "origin", NULL, "Say behind each value which file and line it comes from." },
+	[ORIGIN] = { 'o', "origin", NULL, "Say above each value which file and line it comes from." },
 	{ .name = NULL }
 };
 

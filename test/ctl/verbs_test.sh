@@ -73,7 +73,7 @@ run configdump -n -c "$work/good.conf"
 ok "-n has what differs" has out '^mode = observe'
 ok "and only that" lacks out '^limit\.'
 run configdump -o -n -c "$work/good.conf"
-ok "-o says where from" has out "^mode = observe .*good\.conf:1"
+ok "-o says where from" has out "^# .*good\.conf:1$"
 run configdump -c "$work/good.conf" >/dev/full
 "$ctl" configdump -c "$work/good.conf" >/dev/full 2>"$work/err"
 ok "a full disk is EX_IOERR" is $? 74
