@@ -205,7 +205,8 @@ static void
 put_unscanned(struct drawing *d, struct tree *at)
 {
 	size_t n = facts_count(d->o, "unscanned");
-	struct tree *top = tree_printf(d->pool, at, n ? "not looked at" : "not looked at: nothing, the scan is complete");
+	const char *head = n ? "not looked at" : "not looked at: nothing, the scan is complete";
+	struct tree *top = tree_printf(d->pool, at, "%s", head);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct json_object *u = facts_at(d->o, "unscanned", i);

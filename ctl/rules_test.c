@@ -10,6 +10,7 @@
 #include "notice.h"
 #include "rules.h"
 #include "scanner.h"
+#include "signals.h"
 
 enum { EXIT_NONE = 1, EXIT_ERROR = 2, LIST_BYTES = 256 * 1024, LINE_BYTES = 64 * 1024 };
 
@@ -107,7 +108,7 @@ try_on(const struct conf *conf, const struct rules_order *order)
 		notice("no mail among them");
 		return EXIT_ERROR;
 	}
-	if (scanner_open(&(struct scanner_setup){ .conf = conf, .local = true, .explain = true }, &s) != RC_OK) {
+	if (scanner_open(&(struct judge_setup){ .conf = conf, .local = true, .explain = true }, 0, &s) != RC_OK) {
 		files_clear(&mails);
 		return EXIT_ERROR;
 	}
@@ -115,6 +116,7 @@ try_on(const struct conf *conf, const struct rules_order *order)
 		t.errors++;
 	scanner_close(&s);
 	files_clear(&mails);
+	signals_die();
 	if (!order->json)
 		printf("%zu hits in %zu messages\n", t.hits, t.mails);
 	return t.errors || order->files.errors ? EXIT_ERROR : t.hits ? 0 : EXIT_NONE;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* verb_explain.c - the same as scan, as a tree a person reads */
-#include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -10,6 +9,7 @@
 #include "facts.h"
 #include "notice.h"
 #include "scanner.h"
+#include "signals.h"
 #include "verb.h"
 
 enum { JSON = ENVELOPE_OPTS, LOCAL, CONFIG };
@@ -69,21 +69,17 @@ each(void *arg, const char *path, struct str json)
 static int
 explain(struct order *order, const struct conf *conf)
 {
-	struct scanner_setup setup = { .conf = conf, .local = order->local, .explain = true,
+	struct judge_setup setup = { .conf = conf, .local = order->local, .explain = true,
 	    .session = order->envelope.session };
 	struct scanner *s;
 
 	order->status = order->files.errors ? EXIT_ERROR : 0;
-	if (scanner_open(&setup, &s) != RC_OK)
+	if (scanner_open(&setup, 1, &s) != RC_OK)
 		return EXIT_ERROR;
 	if (!scanner_run(s, &order->files, &(struct scanner_sink){ .each = each, .arg = order }))
 		order->status = EXIT_ERROR;
 	scanner_close(&s);
-	if (scanner_signal()) {
-		fflush(stdout);
-		signal(scanner_signal(), SIG_DFL);
-		raise(scanner_signal());
-	}
+	signals_die();
 	return fflush(stdout) == 0 ? order->status : EXIT_ERROR;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* verb_scan.c - judge messages as the milter would: one line, or one JSON object, for each */
-#include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -11,6 +10,7 @@
 #include "notice.h"
 #include "progress.h"
 #include "scanner.h"
+#include "signals.h"
 #include "verb.h"
 
 enum { JSON = ENVELOPE_OPTS, LOCAL, CONFIG, PARALLEL };
@@ -179,33 +179,22 @@ status_of(const struct tally *t)
 	return t->found || t->incomplete ? EXIT_FOUND : 0;
 }
 
-/* End by the signal itself, so that the shell knows. */
-static int
-die_by_signal(void)
-{
-	fflush(stdout);
-	signal(scanner_signal(), SIG_DFL);
-	raise(scanner_signal());
-	return EXIT_ERROR;
-}
-
 static int
 scan(struct order *order, const struct conf *conf)
 {
 	struct tally t = { .json = order->json, .errors = order->files.errors, .start_ms = clock_mono_ms() };
-	struct scanner_setup setup = { .conf = conf, .local = order->local, .threads = order->parallel,
+	struct judge_setup setup = { .conf = conf, .local = order->local,
 	    .session = order->envelope.session };
 	struct scanner *s;
 	bool finished;
 
-	if (scanner_open(&setup, &s) != RC_OK)
+	if (scanner_open(&setup, order->parallel, &s) != RC_OK)
 		return EXIT_ERROR;
 	progress_start(&t.progress, order->files.n);
 	finished = scanner_run(s, &order->files, &(struct scanner_sink){ each, tick, &t });
 	progress_erase(&t.progress);
 	scanner_close(&s);
-	if (scanner_signal())
-		return die_by_signal();
+	signals_die();
 	t.errors += !finished;
 	summary(&t);
 	return status_of(&t);
