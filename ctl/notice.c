@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "gate/jtext.h"
+#include "signals.h"
 
 void
 notice_escape(struct str s, struct buf *out)
@@ -72,11 +73,13 @@ notice_lines(struct str text)
 	buf_clear(&out);
 }
 
-/* Lines of base/log.h are escaped already. */
+/* Lines of base/log.h are escaped already. That workers go away once we end them is no news. */
 static void
 write_line(void *arg, enum log_level level, const char *line, size_t n)
 {
 	(void)arg;
+	if (signals_caught())
+		return;
 	fprintf(stderr, "sekimorictl: %s: %.*s\n", log_level_name(level), (int)n, line);
 }
 

@@ -12,14 +12,22 @@ on_signal(int sig)
 	caught = sig;
 }
 
+/* What was ignored stays ignored: nohup, jobs in the background. */
+static void
+watch(int sig)
+{
+	struct sigaction sa = { .sa_handler = on_signal }, before;
+
+	if (sigaction(sig, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(sig, &sa, NULL);
+}
+
 void
 signals_watch(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	watch(SIGINT);
+	watch(SIGTERM);
+	watch(SIGHUP);
 }
 
 int

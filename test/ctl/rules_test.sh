@@ -1,0 +1,76 @@
+#!/bin/bash
+# rules: lint names line and reason, test says what hit where, list what is in force.
+set -u
+. "$(dirname "$0")/tap.sh.inc"
+. test/ctl/mails.sh.inc
+export TMPDIR=$work
+
+mkdir "$work/m"
+make_mails "$work/m"
+printf 'control_socket = %s/none.sock\nengine.clamav_databases = %s/rules/clamav\nengine.clamav_official = no\n' \
+    "$work" "$PWD" >"$work/c.conf"
+cat >"$work/good.yar" <<'E2'
+rule says_hello
+{
+	meta:
+		description = "Says hello"
+		class = "spam"
+		score = "1.5"
+	strings:
+		$hello = "see the file"
+	condition:
+		$hello
+}
+rule never
+{
+	meta:
+		description = "Is in no sample"
+		class = "malware"
+		score = "10"
+	strings:
+		$no = "this is in no sample at all"
+	condition:
+		$no
+}
+E2
+printf 'rule a {\n\tcondition:\n\t\tundefined_word\n}\n' >"$work/bad.yar"
+printf 'rule bare {\n\tcondition:\n\t\tfalse\n}\n' >"$work/bare.yar"
+
+run rules
+ok "which way: EX_USAGE" is "$rc" 64
+run rules lint
+ok "lint of nothing: EX_USAGE" is "$rc" 64
+run rules lint -c "$work/c.conf" "$work/good.yar"
+ok "a good file" is "$rc" 0
+run rules lint -c "$work/c.conf" "$work/bad.yar"
+ok "a broken file is EX_DATAERR" is "$rc" 65
+ok "with its line" has err '^[^ ]*bad\.yar:3: .*undefined_word'
+run rules lint -c "$work/c.conf" "$work/bare.yar"
+ok "missing meta is said" has err 'bare\.yar:[0-9]+: .*description'
+run rules lint -c "$work/c.conf" "$work/none.yar"
+ok "a missing file is EX_DATAERR" is "$rc" 65
+run rules lint -c "$work/c.conf" rules/yara
+ok "the shipped rules are good" is "$rc" 0
+ok "without a word" empty err
+
+run rules test -c "$work/c.conf" "$work/good.yar" "$work/m/clean.eml"
+ok "test: a hit is exit 0" is "$rc" 0
+ok "says the part, the rule and the strings" has out 'clean\.eml: 1\.1 says_hello.*\$hello'
+ok "and only rules that hit" lacks out 'never'
+run rules test -c "$work/c.conf" rules/yara/test.yar "$work/m/clean.eml"
+ok "no hit is exit 1" is "$rc" 1
+run rules test -c "$work/c.conf" "$work/bad.yar" "$work/m/clean.eml"
+ok "a broken rule is exit 2" is "$rc" 2
+run rules test -c "$work/c.conf" "$work/good.yar" "$work/m"
+ok "a folder of mails" has out '^4 hits in 4 messages|^[0-9]+ hits in 4 messages'
+run rules test -c "$work/c.conf" "$work/m/clean.eml"
+ok "no rule file is exit 2" is "$rc" 2
+run rules test --json -c "$work/c.conf" "$work/good.yar" "$work/m/clean.eml"
+ok "as JSON" jq -es '.[0].findings[] | select(.name == "YARA") | .class == "spam" and .score == 1.5' "$work/out"
+
+run rules list -c "$work/c.conf"
+ok "list without a daemon: what would be loaded" is "$rc" 0
+ok "has class, score and file" has out '^sekimori_test_string +malware +100\.0 +.*test\.yar'
+run rules list --json -c "$work/c.conf"
+ok "as JSON" jq -es 'map(.rule) | index("sekimori_test_string") != null' "$work/out"
+tap_done
