@@ -161,6 +161,9 @@ strip_parts(const struct message *msg, const struct edit_strip *strip, size_t n,
 		buf_add(out, str_sub(msg->raw, at, p->head - at));
 		add_notice_part(out, s->notice, line_end(msg));
 		at = p->end;
+		/* An empty part may end at its delimiter without a line end of its own. */
+		if (at < msg->raw.n && msg->raw.p[at] != '\r' && msg->raw.p[at] != '\n')
+			buf_add(out, line_end(msg));
 	}
 	buf_add(out, str_from(msg->raw, at));
 }

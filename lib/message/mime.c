@@ -310,23 +310,29 @@ static void
 close_leaf(struct pass *p, struct frame *f)
 {
 	struct mime_part *part = part_of(p, f);
+	size_t jobs = p->b->jobs.n;
 
 	mime_views(p->b, part);
 	guess_multipart(p, f);
 	check_late_header(p, f);
-	if (part->alternative && !f->n_shapes && f->part + 1 == p->b->parts.n && p->frames.n > 1)
+	if (part->alternative && !f->n_shapes && jobs == p->b->jobs.n && f->part + 1 == p->b->parts.n &&
+	    p->frames.n > 1)
 		mime_drop_repeated(p->b);
 }
 
-static void
+/* Close the innermost part. Returns where it ended: an empty part whose header touches
+ * the delimiter ends behind the line end that belongs to it, and so do those around. */
+static size_t
 close_frame(struct pass *p, size_t end)
 {
 	struct frame f = *top(p);
 	struct mime_part *part = part_of(p, &f);
 
 	bounds_pop(&p->bounds, p->frames.n - 1);
-	if (!f.outside)
-		part->end = end > part->body ? end : part->body;
+	if (!f.outside) {
+		end = end > part->body ? end : part->body;
+		part->end = end;
+	}
 	for (size_t i = 0; i < f.n_shapes; i++)
 		queue_shape(p, &f, part->end, &f.shapes[i], false);
 	switch (part->kind) {
@@ -341,6 +347,7 @@ close_frame(struct pass *p, size_t end)
 		break;
 	}
 	p->frames.n--;
+	return end;
 }
 
 /* ---- delimiters ---- */
@@ -384,7 +391,7 @@ accept_delimiter(struct pass *p, size_t frame, bool close, struct line l)
 	struct frame *f;
 
 	while (p->frames.n > frame + 1)
-		close_frame(p, end);
+		end = close_frame(p, end);
 	f = top(p);
 	epilogue = f->closed;
 	if (!f->found)
