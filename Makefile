@@ -55,7 +55,7 @@ FUZZERS := $(call bin,test/fuzz/$(or $(F),*)_fuzz.c)
 BENCH   := $(call bin,test/bench/*.c)
 # Tests that start threads or drive the code that does.
 THREADED := $(patsubst %.c,%,$(shell grep -lE 'pthread|workers_new' test/*/*_test.c 2>/dev/null))
-SCRIPTS  = $(sort $(wildcard test/*/*_test.sh))
+SCRIPTS  = $(filter-out test/tool/% test/lint/% %/lib.sh %/demo.sh,$(sort $(shell find test -mindepth 2 -name "*.sh" -perm -u+x)))
 MAN     := $(wildcard man/*.[0-9])
 RUN     := test/run -b $(B)$(if $(T), -t $(T))
 SUB     := $(MAKE) --no-print-directory
