@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "docs.h"
 #include "verb.h"
 
 static const struct args_opt opts[] = { { .name = NULL } };
@@ -71,7 +72,9 @@ run(struct args *a)
 		put_verbs();
 		return 0;
 	}
-	return args_usage(a, "no such part");
+	if (docs_print(value))
+		return 0;
+	return args_usage(a, "no such part: conf, actions, classes, checks, defects, verbs");
 }
 
 const struct verb verb_docs = {
