@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "conf_file.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "databases.h"
 #include "engine/engine.h"
 #include "gate/settings.h"
 #include "notice.h"
@@ -29,38 +29,17 @@ conf_file_open(const char *path, struct conf **out)
 	return rc == RC_OK ? 0 : EX_CONFIG;
 }
 
-/* The names under which the official databases come: main, daily and bytecode, .cvd or .cld. */
-static bool
-is_official(const char *name)
+static void
+warn_age(const struct database *d, size_t n)
 {
-	static const char *const stems[] = { "main.", "daily." };
-	struct str s = str_of(name);
+	for (size_t i = 0; i < n; i++) {
+		int64_t age = clock_wall_ms() - d[i].built_ms;
 
-	if (!str_ends_nocase(s, STR(".cvd")) && !str_ends_nocase(s, STR(".cld")))
-		return false;
-	for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
-		if (str_starts(s, str_of(stems[i])))
-			return true;
-	return false;
-}
-
-static bool
-holds_official(const char *path)
-{
-	const char *base = strrchr(path, '/');
-	DIR *d;
-	struct dirent *e;
-	bool found = false;
-
-	if (is_official(base ? base + 1 : path))
-		return access(path, R_OK) == 0;
-	d = opendir(path);
-	if (!d)
-		return false;
-	while (!found && (e = readdir(d)))
-		found = is_official(e->d_name);
-	closedir(d);
-	return found;
+		/* main and bytecode change once in years. */
+		if (str_eq(d[i].name, STR("daily")) && d[i].version && age > DATABASES_OLD_MS)
+			notice("warning: %.*s is %lld days old: does freshclam run?", STR_ARG(d[i].path),
+			    (long long)(age / 86400000));
+	}
 }
 
 void
@@ -68,12 +47,13 @@ conf_file_warn_official(const struct conf *conf)
 {
 	const struct engine_conf *ec = conf_values(conf, &engine_table);
 	struct pool *pool = pool_new(0);
-	bool found = false;
+	const struct database *d;
+	size_t n = databases_list(conf, pool, &d);
 
-	for (size_t i = 0; i < ec->clamav_databases.n && !found; i++)
-		found = holds_official(pool_cstr(pool, ec->clamav_databases.item[i]));
-	if (ec->clamav && ec->clamav_official && !found)
-		notice("warning: no official ClamAV database in engine.clamav_databases: "
+	if (ec->clamav && ec->clamav_official && !databases_official(d, n))
+		notice("warning: no official ClamAV database (main and daily) in engine.clamav_databases: "
 		    "only what your own signatures know is found. Run freshclam.");
+	if (ec->clamav)
+		warn_age(d, n);
 	pool_free(&pool);
 }

@@ -7,6 +7,7 @@
 #include "ask.h"
 #include "base/clock.h"
 #include "conf_file.h"
+#include "databases.h"
 #include "facts.h"
 #include "gate/jtext.h"
 #include "notice.h"
@@ -88,6 +89,28 @@ put_engines(const struct json_object *e, struct buf *out)
 	}
 }
 
+/* The files as they lie there now; the engines may have loaded them a moment ago. */
+static void
+put_databases(const struct database *d, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		int64_t hours = (clock_wall_ms() - d[i].built_ms) / 3600000;
+
+		buf_adds(out, "    ");
+		notice_escape(d[i].path, out);
+		if (d[i].version == 0) {
+			buf_adds(out, ": its head cannot be read\n");
+			continue;
+		}
+		buf_printf(out, ": version %lld, %lld signatures, ", (long long)d[i].version,
+		    (long long)d[i].signatures);
+		if (hours < 48)
+			buf_printf(out, "%lld hours old\n", (long long)hours);
+		else
+			buf_printf(out, "%lld days old\n", (long long)hours / 24);
+	}
+}
+
 static void
 put_numbers(const struct json_object *o, const char *head, struct buf *out)
 {
@@ -147,8 +170,16 @@ put_processes(const struct process *p, size_t n, struct buf *out)
 	}
 }
 
+/* What this program finds out by itself. */
+struct seen {
+	struct process processes[PROCESSES_MAX];
+	size_t n_processes;
+	const struct database *databases;
+	size_t n_databases;
+};
+
 static void
-show(const struct json_object *o, const struct process *p, size_t n)
+show(const struct json_object *o, const struct seen *seen)
 {
 	const struct json_object *w = facts_object(o, "workers");
 	struct buf out;
@@ -157,22 +188,22 @@ show(const struct json_object *o, const struct process *p, size_t n)
 	put_head(o, &out);
 	buf_adds(&out, "engines\n");
 	put_engines(facts_object(o, "engine"), &out);
+	put_databases(seen->databases, seen->n_databases, &out);
 	if (!facts_bool(w, "serving"))
 		buf_adds(&out, "*** no engines are serving: messages wait or are tempfailed ***\n");
 	put_numbers(w, "workers  ", &out);
 	put_numbers(facts_object(o, "counts"), "counts   ", &out);
 	put_sandbox(o, &out);
 	put_reload(o, &out);
-	put_processes(p, n, &out);
+	put_processes(seen->processes, seen->n_processes, &out);
 	fwrite(buf_cstr(&out), 1, out.n, stdout);
 	buf_clear(&out);
 }
 
 static void
-show_json(struct json_object *o, const struct process *p, size_t n)
+add_processes(struct json_object *o, const struct process *p, size_t n)
 {
 	struct json_object *list = json_object_new_array();
-	struct buf out;
 
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *row = json_object_new_object();
@@ -185,6 +216,32 @@ show_json(struct json_object *o, const struct process *p, size_t n)
 		json_object_array_add(list, row);
 	}
 	json_object_object_add(o, "processes", list);
+}
+
+static void
+add_databases(struct json_object *o, const struct database *d, size_t n)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *row = json_object_new_object();
+
+		jtext_add_str(row, "file", d[i].path);
+		jtext_add_num(row, "version", d[i].version);
+		jtext_add_num(row, "signatures", d[i].signatures);
+		jtext_add_num(row, "built_ms", d[i].built_ms);
+		json_object_array_add(list, row);
+	}
+	json_object_object_add(o, "databases", list);
+}
+
+static void
+show_json(struct json_object *o, const struct seen *seen)
+{
+	struct buf out;
+
+	add_databases(o, seen->databases, seen->n_databases);
+	add_processes(o, seen->processes, seen->n_processes);
 	buf_init(&out, TEXT_BYTES);
 	jtext_write(json_object_get(o), &out);
 	puts(buf_cstr(&out));
@@ -194,18 +251,21 @@ show_json(struct json_object *o, const struct process *p, size_t n)
 static int
 status_of(const struct conf *conf, bool json)
 {
-	static struct process processes[PROCESSES_MAX];
+	static struct seen seen;
 	struct json_object *o = NULL;
-	size_t n;
+	struct pool *pool;
 	int status = ask(conf, CONTROL_STATUS, PATIENCE_MS, false, &o);
 
 	if (status != 0)
 		return status;
-	n = processes_below((pid_t)facts_num(o, "master_pid"), processes);
+	pool = pool_new(0);
+	seen.n_processes = processes_below((pid_t)facts_num(o, "master_pid"), seen.processes);
+	seen.n_databases = databases_list(conf, pool, &seen.databases);
 	if (json)
-		show_json(o, processes, n);
+		show_json(o, &seen);
 	else
-		show(o, processes, n);
+		show(o, &seen);
+	pool_free(&pool);
 	json_object_put(o);
 	return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }

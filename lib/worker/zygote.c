@@ -477,10 +477,10 @@ live(struct state *z, const struct opt_table *const *tables)
 	return status;
 }
 
-int
-zygote_main(const struct opt_table *const *tables)
+static int
+life(const struct opt_table *const *tables, enum log_level level)
 {
-	struct log log = { .write = to_stderr, .level = LOG_LEVEL_INFO };
+	struct log log = { .write = to_stderr, .level = level };
 	struct state *z = calloc(1, sizeof(*z));
 	int status;
 
@@ -497,4 +497,16 @@ zygote_main(const struct opt_table *const *tables)
 		conf_put(&z->conf);
 	free(z);
 	return status;
+}
+
+int
+zygote_main(const struct opt_table *const *tables)
+{
+	return life(tables, LOG_LEVEL_INFO);
+}
+
+int
+zygote_main_quiet(const struct opt_table *const *tables)
+{
+	return life(tables, LOG_LEVEL_WARNING);
 }

@@ -44,5 +44,7 @@ enum rc zygote_client(const struct zygote *, int *channel) MUST_CHECK;
 
 /* The whole life of a zygote; tables as in conf_parse. Returns the exit status. */
 int zygote_main(const struct opt_table *const *tables);
+/* The same for a command that a person runs: only warnings and errors on stderr. */
+int zygote_main_quiet(const struct opt_table *const *tables);
 
 #endif

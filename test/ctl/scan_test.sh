@@ -1,5 +1,6 @@
 #!/bin/bash
 # scan and explain with workers of their own: answers, exit states, order, hostile names, signals.
+# covers: lib/gate/local.c lib/gate/offline.c
 set -u
 . "$(dirname "$0")/tap.sh.inc"
 . test/ctl/mails.sh.inc

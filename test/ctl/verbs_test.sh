@@ -58,7 +58,7 @@ run configtest -c "$work/good.conf"
 ok "a good configuration" is "$rc" 0
 ok "is summed up" has out '^ok: preset recommended, mode observe'
 ok "no official database is said" has err 'no official ClamAV database'
-: >"$work/db/daily.cvd"
+: >"$work/db/daily.cvd"; : >"$work/db/main.cvd"
 run configtest -c "$work/good.conf"
 ok "with one it is not" lacks err 'no official ClamAV database'
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* The control socket with a gate that only remembers what it was asked. */
+/* The control socket with a gate that only remembers what it was asked.
+ * covers: lib/gate/control_client.c */
 #include "gate/control.h"
 
 #include <pthread.h>
