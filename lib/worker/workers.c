@@ -152,7 +152,8 @@ note_loss(struct workers *ws, struct log_ctx lc, uint32_t number, enum crew_end 
 		ws->counts.lost++;
 	pthread_mutex_unlock(&ws->lock);
 	log_put(lc, LOG_LEVEL_WARNING, end == CREW_LATE ? "worker-late" : "worker-lost",
-	    LOG_NUM("worker", number), LOG_NUM("signal", status >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    LOG_NUM("worker", number),
+	    LOG_NUM("signal", status >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 	    LOG_NUM("exit", status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 }
 
@@ -211,7 +212,8 @@ attempt(struct workers *ws, struct log_ctx lc, const struct task *t, struct link
  * that cost a worker its life gets one more, which was not there before: somebody may have
  * killed them all, and only the death of a fresh one speaks against the message. */
 static enum rc
-run(struct workers *ws, struct log_ctx lc, const struct task *t, int64_t scan_ms, struct pool *pool, struct str *why)
+run(struct workers *ws, struct log_ctx lc, const struct task *t, int64_t scan_ms, struct pool *pool,
+    struct str *why)
 {
 	int64_t began = clock_mono_ms();
 	struct crew_wish wish = { .size = t->size, .until_ms = began + scan_ms / 2 };

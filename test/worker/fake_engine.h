@@ -99,7 +99,8 @@ engine_rule_stats(const struct engine *e, struct pool *pool, const struct yara_r
 {
 	struct yara_rule_stat *s = pool_alloc(pool, 2 * sizeof(*s));
 
-	s[0] = (struct yara_rule_stat){ STR("A"), STR("a.yar"), STR("first"), CLASS_MALWARE, 100, e->scans, 3 * e->scans };
+	s[0] = (struct yara_rule_stat){ STR("A"), STR("a.yar"), STR("first"), CLASS_MALWARE, 100,
+	    e->scans, 3 * e->scans };
 	s[1] = (struct yara_rule_stat){ STR("B"), STR("b.yar"), STR("never hits"), CLASS_SPAM, 5, 0, 0 };
 	*out = s;
 	return 2;
