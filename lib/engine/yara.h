@@ -9,7 +9,26 @@
  *          is added to errors, and the others serve; RC_BAD only when none is left of
  *          some. yara_scan: RC_TEMP timeout, RC_LIMIT too many matches, RC_BAD engine error
  * Threads  none
- * Source   libyara 4.2 C API; the meta keys and externals are in sekimori-rules(5)
+ * Source   libyara 4.2 C API; for authors: sekimori-rules(5)
+ *
+ * Meta keys of a rule:
+ *	class		a word of scan/class.h; without it "malware", and the rule counts as
+ *			written for something else: its score is YARA_SCORE_DEFAULT whatever
+ *			its own `score` says (others count up to 100)
+ *	score		points, 0 to 1000, at most one decimal: "7.5" or 7. Default 10
+ *	scope		one or several of the scopes below, separated by commas or blanks;
+ *			default "file". A match counts only in these
+ *	description	one sentence, shown with the finding
+ *
+ * Externals, all text, "" when there is none:
+ *	part_name	file name of the part or layer		part_type	media type by content
+ *	part_scope	one of the scopes			part_id		"1.2/inner.zip/run.exe"
+ *	mail_from	From as text			mail_from_domain	its domain, lower case
+ *	mail_reply_to_domain	domain of Reply-To		mail_subject	Subject, decoded
+ *	mail_envelope_from	MAIL FROM without < >		mail_client_addr	IP address
+ *	mail_auth_dmarc	"pass", "fail", "none" or ""
+ * and, for rules of others: filename and filepath (as part_name), extension (".exe"),
+ * filetype (as part_type), owner ("").
  */
 #ifndef ENGINE_YARA_H
 #define ENGINE_YARA_H
@@ -17,9 +36,17 @@
 #include "conf/opt.h"
 #include "scan/scan.h"
 
+enum { YARA_SCORE_DEFAULT = 100, YARA_SCORE_MAX = 10000 };
+
 struct yara;
 
-/* What rules can ask about the bytes they are given: externals part_* and mail_*. */
+/* What rules can ask about the bytes they are given.
+ *	file	every decoded part and every layer inside one, as it is
+ *	text	the visible text of a text or HTML part, UTF-8
+ *	html	the markup of an HTML part, UTF-8
+ *	links	every link of the message, one a line
+ *	headers	the header of the message, as it is
+ *	message	the whole message, as it is */
 enum yara_scope { YARA_FILE, YARA_TEXT, YARA_HTML, YARA_LINKS, YARA_HEADERS, YARA_MESSAGE, YARA_SCOPES };
 
 struct yara_subject {
@@ -45,21 +72,29 @@ struct yara_rule_stat {
 	struct str rule, file, description;
 	enum class class;
 	int score;
-	uint64_t hits, us;
+	uint64_t hits;
+	uint64_t us;		/* estimated: see yara_clock.c */
 };
+
+extern const char *const yara_extensions[];
 
 enum rc yara_open(struct opt_list paths, struct opt_list modules, struct log_ctx, struct yara **out,
     struct buf *errors) MUST_CHECK;
 void yara_close(struct yara **);
 enum rc yara_start(struct yara *, const struct limits *) MUST_CHECK;	/* in the worker */
+const char *yara_version(void);
 uint64_t yara_rules(const struct yara *);
 uint64_t yara_files(const struct yara *);
+/* Is there a rule that looks at this scope at all? */
+bool yara_wants(const struct yara *, enum yara_scope);
 
 void yara_mail(struct yara *, const struct yara_mail *);
 enum rc yara_scan(struct yara *, const struct yara_subject *,
     void (*hit)(void *arg, const struct yara_match *), void *arg) MUST_CHECK;
 
-/* Compile one file and say everything that is wrong with it (also missing meta). */
+/* Compile one file and say everything that is wrong with it, one line each (also missing
+ * meta). RC_BAD: it would not be used; RC_OK: it would, lines that start behind the line
+ * number with "warning:" may have been added. */
 enum rc yara_lint(const char *path, struct opt_list modules, struct buf *errors) MUST_CHECK;
 /* Accounts of every rule since yara_start; in the pool. */
 size_t yara_stats(const struct yara *, struct pool *, const struct yara_rule_stat **);

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "engine/dig.h"
+
+const struct dig_kind *const dig_kinds[] = {
+	&dig_archive, &dig_zip, NULL
+};
