@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* verb_docs.c - parts of the manual that are made from the tables, as mdoc(7) */
+/* verb_docs.c - parts of the manual that are made from the tables, as mdoc(7); a sample configuration */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "docs.h"
+#include "gate/docs.h"
 #include "verb.h"
+
+enum { DOCS_BYTES = 4 * 1024 * 1024 };
 
 static const struct args_opt opts[] = { { .name = NULL } };
 
@@ -59,6 +61,19 @@ put_verbs(void)
 }
 
 static int
+put_part(struct args *a, const char *part)
+{
+	struct buf out;
+	bool known;
+
+	buf_init(&out, DOCS_BYTES);
+	known = docs_write(str_of(part), &out);
+	fwrite(buf_cstr(&out), 1, out.n, stdout);
+	buf_clear(&out);
+	return known ? 0 : args_usage(a, "no such part: conf, actions, classes, checks, defects, sample, verbs");
+}
+
+static int
 run(struct args *a)
 {
 	const char *value;
@@ -72,12 +87,10 @@ run(struct args *a)
 		put_verbs();
 		return 0;
 	}
-	if (docs_print(value))
-		return 0;
-	return args_usage(a, "no such part: conf, actions, classes, checks, defects, verbs");
+	return put_part(a, value);
 }
 
 const struct verb verb_docs = {
 	.name = "docs", .words = "PART", .opts = opts, .run = run,
-	.help = "Print a part of the manual that is made from the program's tables.",
+	.help = "Print a part of the manual that is made from the program's tables, or a sample configuration.",
 };

@@ -49,6 +49,7 @@ struct opt {
 	const char *const *words;	/* OPT_ENUM: the values, NULL-terminated */
 	/* OPT_CUSTOM: store `value` at `field`; on RC_BAD `why` says what is wrong. */
 	enum rc (*parse)(struct pool *, struct str value, void *field, struct buf *why);
+	bool preset;			/* presets set it; def serves only where none is read */
 	bool restart;			/* only a restart applies it; all others follow a reload */
 	const char *value_help;		/* for the manual when the type does not say it: "actions" */
 	const char *help;		/* one or more full sentences for the manual */

@@ -6,7 +6,7 @@
 #define ACTIONS "actions"
 #define ON(cls, word, dflt) \
 	{ .name = "on." word, .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, on[cls]), .def = dflt, \
-	  .parse = parse_actions, .value_help = ACTIONS, \
+	  .parse = parse_actions, .preset = true, .value_help = ACTIONS, \
 	  .help = "What happens when findings of class " word " reach threshold." word "." }
 #define THRESHOLD(cls, word) \
 	{ .name = "threshold." word, .type = OPT_SCORE, .offset = offsetof(struct policy_conf, threshold[cls]), \
@@ -14,7 +14,8 @@
 	  .help = "Points that findings of class " word " must add up to before on." word " applies." }
 #define UNSCANNED(why, word, dflt, text) \
 	{ .name = "unscanned." word, .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, unscanned[why]), \
-	  .def = dflt, .parse = parse_actions, .value_help = ACTIONS, .help = text }
+	  .def = dflt, .parse = parse_actions, .preset = true, .value_help = ACTIONS, \
+	  .help = text }
 #define ON_ENGINE(engine, word) \
 	{ .name = "on_fail." word, .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, on_engine[engine]), \
 	  .def = "inherit", .parse = parse_line, .value_help = "actions, or inherit", \
@@ -43,7 +44,7 @@ static const struct opt opts[] = {
 	  .value_help = "recommended, strict or observe",
 	  .help = "The policy that your own lines change: the name of a file in presets/ of the rules folder." },
 	{ .name = "mode", .type = OPT_ENUM, .offset = offsetof(struct policy_conf, mode), .def = "enforce",
-	  .words = modes,
+	  .words = modes, .preset = true,
 	  .help = "With observe every message is delivered unchanged, and the log says what would have been done." },
 
 	ON(CLASS_MALWARE, "malware", "quarantine"),
@@ -78,7 +79,7 @@ static const struct opt opts[] = {
 	UNSCANNED(UNSCANNED_PARTIAL, "partial", "quarantine",
 	    "What happens to fragments of messages and to content that is fetched from elsewhere."),
 	{ .name = "on_fail", .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, on_fail), .def = "tempfail",
-	  .parse = parse_actions, .value_help = ACTIONS,
+	  .parse = parse_actions, .preset = true, .value_help = ACTIONS,
 	  .help = "What happens when a message could not be scanned at all: no worker in time, or two workers lost." },
 	ON_ENGINE(POLICY_CLAMAV, "clamav"),
 	ON_ENGINE(POLICY_YARA, "yara"),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/conf/dump.c, lib/conf/source.c, lib/conf/suggest.c, lib/conf/value.c */
 #include "test.h"
 
 #include <stdlib.h>

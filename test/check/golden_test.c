@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/check/check_*.c by the cases in test/check/NAME/
+ *
+ * CASE.want      findings and unscanned entries, one a line, as this check alone reports them
+ * CASE.eml       the message, for checks in the worker
+ * CASE.session   key = value: client_addr, client_name, helo, mta_name, auth_user, mail_from,
+ *                rcpt (any number), and what engines would have told:
+ *                hit = clamav NAME | yara CLASS POINTS NAME text;
+ *                layer = NAME MEDIA-TYPE (inside part 1)
+ *                option = KEY=VALUE (a line of configuration)
+ * lib/check/check_clamav.c, lib/check/check_yara.c, lib/check/check_ptr.c, lib/check/check_helo.c,
+ * lib/check/check_envelope.c, lib/check/check_mime.c, lib/check/check_header.c,
+ * lib/check/check_attachment.c */
+#include "test.h"
+
+#include <glob.h>
+#include <libgen.h>
+
+#include "base/fdio.h"
+#include "check/check.h"
+#include "conf/value.h"
+#include "gate/settings.h"
+#include "message/filetype.h"
+#include "message/mime.h"
+
+enum { FILE_MAX = 4 * 1024 * 1024, RCPTS = 1000 };
+
+struct golden {
+	struct pool *pool;
+	struct limits lim;
+	struct session session;
+	struct str rcpts[RCPTS];
+	struct scan scan;
+	struct report report;
+	struct buf options, layers;
+};
+
+static struct str
+file_text(struct pool *pool, const char *base, const char *ending, bool *there)
+{
+	struct buf text;
+	struct str s;
+	enum rc rc;
+
+	buf_init(&text, FILE_MAX);
+	rc = fdio_read_file(pool_printf(pool, "%s%s", base, ending).p, &text);
+	s = pool_str(pool, buf_str(&text));
+	buf_clear(&text);
+	*there = rc == RC_OK;
+	return s;
+}
+
+static struct str
+cut(struct str *rest)
+{
+	struct str word = STR_NONE;
+
+	while (rest->n && rest->p[0] == ' ')
+		*rest = str_from(*rest, 1);
+	(void)str_next(rest, ' ', &word);
+	return word;
+}
+
+static void
+take_hit(struct golden *g, struct str text)
+{
+	struct engine_hit *h = vec_push(g->pool, &g->scan.hits, sizeof(*h));
+	struct str engine = cut(&text);
+	int64_t score = 0;
+
+	h->engine = str_eq(engine, STR("yara")) ? HIT_YARA : HIT_CLAMAV;
+	h->part = 0;
+	if (h->engine == HIT_YARA && (!class_parse(cut(&text), &h->class) || !value_score(cut(&text), &score)))
+		test_ok(false, "hit = yara CLASS POINTS NAME text");
+	h->score = (int)score;
+	h->name = cut(&text);
+	h->detail = text;
+}
+
+static void
+take_line(struct golden *g, struct str key, struct str value)
+{
+	const struct { const char *key; struct str *field; } fields[] = {
+		{ "client_addr", &g->session.client_addr }, { "client_name", &g->session.client_name },
+		{ "helo", &g->session.helo }, { "mta_name", &g->session.mta_name },
+		{ "auth_user", &g->session.auth_user }, { "mail_from", &g->session.mail_from },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (str_eq(key, str_of(fields[i].key))) {
+			*fields[i].field = value;
+			return;
+		}
+	}
+	if (str_eq(key, STR("rcpt")) && g->session.n_rcpts < RCPTS) {
+		g->rcpts[g->session.n_rcpts++] = value;
+	} else if (str_eq(key, STR("hit"))) {
+		take_hit(g, value);
+	} else if (str_eq(key, STR("layer"))) {
+		buf_add(&g->layers, value);
+		buf_addc(&g->layers, '\n');
+	} else if (str_eq(key, STR("option"))) {
+		buf_add(&g->options, value);
+		buf_addc(&g->options, '\n');
+	} else {
+		test_show("unknown key in a .session file", key);
+		test_ok(false, "session");
+	}
+}
+
+static void
+take_session(struct golden *g, struct str text)
+{
+	struct str line;
+
+	g->session.mail_from = STR("sender@sender.example");
+	while (str_next(&text, '\n', &line)) {
+		size_t eq = str_chr(line, '=');
+
+		if (eq != STR_NPOS)
+			take_line(g, str_trim(str_upto(line, eq)), str_trim(str_from(line, eq + 1)));
+	}
+	g->session.rcpts = g->rcpts;
+}
+
+/* What the engines would put into the report: the type by content of each leaf. */
+static void
+report_parts(struct golden *g)
+{
+	struct message *msg = g->scan.msg;
+	struct str rest = buf_str(&g->layers), line;
+
+	for (size_t i = 0; i < msg->n_parts; i++) {
+		struct mime_part *p = &msg->parts[i];
+		struct report_part r = { .id = p->id, .parent = p->parent, .declared = p->type };
+		struct buf space;
+		struct str content;
+
+		buf_init(&space, FILE_MAX);
+		if (p->kind == MIME_LEAF && mime_decode(msg, &g->lim, p, 0, &space, &content) == RC_OK)
+			r.type = str_of(filetype_of(content)->media);
+		buf_clear(&space);
+		report_part(&g->report, &r);
+	}
+	while (str_next(&rest, '\n', &line)) {
+		size_t blank = str_rchr(line, ' ');
+		struct report_part r = { .id = STR("layer"), .parent = 0, .layer = true,
+		    .name = str_upto(line, blank), .type = str_from(line, blank + 1) };
+
+		report_part(&g->report, &r);
+	}
+}
+
+static void
+format(const struct report *r, struct buf *out)
+{
+	for (size_t i = 0; i < r->findings.n; i++) {
+		const struct finding *f = report_finding(r, i);
+
+		buf_printf(out, "%s %s ", f->def->name, class_name(f->class));
+		value_format_number(OPT_SCORE, f->score, out);
+		buf_addc(out, ' ');
+		buf_add(out, f->part == REPORT_NO_PART ? STR("-") : report_part_at(r, f->part)->id);
+		buf_addc(out, ' ');
+		buf_add(out, f->evidence);
+		buf_addc(out, '\n');
+	}
+	for (size_t i = 0; i < r->unscanned.n; i++) {
+		const struct unscanned *u = report_unscanned_at(r, i);
+
+		buf_printf(out, "unscanned %s %.*s\n", unscanned_name(u->why), STR_ARG(u->what));
+	}
+}
+
+static void
+run_phase(struct golden *g, const struct check *c, const struct conf *conf)
+{
+	const void *values = c->opts ? conf_values(conf, c->opts) : NULL;
+	size_t times = c->phase == PHASE_RCPT ? g->session.n_rcpts : 1;
+
+	g->scan.phase = c->phase;
+	for (size_t i = 0; i < times; i++) {
+		enum rc rc;
+
+		g->scan.rcpt = i;
+		rc = c->run(&g->scan, values, &g->report);
+		if (rc == RC_LIMIT)
+			report_unscanned(&g->report, UNSCANNED_LIMIT, REPORT_NO_PART, "%s: limit of the check", c->name);
+		else
+			test_ok(rc == RC_OK, "the check ran");
+	}
+}
+
+static void
+judge(struct golden *g, const struct check *c, const char *base)
+{
+	struct conf *conf = NULL;
+	struct buf got, why;
+	bool there;
+	struct str want = file_text(g->pool, base, ".want", &there), eml, session;
+
+	buf_init(&got, FILE_MAX);
+	buf_init(&why, 65536);
+	session = file_text(g->pool, base, ".session", &there);
+	take_session(g, session);
+	eml = file_text(g->pool, base, ".eml", &there);
+	if (there) {
+		g->scan.msg = mime_parse(g->pool, &g->lim, eml);
+		report_parts(g);
+	}
+	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)
+		test_show("options", buf_str(&why));
+	if (conf && (there || c->place == PLACE_GATE))
+		run_phase(g, c, conf);
+	format(&g->report, &got);
+	test_str(buf_str(&got), want, base);
+	conf_put(&conf);
+	buf_clear(&got);
+	buf_clear(&why);
+}
+
+static void
+golden(const struct check *c, const char *base)
+{
+	struct golden g = { .pool = pool_new(0) };
+
+	limits_default(&g.lim);
+	report_init(&g.report, g.pool, &g.lim);
+	buf_init(&g.options, 65536);
+	buf_init(&g.layers, 65536);
+	g.scan = (struct scan){ .pool = g.pool, .lim = &g.lim, .session = &g.session };
+	judge(&g, c, base);
+	buf_clear(&g.options);
+	buf_clear(&g.layers);
+	pool_free(&g.pool);
+}
+
+/* Every check has a case that hits and one that does not. */
+static void
+folder(const struct check *c)
+{
+	char pattern[200];
+	glob_t found = { 0 };
+	size_t hits = 0, misses = 0;
+
+	snprintf(pattern, sizeof(pattern), "test/check/%s/*.want", c->name);
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			struct pool *pool = pool_new(0);
+			struct str path = str_of(found.gl_pathv[i]);
+			bool there;
+
+			golden(c, pool_cstr(pool, str_upto(path, path.n - 5)));
+			if (file_text(pool, found.gl_pathv[i], "", &there).n)
+				hits++;
+			else
+				misses++;
+			pool_free(&pool);
+		}
+	}
+	globfree(&found);
+	test_ok(hits > 0 && misses > 0, pattern);
+}
+
+/* Each finding of each check stands in some .want file. */
+static void
+every_finding(void)
+{
+	glob_t found = { 0 };
+	struct buf all;
+	struct pool *pool = pool_new(0);
+	bool there;
+
+	buf_init(&all, FILE_MAX);
+	if (glob("test/check/*/*.want", 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			buf_add(&all, file_text(pool, found.gl_pathv[i], "", &there));
+	globfree(&found);
+	for (size_t i = 0; checks[i]; i++)
+		for (const struct finding_def *f = checks[i]->found; f->name; f++)
+			test_ok(str_find(buf_str(&all), pool_printf(pool, "%s ", f->name)) != STR_NPOS, f->name);
+	buf_clear(&all);
+	pool_free(&pool);
+}
+
+int
+main(void)
+{
+	for (size_t i = 0; checks[i]; i++)
+		folder(checks[i]);
+	every_finding();
+	return test_done();
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/policy/policy.c and rules/presets */
+#include "test.h"
+
+#include "policy/policy.h"
+
+static const struct finding_def defs[] = {
+	{ "VIRUS", CLASS_MALWARE, 1000, false, "x" },
+	{ "WEAK", CLASS_MALWARE, 40, false, "x" },
+	{ "BAD_NAME", CLASS_CONTENT, 60, false, "x" },
+	{ "SPAMMY", CLASS_SPAM, 99, false, "x" },
+	{ "GOOD", CLASS_SPAM, -50, false, "x" },
+	{ "NOTE", CLASS_INFO, 5000, false, "x" },
+	{ .name = NULL }
+};
+
+static const struct opt_table *const tables[] = { &policy_table, NULL };
+
+/* Everything about an outcome in one line. */
+static void
+describe(const struct outcome *o, struct buf *out)
+{
+	buf_printf(out, "%s%s %d.%d: ", outcome_verdict(o), o->complete ? "" : " incomplete",
+	    (int)o->score / 10, (int)o->score % 10);
+	action_format(&o->act, out);
+	if (o->observe) {
+		buf_adds(out, " (would ");
+		action_format(&o->would, out);
+		buf_adds(out, ")");
+	}
+	for (size_t i = 0; i < o->n_reasons; i++) {
+		buf_adds(out, " | ");
+		buf_add(out, o->reasons[i].line);
+		buf_adds(out, " <- ");
+		buf_add(out, o->reasons[i].because);
+	}
+}
+
+static struct conf *
+configure(const char *text)
+{
+	struct conf *conf = NULL;
+	struct buf why;
+
+	buf_init(&why, 65536);
+	if (conf_parse(str_of(text), "f", tables, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)
+		test_show("errors", buf_str(&why));
+	buf_clear(&why);
+	return conf;
+}
+
+/* findings: names of defs; unscanned: "why text" pieces separated by ';'. */
+static void
+fill(struct report *r, const char *findings, const char *unscanned)
+{
+	struct str rest = str_of(findings), word;
+
+	while (str_next(&rest, ' ', &word))
+		for (const struct finding_def *d = defs; d->name; d++)
+			if (str_eq(word, str_of(d->name)))
+				report_add(r, d, REPORT_NO_PART, "seen");
+	for (rest = str_of(unscanned); str_next(&rest, ';', &word); ) {
+		size_t space = str_chr(word, ' ');
+		struct str what = str_from(word, space == STR_NPOS ? word.n : space + 1);
+
+		for (int w = 0; w < UNSCANNED_N; w++)
+			if (str_eq(str_upto(word, space), str_of(unscanned_name((enum unscanned_why)w))))
+				report_unscanned(r, (enum unscanned_why)w, 0, "%.*s", STR_ARG(what));
+	}
+}
+
+static void
+decide(void)
+{
+	static const struct { const char *name, *conf, *findings, *unscanned, *want; } cases[] = {
+		{ "nothing", "", "", "", "clean 0.0: accept" },
+		{ "malware", "on.malware = reject", "VIRUS", "",
+		    "malware 100.0: reject | on.malware = reject <- VIRUS 100.0 seen" },
+		{ "below the threshold", "", "WEAK WEAK", "", "clean 8.0: accept" },
+		{ "adds up", "on.malware = reject", "WEAK WEAK WEAK", "",
+		    "malware 12.0: reject | on.malware = reject <- WEAK 4.0 seen (all malware: 12.0)" },
+		{ "own threshold", "threshold.content = 6.0", "BAD_NAME", "",
+		    "content 6.0: quarantine | on.content = quarantine <- BAD_NAME 6.0 seen" },
+		{ "good signs take away", "threshold.spam = 5.0", "SPAMMY GOOD", "", "clean 4.9: accept" },
+		{ "info never decides", "", "NOTE", "", "clean 0.0: accept" },
+		{ "the most severe class is the verdict, both lines apply",
+		    "threshold.content = 5.0\non.malware = tag, strip\non.content = quarantine", "BAD_NAME VIRUS", "",
+		    "malware 100.0: quarantine, strip | on.malware = tag, strip <- VIRUS 100.0 seen | "
+		    "on.content = quarantine <- BAD_NAME 6.0 seen" },
+		{ "unscanned is not clean", "unscanned.encrypted = tag, subject \"[U] \"", "", "encrypted zip",
+		    "clean incomplete 0.0: tag, subject \"[U] \" | unscanned.encrypted = tag, subject \"[U] \" <- "
+		    "encrypted 1.1 zip" },
+		{ "one line for one reason", "", "", "limit a;limit b;limit c",
+		    "clean incomplete 0.0: quarantine | unscanned.limit = quarantine <- limit 1.1 a" },
+		{ "findings and unscanned", "on.malware = reject", "VIRUS", "engine x",
+		    "malware incomplete 100.0: reject | on.malware = reject <- VIRUS 100.0 seen | "
+		    "unscanned.engine = tempfail <- engine 1.1 x" },
+		{ "engine without a line of its own", "", "", "engine clamav: died",
+		    "clean incomplete 0.0: tempfail | unscanned.engine = tempfail <- engine 1.1 clamav: died" },
+		{ "engine with a line of its own", "on_fail.clamav = quarantine", "", "engine clamav: died",
+		    "clean incomplete 0.0: quarantine | on_fail.clamav = quarantine <- engine 1.1 clamav: died" },
+		{ "timeout of an engine", "on_fail.yara = accept", "", "timeout yara: 10 s",
+		    "clean incomplete 0.0: accept | on_fail.yara = accept <- timeout 1.1 yara: 10 s" },
+		{ "two engines, two lines", "on_fail.yara = accept\non_fail.clamav = reject", "",
+		    "engine yara: x;engine clamav: y",
+		    "clean incomplete 0.0: reject | on_fail.yara = accept <- engine 1.1 yara: x | "
+		    "on_fail.clamav = reject <- engine 1.1 clamav: y" },
+		{ "a limit of an engine is a limit", "on_fail.clamav = accept", "", "limit clamav: MaxFiles",
+		    "clean incomplete 0.0: quarantine | unscanned.limit = quarantine <- limit 1.1 clamav: MaxFiles" },
+		{ "observe changes nothing", "mode = observe\non.malware = reject", "VIRUS", "",
+		    "malware 100.0: accept (would reject) | on.malware = reject <- VIRUS 100.0 seen" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct pool *pool = pool_new(0);
+		struct limits lim = { .findings = 100, .layers = 10, .mime_parts = 10 };
+		struct conf *conf = configure(cases[i].conf);
+		struct report r;
+		struct outcome o;
+		struct buf text;
+
+		report_init(&r, pool, &lim);
+		report_part(&r, &(struct report_part){ .id = STR("1.1"), .parent = REPORT_NO_PART });
+		fill(&r, cases[i].findings, cases[i].unscanned);
+		policy_decide(conf_values(conf, &policy_table), &r, pool, &o);
+		buf_init(&text, 65536);
+		describe(&o, &text);
+		test_str(buf_str(&text), str_of(cases[i].want), cases[i].name);
+		buf_clear(&text);
+		conf_put(&conf);
+		pool_free(&pool);
+	}
+}
+
+static void
+failed(void)
+{
+	struct pool *pool = pool_new(0);
+	struct conf *conf = configure("on_fail = quarantine");
+	struct outcome o;
+	struct buf text;
+
+	buf_init(&text, 4096);
+	policy_failed(conf_values(conf, &policy_table), STR("worker lost twice"), pool, &o);
+	describe(&o, &text);
+	test_str(buf_str(&text), STR("clean incomplete 0.0: quarantine | on_fail = quarantine <- worker lost twice"),
+	    "no report");
+	test_ok(o.failed, "and it says so");
+	buf_clear(&text);
+	conf_put(&conf);
+	pool_free(&pool);
+}
+
+/* Does this preset set that key itself? */
+static bool
+sets(const struct conf *conf, const char *preset, struct str key)
+{
+	struct buf value, origin;
+	bool from;
+
+	buf_init(&value, 4096);
+	buf_init(&origin, 4096);
+	from = conf_show(conf, key, &value, &origin) && str_find(buf_str(&origin), str_of(preset)) != STR_NPOS;
+	buf_clear(&value);
+	buf_clear(&origin);
+	return from;
+}
+
+static void
+presets(void)
+{
+	static const char *const names[] = { "recommended", "strict", "observe" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct conf_base base = { .key = policy_presets.key, .dir = "rules/presets" };
+		struct conf *conf = NULL;
+		const struct policy_conf *p;
+		struct buf text;
+
+		buf_init(&text, 65536);
+		buf_printf(&text, "preset = %s\n", names[i]);
+		if (!test_ok(conf_parse(buf_str(&text), "f", tables, base, &conf, &text) == RC_OK, names[i])) {
+			test_show("errors", buf_str(&text));
+			buf_clear(&text);
+			continue;
+		}
+		for (const struct opt *o = policy_table.opts; o->name; o++)
+			if (o->preset)
+				test_ok(sets(conf, names[i], str_of(o->name)), o->name);
+		p = conf_values(conf, &policy_table);
+		for (int w = 0; w < UNSCANNED_N; w++)
+			test_ok(p->unscanned[w].intercept != INTERCEPT_ACCEPT,
+			    "what was not looked at never passes without a mark");
+		test_ok(p->on_fail.intercept > INTERCEPT_TAG, "a failure does not deliver");
+		test_ok((p->mode == POLICY_OBSERVE) == str_eq(str_of(names[i]), STR("observe")), "mode");
+		conf_put(&conf);
+		buf_clear(&text);
+	}
+}
+
+int
+main(void)
+{
+	decide();
+	failed();
+	presets();
+	return test_done();
+}
