@@ -10,7 +10,10 @@
 #include "message/filetype.h"
 #include "message/mime.h"
 
-enum { EXECUTABLE, SCRIPT, SOURCE, SHORTCUT, DISK_IMAGE, MACRO, BLOCKED, DOUBLE_EXTENSION, DISGUISED, NAME_TRICK };
+enum {
+	EXECUTABLE, SCRIPT, SOURCE, SHORTCUT, DISK_IMAGE, MACRO, BLOCKED, DOUBLE_EXTENSION, DISGUISED,
+	NAME_TRICK
+};
 
 static const struct finding_def found[] = {
 	[EXECUTABLE] = { "ATTACH_EXECUTABLE", CLASS_CONTENT, 100, false,
@@ -30,7 +33,8 @@ static const struct finding_def found[] = {
 	[DISGUISED] = { "ATTACH_DISGUISED", CLASS_CONTENT, 100, false,
 	    "A program, binary script, shortcut or disk image whose name and declared type say something else." },
 	[NAME_TRICK] = { "ATTACH_NAME_TRICK", CLASS_CONTENT, 100, false,
-	    "A name that shows as another one: with characters that turn the reading direction, a NUL, or many spaces before the extension." },
+	    "A name that shows as another one: with characters that turn the reading direction, a NUL, or many "
+	    "spaces before the extension." },
 	{ .name = NULL }
 };
 

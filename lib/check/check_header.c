@@ -19,7 +19,8 @@ static const struct finding_def found[] = {
 	    "Two From fields that differ: programs and people look at different ones." },
 	[AUTHORS] = { "HEADER_FROM_AUTHORS", CLASS_AUTH, 40, false, "The From field names several authors." },
 	[SYNTAX] = { "HEADER_FROM_SYNTAX", CLASS_AUTH, 40, false, "The From field does not follow its grammar." },
-	[NUL] = { "HEADER_NUL", CLASS_AUTH, 100, false, "A header field holds a NUL byte, at which some programs stop reading." },
+	[NUL] = { "HEADER_NUL", CLASS_AUTH, 100, false,
+	    "A header field holds a NUL byte, at which some programs stop reading." },
 	[ENCODED] = { "HEADER_FROM_ENCODED", CLASS_AUTH, 60, false,
 	    "An encoded word stands where the From field must have an address." },
 	[DISPLAY] = { "HEADER_DISPLAY_ADDRESS", CLASS_AUTH, 40, false,
@@ -105,7 +106,9 @@ related(struct str a, struct str b)
 		a = b;
 		b = swap;
 	}
-	return a.n && str_ends_nocase(b, a) && (a.n == b.n || b.p[b.n - a.n - 1] == '.');
+	if (a.n == 0 || !str_ends_nocase(b, a))
+		return false;
+	return a.n == b.n || b.p[b.n - a.n - 1] == '.';
 }
 
 static void

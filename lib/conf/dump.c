@@ -48,6 +48,8 @@ is_default(const struct conf_item *item)
 
 	if (!item->file)
 		return true;
+	if (str_chr(str_of(item->opt->def), '$') != STR_NPOS)
+		return false;	/* depends on other keys */
 	if (item->opt->type == OPT_CUSTOM)
 		return str_eq(item->text, str_of(item->opt->def));
 	pool = pool_new(0);

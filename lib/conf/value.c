@@ -22,7 +22,9 @@ static const struct unit times[] = {
 static const struct {
 	const char *word;
 	bool value;
-} bools[] = { { "yes", true }, { "no", false }, { "true", true }, { "false", false }, { "on", true }, { "off", false } };
+} bools[] = {
+	{ "yes", true }, { "no", false }, { "true", true }, { "false", false }, { "on", true }, { "off", false }
+};
 
 const char *
 value_type_name(enum opt_type type)

@@ -16,12 +16,14 @@ static const struct action {
 } actions[] = {
 	[INTERCEPT_ACCEPT] = { "accept", NULL, "Deliver the message as it is.", 0 },
 	[INTERCEPT_TAG] = { "tag", NULL, "Deliver it with headers that say what was found.", 0 },
-	[INTERCEPT_QUARANTINE] = { "quarantine", NULL, "Keep it away from its recipients until an operator decides. The sender sees it accepted.", 0 },
+	[INTERCEPT_QUARANTINE] = { "quarantine", NULL,
+	    "Keep it away from its recipients until an operator decides. The sender sees it accepted.", 0 },
 	[INTERCEPT_HOLD] = { "hold", NULL, "Keep it back for a while and look again later.", 0 },
 	[INTERCEPT_TEMPFAIL] = { "tempfail", NULL, "Answer 4xx: the sender's server tries again later.", 0 },
 	[INTERCEPT_REJECT] = { "reject", NULL, "Answer 5xx: the sender is told that it was not delivered.", 0 },
 	[INTERCEPT_DISCARD] = { "discard", NULL, "Drop it without telling anybody.", 0 },
-	{ "strip", NULL, "Replace the parts that were found bad by a short notice, the rest stays byte for byte.", MODIFY_STRIP },
+	{ "strip", NULL,
+	    "Replace the parts that were found bad by a short notice, the rest stays byte for byte.", MODIFY_STRIP },
 	{ "subject", "\"text\"", "Put the text before the subject.", MODIFY_SUBJECT },
 	{ "header", "\"Name: value\"", "Add this header field.", MODIFY_HEADER },
 };
