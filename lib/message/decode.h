@@ -21,6 +21,7 @@ void decode_base64(struct str in, int how, struct buf *out, uint64_t *defects);
 void decode_qp(struct str in, struct buf *out, uint64_t *defects);
 void decode_uu(struct str in, struct buf *out, uint64_t *defects);	/* from its begin line on */
 void decode_yenc(struct str in, struct buf *out, uint64_t *defects);	/* from its =ybegin line on */
+void decode_binhex(struct str in, struct buf *out, uint64_t *defects);	/* the data fork; from its first line on */
 void decode_percent(struct str in, struct buf *out);			/* %XX, others as they are */
 
 /* The next uuencode, yEnc or BinHex block in text, searched from `from`. */

@@ -280,15 +280,13 @@ yenc_block(struct str text, size_t at, struct decode_block *out)
 #define BINHEX_MARK STR("(This file must be converted with BinHex")
 
 static bool
-binhex_block(struct str text, size_t from, size_t to, struct decode_block *out)
+binhex_block(struct str text, size_t at, struct decode_block *out)
 {
-	size_t at = str_find(str_sub(text, from, to - from), BINHEX_MARK), end;
+	size_t end = after_line(text, at);
 	bool begun = false, closed = false;
 
-	if (at == STR_NPOS)
+	if (!str_starts(str_from(text, at), BINHEX_MARK))
 		return false;
-	at += from;
-	end = after_line(text, at);
 	while (!closed && end < text.n) {
 		struct str line = str_trim(line_at(text, end));
 
@@ -302,31 +300,28 @@ binhex_block(struct str text, size_t from, size_t to, struct decode_block *out)
 	return true;
 }
 
-static bool
-at_line_start(struct str text, size_t at)
-{
-	return at == 0 || text.p[at - 1] == '\n' || text.p[at - 1] == '\r';
-}
-
 bool
 decode_find_block(struct str text, size_t from, struct decode_block *out)
 {
-	/* "begin" is in the first line of uuencode and of yEnc. BinHex is only looked for in
-	 * front of the next one, so that each byte is seen a bounded number of times. */
-	while (from < text.n) {
-		size_t hit = str_find(str_from(text, from), STR("begin"));
-		size_t at = hit == STR_NPOS ? text.n : from + hit;
-
-		if (binhex_block(text, from, at, out))
-			return true;
-		if (at == text.n)
-			return false;
-		if (at_line_start(text, at) && uu_block(text, at, out))
-			return true;
-		if (at >= from + 2 && text.p[at - 1] == 'y' && text.p[at - 2] == '=' &&
-		    at_line_start(text, at - 2) && yenc_block(text, at - 2, out))
-			return true;
-		from = at + 5;
+	/* By lines and not by searching for words: a search for a word that does not come again
+	 * would read to the end of the text on every call. */
+	for (size_t at = from; at < text.n; at = after_line(text, at)) {
+		if (at > 0 && text.p[at - 1] != '\n')
+			continue;	/* the caller began in the middle of a line */
+		switch (text.p[at]) {
+		case 'b':
+			if (uu_block(text, at, out))
+				return true;
+			break;
+		case '=':
+			if (yenc_block(text, at, out))
+				return true;
+			break;
+		case '(':
+			if (binhex_block(text, at, out))
+				return true;
+			break;
+		}
 	}
 	return false;
 }

@@ -51,6 +51,7 @@ static const struct magic {
 	MAGIC(0, "HWP Document File", HWP), MAGIC(0, "\xdb\xa5-\0", DOC), MAGIC(0, "\x31\xbe\0\0", DOC),
 	MAGIC(0, "\x09\x08\x10\0\0\x06\x05\0", XLS), MAGIC(0, "\x09\x08\x08\0\0\x05", XLS),
 	MAGIC(0, "\x09\x04\x06\0", XLS), MAGIC(0, "\x09\x02\x06\0", XLS), MAGIC(0, "\x09\0\x04\0", XLS),
+	MAGIC(0, "{\\rt", RTF),		/* Word needs no more of "{\rtf1" */
 	/* pictures */
 	MAGIC(0, "\x89PNG\r\n\x1a\n", PNG), MAGIC(0, "\xff\xd8\xff", JPEG), MAGIC(0, "GIF87a", GIF),
 	MAGIC(0, "GIF89a", GIF), MAGIC(0, "II*\0", TIFF), MAGIC(0, "MM\0*", TIFF), MAGIC(0, "II+\0", TIFF),

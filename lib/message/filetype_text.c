@@ -20,7 +20,7 @@ static const struct hint {
 	enum filetype_id id;
 } hints[] = {
 #define HINT(where, words, id) { where, words, FILETYPE_ID_##id }
-	HINT(AT_START, "{\\rt", RTF), HINT(AT_START, "#@~^", JSE), HINT(AT_START, "<?php", PHP),
+	HINT(AT_START, "#@~^", JSE), HINT(AT_START, "<?php", PHP),
 	HINT(AT_START, "[InternetShortcut", URL), HINT(AT_START, "[{000214A0-", URL),
 	HINT(AT_START, "[Desktop Entry]", DESKTOP), HINT(AT_START, "[Shell]", SCF),
 	HINT(AT_START, "Windows Registry Editor", REG), HINT(AT_START, "REGEDIT4", REG),
@@ -118,7 +118,7 @@ narrow(struct str in, char space[LOOK])
 	    str_from((struct str){ space, n }, 1) : (struct str){ space, n };
 }
 
-/* Few enough control bytes: one in fifty. */
+/* Few enough control bytes: two, and one in fifty. Readers of text skip or show them. */
 static bool
 is_text(struct str in)
 {
@@ -127,12 +127,10 @@ is_text(struct str in)
 	for (size_t i = 0; i < in.n; i++) {
 		unsigned char c = (unsigned char)in.p[i];
 
-		if (c == 0)
-			return false;
 		odd += c < 0x20 && !ascii_is_space(c) && c != 0x1b && c != '\b';
 		odd += c == 0x7f;
 	}
-	return odd * 50 <= in.n;
+	return odd * 50 <= in.n + 100;
 }
 
 static bool

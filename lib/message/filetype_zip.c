@@ -14,7 +14,7 @@ enum {
 /* What the names speak for. */
 struct seen {
 	bool content_types, word, excel, slides, visio, binary_excel, vba, macrosheet;
-	bool manifest, android, appx, basic, fixed_docs, iwork, xpi, encrypted;
+	bool manifest, android, appx, basic, fixed_docs, iwork, xpi, epub, odf, encrypted;
 	struct str mimetype;
 	int entries;
 };
@@ -49,6 +49,8 @@ look(struct seen *s, struct str name, unsigned flags)
 	s->appx |= starts(name, "AppxManifest.xml") || starts(name, "AppxMetadata/");
 	s->fixed_docs |= str_ends_nocase(name, STR(".fdseq"));
 	s->iwork |= starts(name, "Index/Document.iwa") || starts(name, "Index.zip") || starts(name, "index.apxl");
+	s->epub |= starts(name, "META-INF/container.xml");
+	s->odf |= starts(name, "META-INF/manifest.xml");
 	s->xpi |= starts(name, "META-INF/mozilla.") || starts(name, "install.rdf");
 	look_office(s, name);
 }
@@ -180,7 +182,7 @@ filetype_zip(struct str content, bool *encrypted)
 	if (s.entries == 0)
 		read_local(&s, content);
 	*encrypted = s.encrypted;
-	if (s.mimetype.n)
+	if (s.mimetype.n && open_document(&s) != FILETYPE_ID_ZIP)
 		return open_document(&s);
 	if (s.android)
 		return FILETYPE_ID_APK;
@@ -192,6 +194,10 @@ filetype_zip(struct str content, bool *encrypted)
 		return FILETYPE_ID_XPS;
 	if (s.xpi)
 		return FILETYPE_ID_XPI;
+	if (s.epub)
+		return FILETYPE_ID_EPUB;
+	if (s.odf)
+		return s.basic ? FILETYPE_ID_ODF_MACRO : FILETYPE_ID_ODT;
 	if (s.manifest)
 		return FILETYPE_ID_JAR;
 	return s.iwork ? FILETYPE_ID_IWORK : FILETYPE_ID_ZIP;
