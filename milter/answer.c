@@ -76,7 +76,14 @@ change_fields(SMFICTX *ctx, const struct mta *m)
 	return true;
 }
 
-/* Fields that describe the body, as the worker wants them: it may ask for no others. */
+static bool
+describes_body(struct str name)
+{
+	return str_starts_nocase(name, STR("Content-")) || str_eq_nocase(name, STR("MIME-Version"));
+}
+
+/* Fields that describe the body, as the worker wants them: it may ask for no others. An MTA adds
+ * a field that is to be changed and is not there. */
 static bool
 change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
 {
@@ -85,7 +92,7 @@ change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_s
 		struct pool *pool = m->session->msg_pool;
 		struct field_edit e = { FIELD_CHANGE, fields_clean(pool, h->name), fields_clean(pool, h->value), 1 };
 
-		if (!str_starts_nocase(h->name, STR("Content-")))
+		if (!describes_body(h->name))
 			return false;
 		if (h->value.n == 0)
 			e.op = FIELD_DELETE;

@@ -40,7 +40,7 @@ free_port() {
 }
 
 e2e_begin() {
-	E=$(mktemp -d /tmp/sekimori-e2e.XXXXXX) || exit 1
+	E=$(mktemp -d /tmp/e2e-sekimori.XXXXXX) || exit 1
 	chmod 755 "$E"
 	trap e2e_end EXIT
 	trap 'exit 1' INT TERM HUP
