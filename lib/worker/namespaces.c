@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fdio.h"
@@ -124,6 +125,49 @@ namespaces_enter(const char *tmp_dir, int64_t size, struct buf *missing, struct 
 	if (map_ids(uid, gid, why) != RC_OK || new_root(tmp_dir, size, why) != RC_OK)
 		return RC_BAD;
 	return swap_root(tmp_dir, why);
+}
+
+/* The child's part: the reason goes into the pipe; nothing in it means that all went well. */
+_Noreturn static void
+rehearse(const char *tmp_dir, int out)
+{
+	enum { SIZE = 1024 * 1024, TEXT = 500 };
+	struct buf missing, why;
+
+	buf_init(&missing, TEXT);
+	buf_init(&why, TEXT);
+	if (namespaces_enter(tmp_dir, SIZE, &missing, &why) != RC_OK) {
+		buf_printf(&missing, "namespaces (%s)", buf_cstr(&why));
+		if (fdio_write_all(out, buf_str(&missing)) != RC_OK)
+			_exit(2);
+		_exit(1);
+	}
+	if (fdio_write_all(out, buf_str(&missing)) != RC_OK)
+		_exit(2);
+	_exit(missing.n > 0);
+}
+
+bool
+namespaces_work(const char *tmp_dir, struct buf *missing)
+{
+	char text[1000];
+	int ends[2], status = -1;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	pid = fork();
+	if (pid == 0)
+		rehearse(tmp_dir, ends[1]);
+	close(ends[1]);
+	n = pid > 0 ? read(ends[0], text, sizeof(text)) : 0;
+	close(ends[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (n > 0)
+		buf_add(missing, (struct str){ text, (size_t)n });
+	return status == 0;
 }
 
 enum rc

@@ -21,6 +21,9 @@
 #include "base/buf.h"
 #include "base/rc.h"
 
+/* Try it in a child, on a folder: some kernels let a process begin and then refuse the rest. When
+ * it does not work `missing` says why. */
+bool namespaces_work(const char *tmp_dir, struct buf *missing);
 enum rc namespaces_enter(const char *tmp_dir, int64_t size, struct buf *missing, struct buf *why) MUST_CHECK;
 enum rc namespaces_drop_capabilities(struct buf *why) MUST_CHECK;
 

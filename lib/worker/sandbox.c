@@ -28,6 +28,17 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void
+close_from_to(unsigned from, unsigned to)
+{
+	enum { HIGHEST = 65536 };
+
+	if (syscall(SYS_close_range, from, to, 0) == 0)
+		return;
+	for (unsigned fd = from; fd <= to && fd < HIGHEST; fd++)	/* before Linux 5.9 */
+		close((int)fd);
+}
+
 void
 sandbox_close_fds(const int *keep, size_t n)
 {
@@ -42,11 +53,11 @@ sandbox_close_fds(const int *keep, size_t n)
 		unsigned at = (unsigned)sorted[i];
 
 		if (at > from)
-			syscall(SYS_close_range, from, at - 1, 0);
+			close_from_to(from, at - 1);
 		if (at + 1 > from)
 			from = at + 1;
 	}
-	syscall(SYS_close_range, from, ~0u, 0);
+	close_from_to(from, ~0u);
 }
 
 /* Bytes of address space in use now. */

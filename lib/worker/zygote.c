@@ -17,10 +17,12 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "conf/limits_opts.h"
+#include "worker/namespaces.h"
 #include "worker/tmpdir.h"
 #include "worker/warm.h"
 #include "worker/wire.h"
 #include "worker/wire_io.h"
+#include "worker/words.h"
 #include "worker/worker.h"
 #include "worker/zygote_fds.h"
 
@@ -41,10 +43,11 @@ struct client {
 struct state {
 	struct conf *conf;
 	const struct limits *lim;
-	const struct worker_conf *opts;
+	struct worker_conf opts;
 	struct engine *engine;
 	struct log_ctx lc;
 	struct tmpdir tmp;
+	struct words words;		/* stderr of the workers */
 	struct child children[ZYGOTE_WORKERS];
 	size_t n_children;
 	struct client clients[ZYGOTE_CLIENTS];
@@ -85,10 +88,12 @@ _Noreturn static void
 be_worker(struct state *z, pid_t zygote, int sock, const char *tmp_dir)
 {
 	struct worker_start start = {
-		.engine = z->engine, .conf = z->conf, .lim = z->lim, .opts = z->opts, .lc = z->lc,
+		.engine = z->engine, .conf = z->conf, .lim = z->lim, .opts = &z->opts, .lc = z->lc,
 		.zygote = zygote, .sock = sock, .tmp_dir = tmp_dir,
 	};
 
+	if (dup2(z->words.out, STDERR_FILENO) < 0)
+		_exit(1);
 	worker_main(&start);
 }
 
@@ -107,7 +112,7 @@ spawn(struct state *z, uint32_t client, int *sock, struct buf *why)
 	}
 	c = &z->children[z->n_children];
 	*c = (struct child){ .number = ++z->last_number, .client = client };
-	if (tmpdir_make(&z->tmp, z->opts->tmp_dir, c->number, path, why) != RC_OK)
+	if (tmpdir_make(&z->tmp, z->opts.tmp_dir, c->number, path, why) != RC_OK)
 		return NULL;
 	if (fdio_pair(pair) != RC_OK) {
 		buf_printf(why, "socketpair: %s", strerror(errno));
@@ -161,7 +166,7 @@ bury(struct state *z, size_t i, int status)
 	if (tmpdir_remove(&z->tmp, c.number) == RC_TEMP)
 		log_put(z->lc, LOG_LEVEL_WARNING, "worker-folder", LOG_NUM("worker", c.number),
 		    LOG_CSTR("error", strerror(errno)));
-	if (WIFSIGNALED(status) && !c.killed)
+	if (WIFSIGNALED(status) && !(c.killed && WTERMSIG(status) == SIGKILL))
 		log_put(z->lc, LOG_LEVEL_WARNING, "worker-killed", LOG_NUM("worker", c.number),
 		    LOG_NUM("pid", c.pid), LOG_NUM("signal", WTERMSIG(status)));
 	tell_gone(z, &c, status);
@@ -289,24 +294,28 @@ take_signal(struct state *z)
 static void
 serve(struct state *z)
 {
-	struct pollfd p[2 + ZYGOTE_CLIENTS];
+	enum { SUPERVISOR, SIGNALS, WORDS, FIRST };
+	struct pollfd p[FIRST + ZYGOTE_CLIENTS];
 
 	while (!z->draining || z->n_clients > 0) {
 		size_t n = z->n_clients;
 
-		p[0] = (struct pollfd){ .fd = ZYGOTE_SUPERVISOR_FD, .events = POLLIN };
-		p[1] = (struct pollfd){ .fd = z->signals, .events = POLLIN };
+		p[SUPERVISOR] = (struct pollfd){ .fd = ZYGOTE_SUPERVISOR_FD, .events = POLLIN };
+		p[SIGNALS] = (struct pollfd){ .fd = z->signals, .events = POLLIN };
+		p[WORDS] = (struct pollfd){ .fd = z->words.in, .events = POLLIN };
 		for (size_t i = 0; i < n; i++)
-			p[2 + i] = (struct pollfd){ .fd = z->clients[i].fd, .events = POLLIN };
-		if (poll(p, (nfds_t)(2 + n), -1) < 0)
+			p[FIRST + i] = (struct pollfd){ .fd = z->clients[i].fd, .events = POLLIN };
+		if (poll(p, (nfds_t)(FIRST + n), -1) < 0)
 			continue;
-		if (p[1].revents)
+		if (p[WORDS].revents)
+			words_read(&z->words, z->lc);	/* before the death that they may explain */
+		if (p[SIGNALS].revents)
 			take_signal(z);
 		/* Backwards: dropping one moves the last one, already served, into its place. */
 		for (size_t i = n; i-- > 0;)
-			if (p[2 + i].revents && !from_client(z, &z->clients[i]))
+			if (p[FIRST + i].revents && !from_client(z, &z->clients[i]))
 				drop_client(z, i);
-		if (p[0].revents && !from_supervisor(z))
+		if (p[SUPERVISOR].revents && !from_supervisor(z))
 			return;
 	}
 }
@@ -333,11 +342,12 @@ hear_canary(struct state *z, int sock, struct pool *pool, struct buf *why)
 	enum rc rc;
 
 	do {
-		rc = fdio_recv(sock, &z->in, &f, clock_mono_ms() + z->opts->load_ms);
+		rc = fdio_recv(sock, &z->in, &f, clock_mono_ms() + z->opts.load_ms);
 		fdio_close_fds(&f);
 	} while (rc == RC_OK && f.tag == WIRE_STATS);
 	if (rc == RC_OK && f.tag == WIRE_UP) {
-		z->missing = pool_str(pool, f.body);
+		z->missing = pool_printf(pool, "%.*s%s%.*s", STR_ARG(z->missing),
+		    z->missing.n && f.body.n ? ", " : "", STR_ARG(f.body));
 		return RC_OK;
 	}
 	if (rc == RC_OK && f.tag == WIRE_FAILED)
@@ -367,7 +377,22 @@ try_worker(struct state *z, struct pool *pool, struct buf *why)
 	if (rc != RC_OK && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
 		buf_printf(why, " (signal %d)", WTERMSIG(status));
 	bury(z, z->n_children - 1, 0);
+	words_read(&z->words, z->lc);
 	return rc;
+}
+
+/* Where they do not work, workers go without them, and status says so. */
+static void
+try_namespaces(struct state *z, struct pool *pool)
+{
+	struct buf missing;
+
+	if (!z->opts.namespaces)
+		return;
+	buf_init(&missing, BODY_MAX);
+	z->opts.namespaces = namespaces_work(z->tmp.path, &missing);
+	z->missing = pool_str(pool, buf_str(&missing));
+	buf_clear(&missing);
 }
 
 static enum rc
@@ -414,7 +439,7 @@ load(struct state *z, const struct opt_table *const *tables, struct pool *pool, 
 	if (rc != RC_OK)
 		return rc;
 	z->lim = conf_values(z->conf, &limits_table);
-	z->opts = conf_values(z->conf, &worker_table);
+	z->opts = *(const struct worker_conf *)conf_values(z->conf, &worker_table);
 	warm_open(&z->warm);
 	rc = engine_open(z->conf, z->lim, z->lc, &z->engine, why);
 	if (rc != RC_OK)
@@ -422,8 +447,11 @@ load(struct state *z, const struct opt_table *const *tables, struct pool *pool, 
 	if (why->n)
 		tell_supervisor(WIRE_WARNING, buf_str(why));
 	buf_reset(why);
-	rc = tmpdir_open(&z->tmp, z->opts->tmp_dir, why);
-	return rc == RC_OK ? try_worker(z, pool, why) : rc;
+	rc = tmpdir_open(&z->tmp, z->opts.tmp_dir, why);
+	if (rc != RC_OK)
+		return rc;
+	try_namespaces(z, pool);
+	return try_worker(z, pool, why);
 }
 
 static void
@@ -458,8 +486,8 @@ live(struct state *z, const struct opt_table *const *tables)
 	int status = 0;
 
 	buf_init(&why, TEXT_MAX);
-	if (open_signals(z) != RC_OK)
-		status = fail(STR("signalfd is not available"));
+	if (open_signals(z) != RC_OK || words_open(&z->words) != RC_OK)
+		status = fail(STR("no descriptors for the zygote"));
 	else if (load(z, tables, pool, &why) != RC_OK)
 		status = fail(buf_str(&why));
 	if (status == 0) {
@@ -469,6 +497,7 @@ live(struct state *z, const struct opt_table *const *tables)
 	}
 	end_children(z);
 	tmpdir_close(&z->tmp);
+	words_close(&z->words);
 	if (z->engine)
 		engine_close(&z->engine);
 	warm_close(&z->warm);
@@ -489,7 +518,7 @@ life(const struct opt_table *const *tables, enum log_level level)
 	prctl(PR_SET_NAME, "sekimori-zygote");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	z->lc = (struct log_ctx){ &log, "zygote" };
-	z->tmp.fd = -1;
+	z->tmp.fd = z->words.in = z->words.out = z->signals = -1;
 	buf_init(&z->in, TEXT_MAX);
 	status = live(z, tables);
 	buf_clear(&z->in);
