@@ -2,8 +2,9 @@
 /* Who the message says it is from: the From field that a person sees, against the rules that
  * keep it readable in one way only.
  *
- * Measured: of 3,848 phishing messages 21 % have a From with broken syntax and 12 % several
- * authors; of 7,300 honest ones only bounces have the first, none the second. */
+ * Measured: of 3,848 phishing messages 19 % have several authors in From, 2 % other broken
+ * syntax, 0.5 % an address of another domain as display name. Of 7,300 honest ones one has the
+ * last, and old bounces have no address at all. */
 #include "base/ascii.h"
 #include "check/check.h"
 #include "message/addr.h"
@@ -59,7 +60,7 @@ read_authors(const struct scan *scan, struct authors *a)
 			continue;
 		list = addr_parse(scan->pool, scan->lim, root->fields[i].value, &a->defects);
 		if (a->fields++ == 0)
-			a->raw = str_trim(root->fields[i].value);
+			a->raw = header_unfold(scan->pool, root->fields[i].value);
 		if (a->mailboxes == 0 && list.n)
 			a->first = list.item[0];
 		a->mailboxes += list.n;
