@@ -505,11 +505,14 @@ do_line(struct talk *t, struct str line)
 static int
 dial(const char *text)
 {
+	union {
+		struct sockaddr any;
+		struct sockaddr_un un;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} sa = { .any.sa_family = AF_UNIX };
+	socklen_t len = sizeof(sa.un);
 	struct milter_spec spec;
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr *sa = (struct sockaddr *)&in;
-	socklen_t len = sizeof(in);
 	struct buf why;
 	int fd;
 
@@ -519,14 +522,18 @@ dial(const char *text)
 		exit(2);
 	}
 	if (spec.family == SPEC_UNIX) {
-		memcpy(un.sun_path, spec.path.p, spec.path.n);
-		sa = (struct sockaddr *)&un;
-		len = sizeof(un);
+		memcpy(sa.un.sun_path, spec.path.p, spec.path.n);
+	} else if (spec.family == SPEC_INET) {
+		sa.in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(spec.port),
+		    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		len = sizeof(sa.in);
+	} else {
+		sa.in6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(spec.port),
+		    .sin6_addr = in6addr_loopback };
+		len = sizeof(sa.in6);
 	}
-	in.sin_port = htons(spec.port);
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, sa, len) != 0) {
+	fd = socket(sa.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, &sa.any, len) != 0) {
 		printf("dial: %s\n", strerror(errno));
 		exit(1);
 	}
