@@ -45,6 +45,8 @@ ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ili
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 
+# The differential tests and the benchmark of MIME have GMime beside ours.
+gmime    = $(if $(or $(findstring mime_diff,$(2)),$(findstring mime_bench,$(2))),$(shell pkg-config $(1) gmime-3.0))
 obj      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 bin      = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 LIB     := $(B)/libsekimori.a
@@ -65,7 +67,7 @@ all: $(PROGRAMS) ## build the programs into build/
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(ALL_CFLAGS) $(if $(filter test/fuzz/mime_diff%,$<),$(shell pkg-config --cflags gmime-3.0)) -MMD -MP -c -o $@ $<
+	@$(CC) $(ALL_CFLAGS) $(call gmime,--cflags,$<) -MMD -MP -c -o $@ $<
 $(LIB): $(call obj,lib/*/*.c)
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -79,9 +81,9 @@ $(B)/sekimorid: $(call obj,milter/*.c) $(LIB)
 $(B)/sekimorictl: $(call obj,ctl/*.c) $(LIB)
 	@$(call link)
 $(B)/test/%_fuzz: $(B)/test/%_fuzz.o $(LIB)
-	@$(call link,-fsanitize=fuzzer,$(if $(findstring diff,$@),$(shell pkg-config --libs gmime-3.0)))
+	@$(call link,-fsanitize=fuzzer,$(call gmime,--libs,$@))
 $(B)/test/%: $(B)/test/%.o $(LIB)
-	@$(call link)
+	@$(call link,,$(call gmime,--libs,$@))
 
 programs: $(PROGRAMS)
 tests: $(TESTS) $(TOOLS)

@@ -552,6 +552,12 @@ collect(struct reader *r)
 			add_readings(r, &o[i]);
 }
 
+static bool
+is_word(char c)
+{
+	return c > ' ' && c != ';' && c != '/' && c != '(' && c != ')';
+}
+
 /* The type: text up to ';', but "text/plain charset=x" ends it at the white space. */
 static struct str
 read_type(struct reader *r)
@@ -559,10 +565,14 @@ read_type(struct reader *r)
 	size_t end = 0, stop;
 
 	while (end < r->in.n && r->in.p[end] != ';') {
-		if (r->in.p[end] == '(')
-			end = header_comment_end(r->lim, r->in, end, r->defects);
-		else
+		if (r->in.p[end] != '(') {
 			end++;
+			continue;
+		}
+		stop = end;
+		end = header_comment_end(r->lim, r->in, end, r->defects);
+		if (stop && is_word(r->in.p[stop - 1]) && end < r->in.n && is_word(r->in.p[end]))
+			odd(r);		/* "multi(x)part": one word or two */
 	}
 	stop = missing_separator(r->in, 0, end);
 	if (stop < end)

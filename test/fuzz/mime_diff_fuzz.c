@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* Where GMime sees content that we neither show nor call ambiguous, stop. */
+#include "message/mime_diff.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc, (void)argv;
+	g_mime_init();
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	if (mime_diff((struct str){ (const char *)data, n }, true))
+		abort();
+	return 0;
+}
