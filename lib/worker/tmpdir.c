@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char prefix[] = "sekimori-";
-enum { NAME = 64, PASSES = 1000000 };
+/* Only what make_own can have made is ever removed: this and six letters of mkdtemp(3). */
+static const char prefix[] = "sekimori-workers.";
+enum { NAME = 64, PASSES = 1000000, MKDTEMP_LETTERS = 6 };
 
 static bool
 is_dots(const char *name)
@@ -111,6 +112,14 @@ remove_tree(int at, const char *name)
 	return ok && unlinkat(at, name, AT_REMOVEDIR) == 0 ? RC_OK : RC_TEMP;
 }
 
+static bool
+is_ours(const char *name)
+{
+	size_t n = sizeof(prefix) - 1;
+
+	return strncmp(name, prefix, n) == 0 && strlen(name) == n + MKDTEMP_LETTERS;
+}
+
 /* A folder of ours whose zygote has gone: nobody holds its lock any more. */
 static bool
 is_stale(int at, const char *name)
@@ -135,7 +144,7 @@ remove_stale(const char *parent)
 	if (!d)
 		return;
 	while ((e = readdir(d))) {
-		if (strncmp(e->d_name, prefix, sizeof(prefix) - 1) == 0 && is_stale(dirfd(d), e->d_name) &&
+		if (is_ours(e->d_name) && is_stale(dirfd(d), e->d_name) &&
 		    remove_tree(dirfd(d), e->d_name) != RC_OK)
 			continue;	/* the next start tries again */
 	}

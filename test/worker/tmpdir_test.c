@@ -123,7 +123,7 @@ static void
 test_stale(void)
 {
 	struct tmpdir living, next;
-	char path[PATH_MAX];
+	char path[PATH_MAX], other[PATH_MAX];
 	int status;
 	pid_t pid = fork();
 
@@ -145,6 +145,11 @@ test_stale(void)
 	tmpdir_close(&living);
 	tmpdir_close(&next);
 	test_int((int64_t)entries(parent), 0, "nothing is left");
+	snprintf(other, sizeof(other), "%s/sekimori-0.1.0", parent);
+	test_int(mkdir(other, 0700), 0, "somebody else's folder with a similar name");
+	open_or_die(&next);
+	tmpdir_close(&next);
+	test_int(rmdir(other), 0, "is not ours to remove");
 }
 
 static void
