@@ -106,27 +106,60 @@ load(const struct conf *conf, struct json_object **out)
 	return 0;
 }
 
+/* Where a rule stands in an index of "file rule". */
+static void
+key_of(const struct json_object *rule, struct buf *key)
+{
+	buf_reset(key);
+	buf_add(key, facts_str(rule, "file"));
+	buf_addc(key, '\n');
+	buf_add(key, facts_str(rule, "rule"));
+}
+
+/* Rules nobody has counted yet, because no message came since the last reload. */
+static void
+add_missing(struct json_object *live, const struct json_object *files)
+{
+	struct json_object *index = json_object_new_object(), *list = facts_object(live, "rules");
+	struct buf key;
+
+	buf_init(&key, CONF_FILE_ERRORS);
+	for (size_t i = 0; i < facts_count(live, "rules"); i++) {
+		key_of(facts_at(live, "rules", i), &key);
+		json_object_object_add(index, buf_cstr(&key), NULL);
+	}
+	for (size_t i = 0; i < facts_count(files, "rules"); i++) {
+		struct json_object *rule = facts_at(files, "rules", i);
+
+		key_of(rule, &key);
+		if (!json_object_object_get_ex(index, buf_cstr(&key), NULL))
+			json_object_array_add(list, json_object_get(rule));
+	}
+	buf_clear(&key);
+	json_object_put(index);
+}
+
 int
 rules_list(const struct rules_order *order)
 {
-	struct json_object *o = NULL;
+	struct json_object *live = NULL, *files = NULL;
 	struct conf *conf;
-	bool live;
-	int status = conf_file_open(order->config, &conf);
+	int status = conf_file_open(order->config, &conf), asked;
 
 	if (status != 0)
 		return status;
-	status = ask(conf, CONTROL_RULES, PATIENCE_MS, true, &o);
-	live = status == 0;
-	if (status == EX_UNAVAILABLE) {
+	asked = ask(conf, CONTROL_RULES, PATIENCE_MS, true, &live);
+	if (asked == EX_UNAVAILABLE)
 		notice("no sekimorid runs: these are the rules it would load");
-		status = load(conf, &o);
-	}
+	status = asked == 0 || asked == EX_UNAVAILABLE ? load(conf, &files) : asked;
+	if (asked == 0 && status == 0)
+		add_missing(live, files);
 	if (status == 0 && order->json)
-		show_json(o);
+		show_json(asked == 0 ? live : files);
 	else if (status == 0)
-		show(o, live);
-	json_object_put(o);
+		show(asked == 0 ? live : files, asked == 0);
+	json_object_put(live);
+	json_object_put(files);
 	conf_put(&conf);
 	return status;
 }

@@ -148,12 +148,15 @@ put_reload(const struct json_object *o, struct buf *out)
 static void
 put_sandbox(const struct json_object *o, struct buf *out)
 {
+	struct str missing = facts_str(o, "sandbox_missing");
+
 	buf_adds(out, "sandbox  ");
-	facts_show(o, "sandbox", out);
-	if (facts_str(o, "sandbox_missing").n) {
-		buf_adds(out, "; this kernel lacks ");
-		facts_show(o, "sandbox_missing", out);
+	if (facts_str(o, "sandbox").n) {
+		facts_show(o, "sandbox", out);
+		buf_adds(out, "; ");
 	}
+	buf_adds(out, missing.n ? "this kernel lacks: " : "every layer is in force");
+	notice_escape(str_trim(missing), out);
 	buf_addc(out, '\n');
 }
 

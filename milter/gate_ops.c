@@ -101,10 +101,9 @@ op_status(void *arg, struct pool *pool, struct control_status *out)
 static size_t
 op_rules(void *arg, struct pool *pool, const struct yara_rule_stat **out)
 {
-	(void)arg;
-	(void)pool;
-	*out = NULL;
-	return 0;
+	struct gate_process *p = arg;
+
+	return workers_rule_stats(p->gate.workers, pool, out);
 }
 
 static void

@@ -24,7 +24,7 @@ ok "one line" is "$(cat "$work/out")" "$work/m/clean.eml: clean accept 0.0"
 ok "nothing on stderr when that is no terminal" empty err
 scan "$work/m/eicar.eml"
 ok "found: exit 1" is "$rc" 1
-ok "malware with its signature" has out '^[^:]*eicar.eml: malware .* 100\.0 CLAMAV\([^)]*[Ee]icar'
+ok "malware with its signature" has out '^[^:]*eicar.eml: malware [a-z]+ [0-9]+\.0 CLAMAV\([^)]*[Ee]icar'
 scan "$work/m/locked.eml"
 ok "not fully looked at: exit 1" is "$rc" 1
 ok "says why" has out 'incomplete .* unscanned: encrypted='
@@ -41,7 +41,7 @@ ok "one object a line" is "$(wc -l <"$work/out")" 4
 ok "sorted by name" j '[.[].file | sub(".*/"; "")] == ["clean.eml", "eicar.eml", "escape.eml", "locked.eml"]'
 ok "the keys of the contract, in order" j 'all(.[]; (keys_unsorted | index("ms")) == 11 and (keys_unsorted[:12] ==
     ["file", "verdict", "complete", "outcome", "score", "findings", "unscanned", "defects", "links", "parts", "headers", "ms"]))'
-ok "verdict, completeness, score" j '.[1] | .verdict == "malware" and .complete == true and .score == 100.0'
+ok "verdict, completeness, score" j '.[1] | .verdict == "malware" and .complete == true and .score >= 100.0'
 ok "the finding names the innermost file" j '.[1].findings[] | select(.name == "CLAMAV") |
     .class == "malware" and .score == 100.0 and (.part | test("inner.zip/run.com$")) and (.evidence | test("[Ee]icar"))'
 ok "unscanned names part and reason" j '.[3] | .complete == false and (.unscanned[0] | .why == "encrypted" and (.part | startswith("1.2")))'
