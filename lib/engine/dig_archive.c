@@ -3,13 +3,17 @@
 #include <string.h>
 
 #include "engine/dig.h"
+#include "engine/zip_dir.h"
 
 static bool
 wants(const struct dig_site *site, const struct dig_content *c)
 {
 	const char *const others[] = { "deb", "rpm", "pkg", NULL };
 
-	if (!site->unpack || c->opened || strcmp(c->type->label, "zip") == 0)
+	if (!site->unpack || c->opened || zip_is(c->bytes) || dig_fat.wants(site, c))
+		return false;
+	/* A boot sector that ClamAV shows as a layer of the disk. */
+	if (strcmp(c->type->label, "disk-image") == 0)
 		return false;
 	if (c->type->group == FILETYPE_ARCHIVE || c->type->group == FILETYPE_DISK_IMAGE)
 		return true;
