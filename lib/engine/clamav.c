@@ -107,9 +107,11 @@ clamav_set_callbacks(struct cl_engine *e)
 }
 
 static unsigned
-parsers(const struct clamav *c, enum clamav_what what)
+parsers(const struct clamav *c, const struct clamav_job *job)
 {
-	if (what != CLAMAV_MESSAGE || c->depth == CLAMAV_DEPTH_ALL)
+	if (job->flat)
+		return ~(unsigned)CL_SCAN_PARSE_ARCHIVE;
+	if (job->what != CLAMAV_MESSAGE || c->depth == CLAMAV_DEPTH_ALL)
 		return ~0u;
 	return c->depth == CLAMAV_DEPTH_PARTS ? CL_SCAN_PARSE_MAIL | CL_SCAN_PARSE_HTML : 0;
 }
@@ -159,7 +161,7 @@ clamav_scan(struct clamav *clam, const struct clamav_job *job, const struct clam
 	struct call c = { .sink = sink };
 	struct cl_scan_options options = {
 		.general = CL_SCAN_GENERAL_ALLMATCHES | CL_SCAN_GENERAL_HEURISTICS,
-		.parse = parsers(clam, job->what),
+		.parse = parsers(clam, job),
 		.heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE |
 		    CL_SCAN_HEURISTIC_ENCRYPTED_DOC,
 	};

@@ -51,6 +51,7 @@ struct clamav_job {
 	enum clamav_what what;
 	struct str content;
 	int64_t ms, bytes, files;	/* what is left for this call; above the engine's own limits: those */
+	bool flat;			/* do not open archives: too many members to walk through */
 };
 
 /* Every extension that libclamav loads a database by, ended by NULL. */

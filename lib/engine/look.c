@@ -9,10 +9,11 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "engine/seen.h"
+#include "engine/zip_dir.h"
 #include "message/charset.h"
 #include "message/defect.h"
 
-enum { NAME_CUT = 255, MAILS_INSIDE = 16, RATIO_FROM = 1024 * 1024 };
+enum { NAME_CUT = 255, MAILS_INSIDE = 16, RATIO_FROM = 1024 * 1024, ROOM_PER_FILE = 3 };
 
 void
 look_begin(struct look *l, struct engine *e, struct scan *scan, struct report *r)
@@ -339,6 +340,12 @@ run_clamav(struct look *l, struct str content, size_t part, enum clamav_what wha
 		.bytes = l->budget.bytes, .files = l->budget.files,
 	};
 
+	/* libclamav takes quadratic time over the entries of a ZIP. Names of 50 bytes and fewer
+	 * make room for more entries than there are; then the limit itself decides. */
+	if (zip_central_room(content) > (size_t)l->scan->lim->unpack_files * ROOM_PER_FILE) {
+		job.flat = true;
+		report_unscanned(l->r, UNSCANNED_LIMIT, part, "clamav: limit.unpack_files");
+	}
 	l->node[0].part = part;
 	l->node[0].opened = false;
 	l->what = what;
@@ -437,8 +444,6 @@ examine(struct look *l, struct str content, size_t part, unsigned depth)
 	describe(l, content, part, &c);
 	if (!content.n || late(l, part))
 		return;
-	if (depth > 0 && seen_has(l->seen, l->r, look_part(l, part)->sha256, l->leaf, look_part(l, part)->name))
-		return;
 	seen_add(l->seen, l->r, part, l->leaf);
 	l->depth = depth;
 	l->node[0].pending = c.encrypted && dig_zip.wants(&l->site, &c) ? 0 : LOOK_NONE;
@@ -451,11 +456,26 @@ examine(struct look *l, struct str content, size_t part, unsigned depth)
 	take_pending(l);
 }
 
+/* Another way in has shown the same file already. */
+static bool
+met_before(struct look *l, const struct unpack_member *m)
+{
+	unsigned char digest[HASH_SHA256_BYTES];
+
+	if (!m->content.n)
+		return false;
+	hash_sha256(m->content, digest);
+	return seen_has(l->seen, l->r, digest, l->leaf, m->name);
+}
+
 static void
 member(struct look *l, const struct look_hole *hole, const struct unpack_member *m)
 {
-	size_t part = look_layer(l, hole->part, m->name, m->content.n);
+	size_t part;
 
+	if (met_before(l, m))
+		return;
+	part = look_layer(l, hole->part, m->name, m->content.n);
 	if (part == LOOK_NONE)
 		return;
 	if (m->encrypted) {

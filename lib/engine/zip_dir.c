@@ -131,6 +131,14 @@ zip_central_read(struct pool *pool, struct str content, const struct zip_central
 	return n;
 }
 
+size_t
+zip_central_room(struct str content)
+{
+	struct end e;
+
+	return zip_is(content) && read_end(content, &e) ? (e.at - e.dir) / (CENTRAL_BYTES + 1) : 0;
+}
+
 static bool
 agrees(struct str s, const struct zip_central *c, uint64_t *bytes)
 {

@@ -43,6 +43,8 @@ bool zip_is(struct str content);
 bool zip_local_at(struct str content, size_t off, struct zip_local *out);
 /* Entries of the last central directory; returns how many, at most ZIP_ENTRIES. */
 size_t zip_central_read(struct pool *, struct str content, const struct zip_central **out);
+/* How many entries there are room for in the last central directory. */
+size_t zip_central_room(struct str content);
 /* One end record, at the end, and a directory that agrees with every local header? */
 bool zip_is_straight(struct str content);
 
