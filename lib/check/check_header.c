@@ -109,7 +109,7 @@ related(struct str a, struct str b)
 	}
 	if (a.n == 0 || !str_ends_nocase(b, a))
 		return false;
-	return a.n == b.n || b.p[b.n - a.n - 1] == '.';
+	return a.n == b.n || str_eq(str_sub(b, b.n - a.n - 1, 1), STR("."));
 }
 
 static void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* How well-formed the message is. The reader has set a bit for every defect, and every
- * reading it could follow was scanned; here the bits become findings, and what could not
- * be followed becomes `unscanned`.
+ * reading it could follow was scanned; here the bits become findings.
  *
  * Which defects count was measured on 7,300 honest messages (mailing lists, corporate mail,
  * newsletters, bounces of 1995 to 2025): those of `tricks` below occur in one of them, those
@@ -47,24 +46,10 @@ static const uint64_t elsewhere =
     B(DUPLICATE_FROM) | B(NO_FROM) | B(ENCODED_ADDRESS) | B(ADDRESS_SYNTAX) | B(NAME_BIDI) | B(NAME_NUL) |
     B(BARE_LF);
 
-/* Not looked at, and why. */
-static const struct {
-	enum defect defect;
-	enum unscanned_why why;
-	const char *what;
-} unread[] = {
-	{ DEFECT_PARTIAL, UNSCANNED_PARTIAL, "mime: fragment of a message" },
-	{ DEFECT_EXTERNAL_BODY, UNSCANNED_PARTIAL, "mime: content is elsewhere" },
-	{ DEFECT_BINHEX, UNSCANNED_AMBIGUOUS, "mime: BinHex" },
-	{ DEFECT_TNEF_BAD, UNSCANNED_AMBIGUOUS, "mime: TNEF_BAD" },
-	{ DEFECT_LIMIT_DEPTH, UNSCANNED_LIMIT, "limit.mime_depth" },
-	{ DEFECT_LIMIT_PARTS, UNSCANNED_LIMIT, "limit.mime_parts" },
-	{ DEFECT_LIMIT_HEADER, UNSCANNED_LIMIT, "limit.header_bytes or limit.header_fields" },
-	{ DEFECT_LIMIT_PARAMS, UNSCANNED_LIMIT, "limit.params, limit.comment_nest or limit.name_bytes" },
-	{ DEFECT_LIMIT_ADDRESSES, UNSCANNED_LIMIT, "limit.addresses" },
-	{ DEFECT_LIMIT_DECODED, UNSCANNED_LIMIT, "limit.decoded_bytes" },
-	{ DEFECT_LIMIT_HTML, UNSCANNED_LIMIT, "limit.html_tags or limit.html_attrs" },
-};
+/* What could not be read to its end: the engines note it as unscanned, whatever checks run. */
+static const uint64_t unread =
+    B(PARTIAL) | B(EXTERNAL_BODY) | B(BINHEX) | B(TNEF_BAD) | B(LIMIT_DEPTH) | B(LIMIT_PARTS) |
+    B(LIMIT_HEADER) | B(LIMIT_PARAMS) | B(LIMIT_ADDRESSES) | B(LIMIT_DECODED) | B(LIMIT_HTML);
 
 /* Every defect that this check or a named other one judges; a test compares. */
 uint64_t check_mime_known(void);
@@ -72,11 +57,7 @@ uint64_t check_mime_known(void);
 uint64_t
 check_mime_known(void)
 {
-	uint64_t known = tricks | sloppy | malformed | elsewhere;
-
-	for (size_t i = 0; i < sizeof(unread) / sizeof(*unread); i++)
-		known |= UINT64_C(1) << unread[i].defect;
-	return known;
+	return tricks | sloppy | malformed | elsewhere | unread;
 }
 
 static unsigned
@@ -117,17 +98,6 @@ add(const struct scan *scan, struct report *out, int row, uint64_t bits)
 	report_add(out, &found[row], first_part_with(scan->msg, bits), "%.*s", STR_ARG(list));
 }
 
-static void
-note_unread(const struct message *msg, uint64_t all, struct report *out)
-{
-	for (size_t i = 0; i < sizeof(unread) / sizeof(*unread); i++) {
-		uint64_t bit = UINT64_C(1) << unread[i].defect;
-
-		if (all & bit)
-			report_unscanned(out, unread[i].why, first_part_with(msg, bit), "%s", unread[i].what);
-	}
-}
-
 static enum rc
 run(const struct scan *scan, const void *conf, struct report *out)
 {
@@ -144,7 +114,6 @@ run(const struct scan *scan, const void *conf, struct report *out)
 		add(scan, out, SLOPPY, all & sloppy);
 	if (all & malformed)
 		add(scan, out, MALFORMED, all & malformed);
-	note_unread(scan->msg, all, out);
 	return RC_OK;
 }
 

@@ -484,8 +484,9 @@ member(struct look *l, const struct look_hole *hole, const struct unpack_member 
 	}
 	if (m->cut)
 		report_unscanned(l->r, UNSCANNED_LIMIT, part, "%s: cut", hole->kind->name);
-	if (m->damaged)
-		report_unscanned(l->r, UNSCANNED_ENGINE, part, "%s: damaged", hole->kind->name);
+	/* Clients repair damage, each in its own way; a retry would find the same damage. */
+	if (m->damaged && !m->encrypted)
+		report_unscanned(l->r, UNSCANNED_AMBIGUOUS, part, "%s: damaged", hole->kind->name);
 	if (m->content.n)
 		examine(l, m->content, part, hole->depth + 1);
 }
@@ -506,7 +507,7 @@ finish(struct look *l, const struct look_hole *hole, enum rc rc)
 		report_unscanned(l->r, UNSCANNED_TIMEOUT, hole->part, "%s: limit.scan_ms", name);
 		break;
 	case RC_BAD:
-		report_unscanned(l->r, UNSCANNED_ENGINE, hole->part, "%s: damaged or of an unknown kind", name);
+		report_unscanned(l->r, UNSCANNED_AMBIGUOUS, hole->part, "%s: damaged or of an unknown kind", name);
 		break;
 	}
 	hole->kind->close(hole->state);

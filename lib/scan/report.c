@@ -10,7 +10,8 @@ static const struct {
 	[UNSCANNED_LIMIT] = { "limit", "A named limit was reached before the end." },
 	[UNSCANNED_TIMEOUT] = { "timeout", "An engine, or the whole scan, ran out of time." },
 	[UNSCANNED_ENGINE] = { "engine", "An engine failed, or could not prove that it looked." },
-	[UNSCANNED_AMBIGUOUS] = { "ambiguous", "Clients read this message in ways that could not all be followed." },
+	[UNSCANNED_AMBIGUOUS] = { "ambiguous",
+	    "Clients read this message, or a damaged file in it, in ways that could not all be followed." },
 	[UNSCANNED_PARTIAL] = { "partial", "A fragment of a message, or content that is fetched from elsewhere." },
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* covers: lib/check/check_*.c by the cases in test/check/NAME/
+/* Every check by the cases in test/check/NAME/. Those without a message are named here:
+ * covers: lib/check/check_ptr.c
+ * covers: lib/check/check_helo.c
+ * covers: lib/check/check_envelope.c
  *
  * CASE.want      findings and unscanned entries, one a line, as this check alone reports them
  * CASE.eml       the message, for checks in the worker
@@ -7,14 +10,10 @@
  *                rcpt (any number), and what engines would have told:
  *                hit = clamav NAME | yara CLASS POINTS NAME text;
  *                layer = NAME MEDIA-TYPE (inside part 1)
- *                option = KEY=VALUE (a line of configuration)
- * lib/check/check_clamav.c, lib/check/check_yara.c, lib/check/check_ptr.c, lib/check/check_helo.c,
- * lib/check/check_envelope.c, lib/check/check_mime.c, lib/check/check_header.c,
- * lib/check/check_attachment.c */
+ *                option = KEY=VALUE (a line of configuration) */
 #include "test.h"
 
 #include <glob.h>
-#include <libgen.h>
 
 #include "base/fdio.h"
 #include "check/check.h"
