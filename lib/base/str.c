@@ -86,12 +86,42 @@ str_find(struct str s, struct str what)
 	return at ? (size_t)(at - s.p) : STR_NPOS;
 }
 
+static const char *
+next_byte(const char *p, const char *end, unsigned char c)
+{
+	return p < end ? memchr(p, c, (size_t)(end - p)) : NULL;
+}
+
+static unsigned char
+upper(unsigned char c)
+{
+	return ascii_is_lower(c) ? (unsigned char)(c - ('a' - 'A')) : c;
+}
+
+/* memchr finds where either case of the first byte stands; only there is compared. */
 size_t
 str_find_nocase(struct str s, struct str what)
 {
-	for (size_t i = 0; what.n <= s.n && i <= s.n - what.n; i++)
-		if (same_nocase(s.p + i, what.p, what.n))
-			return i;
+	const char *end, *a, *b;
+	unsigned char lo, up;
+
+	if (what.n == 0 || what.n > s.n)
+		return what.n ? STR_NPOS : 0;
+	end = s.p + (s.n - what.n) + 1;
+	lo = ascii_lower((unsigned char)what.p[0]);
+	up = upper(lo);
+	a = next_byte(s.p, end, lo);
+	b = lo == up ? NULL : next_byte(s.p, end, up);
+	while (a || b) {
+		const char *at = !b || (a && a < b) ? a : b;
+
+		if (same_nocase(at, what.p, what.n))
+			return (size_t)(at - s.p);
+		if (at == a)
+			a = next_byte(at + 1, end, lo);
+		else
+			b = next_byte(at + 1, end, up);
+	}
 	return STR_NPOS;
 }
 

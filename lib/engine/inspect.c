@@ -10,7 +10,8 @@
 #include "message/defect.h"
 #include "message/html.h"
 
-enum { VIEWS_COMPARED = 16, BUFFER_KEEP = 4 * 1024 * 1024, WORDS_MAX = 200, WORD_MIN = 3, WORD_MAX = 64 };
+enum { VIEWS_COMPARED = 16, BUFFER_KEEP = 4 * 1024 * 1024, WORDS_MAX = 200, WORD_MIN = 3, WORD_MAX = 64,
+	WORDS_TEXT = 32 * 1024 };
 
 /* The report's parts begin with those of the message, under the same indices. */
 static void
@@ -159,6 +160,16 @@ collect_words(struct look *l, struct str *words, struct str text, bool digits)
 	}
 }
 
+static bool
+has_files(const struct message *msg)
+{
+	for (size_t i = 0; i < msg->n_parts; i++)
+		if (msg->parts[i].kind == MIME_LEAF && !is_text(&msg->parts[i]))
+			return true;
+	return false;
+}
+
+/* Only when there is something that a password may open. */
 static void
 prepare_words(struct look *l)
 {
@@ -170,7 +181,7 @@ prepare_words(struct look *l)
 	for (int digits = 1; digits >= 0; digits--) {
 		collect_words(l, words, l->r->subject, digits);
 		for (size_t i = 0; i < l->scan->texts.n; i++)
-			collect_words(l, words, t[i].text, digits);
+			collect_words(l, words, str_upto(t[i].text, WORDS_TEXT), digits);
 	}
 }
 
@@ -264,7 +275,7 @@ inspect_parts(struct look *l)
 			if (p->kind == MIME_LEAF && is_text(p) == text)
 				inspect_leaf(l, i);
 		}
-		if (text)
+		if (text && has_files(msg))
 			prepare_words(l);
 	}
 	for (size_t i = 0; i < msg->n_parts; i++)
