@@ -21,10 +21,24 @@ put_words(const char *words)
 		size_t n = strcspn(p, " ");
 		bool capital = strspn(p, "[") < n && p[strspn(p, "[")] >= 'A' && p[strspn(p, "[")] <= 'Z';
 
-		printf(" %s %.*s", capital ? "Ar" : *p == '|' ? "No" : "Cm", (int)n, p);
+		if (*p == '|')
+			fputs(" |", stdout);
+		else
+			printf(" %s %.*s", capital ? "Ar" : "Cm", (int)n, p);
 		p += n;
 		p += strspn(p, " ");
 	}
+}
+
+static void
+put_help(const char *help)
+{
+	struct buf out;
+
+	buf_init(&out, DOCS_BYTES);
+	docs_text(str_of(help), &out);
+	fputs(buf_cstr(&out), stdout);
+	buf_clear(&out);
 }
 
 static void
@@ -40,7 +54,8 @@ put_options(const struct args_opt *o)
 		printf("Fl Fl %s", o->name);
 		if (o->value)
 			printf(" Ar %s", o->value);
-		printf("\n%s\n", o->help);
+		putchar('\n');
+		put_help(o->help);
 	}
 	puts(".El");
 }
@@ -54,7 +69,8 @@ put_verbs(void)
 		if ((*v)->opts[0].name)
 			fputs(" Op Ar option ...", stdout);
 		put_words((*v)->words);
-		printf("\n%s\n", (*v)->help);
+		putchar('\n');
+		put_help((*v)->help);
 		put_options((*v)->opts);
 	}
 	puts(".El");
