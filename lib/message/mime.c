@@ -313,6 +313,8 @@ close_leaf(struct pass *p, struct frame *f)
 	size_t jobs = p->b->jobs.n;
 
 	mime_views(p->b, part);
+	if (part->cte != MIME_CTE_IDENTITY && !part->alternative && str_eq(part->type, STR("text/plain")))
+		mime_queue(p->b, &(struct mime_job){ .kind = JOB_INSIDE, .part = f->part });
 	guess_multipart(p, f);
 	check_late_header(p, f);
 	if (part->alternative && !f->n_shapes && jobs == p->b->jobs.n && f->part + 1 == p->b->parts.n &&

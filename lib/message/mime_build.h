@@ -45,6 +45,7 @@ struct mime_builder {
 	struct message *msg;
 	struct vec parts, sources, jobs;
 	size_t extra_views;	/* count against mime_parts */
+	size_t n_readings;	/* jobs that read bytes again */
 	size_t other_bytes;	/* what may still be read again in other readings */
 	size_t *seen;		/* table of leaves, so that other readings do not repeat them */
 	size_t n_seen;		/* its slots, a power of two */
@@ -56,6 +57,7 @@ struct mime_job {
 		JOB_WHOLE,	/* a source from its first header on */
 		JOB_SHAPE,	/* the body of `part` in another shape */
 		JOB_DECODED,	/* the decoded body of `part` */
+		JOB_INSIDE,	/* files inside the encoded text of `part` */
 		JOB_ENTITY	/* a header and a body in front of or behind the children of `part` */
 	} kind;
 	size_t part;

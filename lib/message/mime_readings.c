@@ -13,7 +13,8 @@
 
 enum {
 	JOBS_MAX = 256,			/* readings of one message */
-	GUESS_BYTES = 64 * 1024		/* of a body, in which a boundary is guessed */
+	GUESS_BYTES = 64 * 1024,	/* of a body, in which a boundary is guessed */
+	INSIDE_BYTES = 4 * 1024 * 1024	/* of decoded text, in which files are looked for */
 };
 
 static void
@@ -27,8 +28,9 @@ mime_queue(struct mime_builder *b, const struct mime_job *job)
 {
 	struct mime_job *kept;
 
-	if (b->jobs.n == JOBS_MAX) {
+	if (job->kind != JOB_INSIDE && b->n_readings++ == JOBS_MAX) {
 		over_limit(b, DEFECT_BIT(LIMIT_PARTS));
+		b->n_readings = JOBS_MAX;
 		return;
 	}
 	kept = vec_push(b->pool, &b->jobs, sizeof(*kept));
@@ -236,24 +238,38 @@ run_shape(struct mime_builder *b, struct mime_job *job)
 		mime_pass(b, job);
 }
 
+static void
+decode_as(enum mime_cte cte, struct str raw, struct buf *out, uint64_t *defects)
+{
+	switch (cte) {
+	case MIME_CTE_BASE64:
+		decode_base64(raw, MIME_LENIENT, out, defects);
+		break;
+	case MIME_CTE_QP:
+		decode_qp(raw, out, defects);
+		break;
+	case MIME_CTE_UU:
+		decode_uu(raw, out, defects);
+		break;
+	case MIME_CTE_YENC:
+		decode_yenc(raw, out, defects);
+		break;
+	case MIME_CTE_IDENTITY:
+		buf_add(out, raw);
+		break;
+	}
+}
+
 /* The decoded body of a container as a source of its own. */
 static bool
 decode_source(struct mime_builder *b, struct mime_job *job)
 {
 	struct mime_part *part = MIME_PART(b, job->part);
-	struct str raw = mime_raw(b->msg, part), bytes;
-	size_t left = (size_t)b->lim->decoded_bytes - b->msg->decoded_bytes;
+	struct str bytes;
 	struct buf out;
 
-	buf_init(&out, left);
-	if (job->cte == MIME_CTE_BASE64)
-		decode_base64(raw, MIME_LENIENT, &out, &part->defects);
-	else if (job->cte == MIME_CTE_QP)
-		decode_qp(raw, &out, &part->defects);
-	else if (job->cte == MIME_CTE_UU)
-		decode_uu(raw, &out, &part->defects);
-	else
-		decode_yenc(raw, &out, &part->defects);
+	buf_init(&out, (size_t)b->lim->decoded_bytes - b->msg->decoded_bytes);
+	decode_as(job->cte, mime_raw(b->msg, part), &out, &part->defects);
 	if (out.full)
 		part->defects |= DEFECT_BIT(LIMIT_DECODED);
 	b->msg->decoded_bytes += out.n;
@@ -263,6 +279,35 @@ decode_source(struct mime_builder *b, struct mime_job *job)
 	job->off = 0;
 	job->end = bytes.n;
 	return bytes.n > 0;
+}
+
+/* Text that is encoded may hold uuencoded files all the same: the decoded text, as another
+ * reading, where it does. */
+static void
+look_inside(struct mime_builder *b, size_t i)
+{
+	struct mime_part *part = MIME_PART(b, i);
+	struct mime_job job = { .part = i };
+	struct decode_block block;
+	struct buf out;
+	uint64_t ignored = 0;
+	bool found;
+
+	if ((part->cte != MIME_CTE_BASE64 && part->cte != MIME_CTE_QP) || !str_eq(part->type, STR("text/plain")))
+		return;
+	buf_init(&out, INSIDE_BYTES);
+	decode_as(part->cte, mime_raw(b->msg, part), &out, &ignored);
+	found = str_find(buf_str(&out), STR("begin")) != STR_NPOS && decode_find_block(buf_str(&out), 0, &block);
+	if (found && take_bytes(b, out.n) && add_copy(b, &job)) {
+		part = MIME_PART(b, job.part);
+		part->source = mime_add_source(b, pool_str(b->pool, buf_str(&out)), i);
+		part->head = part->body = 0;
+		part->end = out.n;
+		part->fields = NULL;
+		part->n_fields = 0;
+		mime_views(b, part);
+	}
+	buf_clear(&out);
 }
 
 static void
@@ -307,6 +352,9 @@ mime_run_jobs(struct mime_builder *b)
 			break;
 		case JOB_DECODED:
 			run_decoded(b, &job);
+			break;
+		case JOB_INSIDE:
+			look_inside(b, job.part);
 			break;
 		case JOB_WHOLE:
 		case JOB_ENTITY:

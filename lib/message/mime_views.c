@@ -12,7 +12,7 @@
 
 enum {
 	HEAD_BYTES = 4096,	/* of a body, in which junk in front of base64 is looked for */
-	SCAN_BLOCK = 64		/* bytes checked at once; a power of two lets compilers vectorize */
+	SCAN_BLOCK = 64		/* bytes checked at once */
 };
 
 struct viewer {
@@ -52,21 +52,26 @@ struct base64_scan {
 	bool pad_inside;	/* digits follow behind padding */
 };
 
-/* Branch-free on purpose: runs over every attachment. */
+/* Sixteen bytes in one go (a vector type of gcc and clang, on any machine): this runs
+ * over every attachment, and byte by byte it would cost more than all the rest. */
+typedef unsigned char lanes __attribute__((vector_size(16)));
+
 static bool
 block_is_digits(const char *p)
 {
-	unsigned char bad = 0;
+	lanes good = ~(lanes){ 0 };
+	uint64_t halves[2];
 
-	for (size_t i = 0; i < SCAN_BLOCK; i++) {
-		unsigned char c = (unsigned char)p[i], l = c | 0x20;
-		unsigned char ok = (unsigned char)((unsigned char)(l - 'a') < 26) |
-		    (unsigned char)((unsigned char)(c - '/') < 11) | (unsigned char)(c == '+') |
-		    (unsigned char)(c == '\n') | (unsigned char)(c == '\r');
+	for (size_t i = 0; i < SCAN_BLOCK; i += sizeof(lanes)) {
+		lanes c, letter;
 
-		bad |= (unsigned char)!ok;
+		memcpy(&c, p + i, sizeof(c));
+		letter = (c | 0x20) - 'a';
+		good &= (lanes)(letter < 26) | (lanes)((lanes)(c - '/') < 11) | (lanes)(c == '+') |
+		    (lanes)(c == '\n') | (lanes)(c == '\r');
 	}
-	return !bad;
+	memcpy(halves, &good, sizeof(halves));
+	return (halves[0] & halves[1]) == UINT64_MAX;
 }
 
 static bool

@@ -146,6 +146,10 @@ static const struct test_case readings[] = {
 	{ "base64 message", STR(TOP "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
 	    "U3ViamVjdDogeAoKaW5uZXIK\n"),
 	    "1 message/rfc822\n1.1 text/plain 'inner\n'\n", " ENCODED_MULTIPART" },
+	{ "file inside encoded text", STR(TOP "Content-Transfer-Encoding: quoted-printable\n\nhi\n=62egin 644 a.txt\n"
+	    "#86)C\n`\nend\n"),
+	    "1 text/plain 'hi\nbegin 644 a.txt\n#86)C\n`\nend\n'\n"
+	    "1~1 text/plain 'hi\nbegin 644 a.txt\n#86)C\n`\nend\n' 'abc'\n", " INLINE_UU" },
 	{ "partial", STR(TOP "Content-Type: message/partial; number=1; id=x\n\nSubject: x\n\ninner"),
 	    "1 message/partial\n1.1 text/plain 'inner'\n", " PARTIAL" },
 	{ "external body", STR(TOP "Content-Type: message/external-body; access-type=URL\n\nContent-Type: image/gif\n\n"),
