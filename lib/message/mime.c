@@ -67,6 +67,7 @@ new_id(struct pass *p, struct mime_part *parent, size_t number, bool alternative
 	if (!parent) {
 		struct mime_part *root = p->b->parts.items;
 
+		assert(root);
 		return alternative ? pool_printf(pool, "1~%u", ++root->readings) : STR("1");
 	}
 	if (p->job->kind == JOB_ENTITY && p->frames.n == 1)
