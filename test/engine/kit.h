@@ -97,8 +97,12 @@ KIT_USED static bool
 kit_conf(struct kit *k, const char *text, struct buf *errors)
 {
 	static const struct opt_table *const tables[] = { &engine_table, &limits_table, NULL };
+	/* The defaults lie in folders that only the whole configuration knows. */
+	char all[4096];
 
-	if (conf_parse(str_of(text), "test", tables, (struct conf_base){ .key = NULL }, &k->conf, errors) != RC_OK)
+	snprintf(all, sizeof(all), "%s%s%s", strstr(text, "engine.clamav_databases") ? "" : "engine.clamav_databases =\n",
+	    strstr(text, "engine.yara_rules") ? "" : "engine.yara_rules =\n", text);
+	if (conf_parse(str_of(all), "test", tables, (struct conf_base){ .key = NULL }, &k->conf, errors) != RC_OK)
 		return false;
 	k->lim = *(const struct limits *)conf_values(k->conf, &limits_table);
 	return true;
