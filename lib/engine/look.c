@@ -348,6 +348,9 @@ run_clamav(struct look *l, struct str content, size_t part, enum clamav_what wha
 	}
 	l->node[0].part = part;
 	l->node[0].opened = false;
+	/* libclamav may leave levels out on its way down: what it did not open is `part`. */
+	for (size_t i = 1; i < LOOK_LEVELS; i++)
+		l->node[i] = (struct look_node){ .part = part, .pending = LOOK_NONE };
 	l->what = what;
 	l->found = false;
 	l->in_bytes = content.n;
