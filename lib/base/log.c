@@ -6,18 +6,23 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
-/* A line under construction; what does not fit is cut. */
+/* A line under construction; what does not fit is cut. One byte stays for the last '}'. */
 struct line {
 	char text[LOG_LINE_MAX];
 	size_t n;
+	bool cut;
 };
 
 static void
 put(struct line *l, const char *p, size_t n)
 {
-	if (n > sizeof(l->text) - l->n)
-		n = sizeof(l->text) - l->n;
+	size_t room = sizeof(l->text) - 1 - l->n;
+
+	l->cut |= n > room;
+	if (n > room)
+		n = room;
 	memcpy(l->text + l->n, p, n);
 	l->n += n;
 }
@@ -28,19 +33,29 @@ puts_(struct line *l, const char *s)
 	put(l, s, strlen(s));
 }
 
-/* Control bytes, quotes and backslashes as \xNN or \u00NN: one event stays one line. */
+/* Does a character stand for itself? Not the controls, also those over 127, which some
+ * terminals obey, and not what is no UTF-8, which no JSON may hold. */
+static bool
+is_plain(uint32_t cp)
+{
+	return cp >= 0x20 && cp != '"' && cp != '\\' && !(cp >= 0x7f && cp < 0xa0) && cp != UTF8_BAD &&
+	    cp != 0x2028 && cp != 0x2029;
+}
+
+/* All others as \xNN or \u00NN, byte by byte: one event stays one line. */
 static void
 put_escaped(struct line *l, struct str s, const char *escape)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	for (size_t at = 0, start = 0; at < s.n; start = at) {
+		bool plain = is_plain(utf8_next(s, &at));
 		char hex[8];
 
-		if (c >= 0x20 && c != 0x7f && c != '"' && c != '\\') {
-			put(l, (const char *)&c, 1);
+		if (plain) {
+			put(l, s.p + start, at - start);
 			continue;
 		}
-		put(l, hex, (size_t)snprintf(hex, sizeof(hex), "%s%02x", escape, c));
+		for (; start < at; start++)
+			put(l, hex, (size_t)snprintf(hex, sizeof(hex), "%s%02x", escape, (unsigned char)s.p[start]));
 	}
 }
 
@@ -135,14 +150,19 @@ log_event(struct log_ctx lc, enum log_level level, const char *event, const stru
 	if (!lc.log || !lc.log->write || level > lc.log->level)
 		return;
 	l.n = 0;
+	l.cut = false;
 	put_head(&l, lc, level, event);
 	for (; fields->key; fields++) {
-		/* A JSON line is never cut in the middle: it would not parse. */
-		if (l.n > sizeof(l.text) - (LOG_VALUE_MAX * 6 + 64))
-			break;
+		size_t before = l.n;
+
+		/* A field that does not fit is left out as a whole, the ones behind it may fit:
+		 * half a field would be no JSON, and the short ones say most. */
+		l.cut = false;
 		put_field(&l, fields, lc.log->format);
+		if (l.cut)
+			l.n = before;
 	}
 	if (lc.log->format == LOG_FORMAT_JSON)
-		puts_(&l, "}");
+		l.text[l.n++] = '}';
 	lc.log->write(lc.log->arg, level, l.text, l.n);
 }

@@ -3,7 +3,8 @@
  *
  * Input    an event word and key=value pairs; values may hold hostile bytes
  * Units    none
- * Limits   a line is cut at LOG_LINE_MAX bytes, a value at LOG_VALUE_MAX
+ * Limits   a value is cut at LOG_VALUE_MAX bytes; a field that would make the line longer
+ *          than LOG_LINE_MAX is left out
  * Memory   none kept; lines are built on the stack
  * Errors   none: a line that cannot be written is dropped
  * Threads  reentrant; `write` is called from any thread, one call per line

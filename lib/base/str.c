@@ -5,18 +5,6 @@
 
 #include "base/ascii.h"
 
-struct str
-str_of(const char *cstr)
-{
-	return (struct str){ cstr, cstr ? strlen(cstr) : 0 };
-}
-
-bool
-str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 static bool
 same_nocase(const char *a, const char *b, size_t n)
 {
@@ -39,12 +27,6 @@ str_cmp(struct str a, struct str b)
 	int d = n ? memcmp(a.p, b.p, n) : 0;
 
 	return d ? d : (a.n > b.n) - (a.n < b.n);
-}
-
-bool
-str_starts(struct str s, struct str prefix)
-{
-	return str_eq(str_upto(s, prefix.n), prefix);
 }
 
 bool
@@ -123,26 +105,6 @@ str_find_nocase(struct str s, struct str what)
 			b = next_byte(at + 1, end, up);
 	}
 	return STR_NPOS;
-}
-
-struct str
-str_from(struct str s, size_t at)
-{
-	if (at >= s.n)
-		return (struct str){ s.p ? s.p + s.n : NULL, 0 };
-	return (struct str){ s.p + at, s.n - at };
-}
-
-struct str
-str_upto(struct str s, size_t n)
-{
-	return (struct str){ s.p, n < s.n ? n : s.n };
-}
-
-struct str
-str_sub(struct str s, size_t at, size_t n)
-{
-	return str_upto(str_from(s, at), n);
 }
 
 struct str

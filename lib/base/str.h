@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
 	const char *p;
@@ -28,11 +29,51 @@ struct str {
 /* For printf: "%.*s", STR_ARG(s). Only for text known to be short. */
 #define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
-struct str str_of(const char *cstr);			/* NULL gives the empty slice */
-bool str_eq(struct str a, struct str b);
+/* Slices of slices are what parsers do most, so these few are inline. */
+
+/* NULL gives the empty slice. */
+static inline struct str
+str_of(const char *cstr)
+{
+	return (struct str){ cstr, cstr ? strlen(cstr) : 0 };
+}
+
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* s[at..], empty past the end. */
+static inline struct str
+str_from(struct str s, size_t at)
+{
+	if (at >= s.n)
+		return (struct str){ s.p ? s.p + s.n : NULL, 0 };
+	return (struct str){ s.p + at, s.n - at };
+}
+
+/* s[..n], all of it when shorter. */
+static inline struct str
+str_upto(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
+static inline struct str
+str_sub(struct str s, size_t at, size_t n)
+{
+	return str_upto(str_from(s, at), n);
+}
+
+static inline bool
+str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
 bool str_eq_nocase(struct str a, struct str b);		/* ASCII letters only */
 int str_cmp(struct str a, struct str b);		/* bytes, then length; for sorting */
-bool str_starts(struct str s, struct str prefix);
 bool str_starts_nocase(struct str s, struct str prefix);
 bool str_ends_nocase(struct str s, struct str suffix);
 
@@ -41,9 +82,6 @@ size_t str_rchr(struct str s, char c);			/* last c, or STR_NPOS */
 size_t str_find(struct str s, struct str what);		/* first what, or STR_NPOS */
 size_t str_find_nocase(struct str s, struct str what);
 
-struct str str_from(struct str s, size_t at);		/* s[at..], empty past the end */
-struct str str_upto(struct str s, size_t n);		/* s[..n], all of it when shorter */
-struct str str_sub(struct str s, size_t at, size_t n);
 struct str str_trim(struct str s);			/* without white space at both ends */
 
 /* Cut the next piece before `sep` off *rest. False when *rest is used up. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* Text with a meaning, by how it begins; scripts, which begin in any way, by words that a
  * letter does not have. Weak by nature: names and media types say more. */
+#include <assert.h>
+
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "message/filetype_id.h"
@@ -10,7 +12,7 @@ enum { LOOK = 4096 };
 /* Where a hint must stand. */
 enum where {
 	AT_START,		/* first thing behind blanks */
-	ANYWHERE,		/* in the first LOOK bytes */
+	ANYWHERE,		/* in the first LOOK bytes; words in lower case */
 	MARKUP			/* AT_START, as a tag: what follows must end a name */
 };
 
@@ -72,32 +74,36 @@ static const struct hint xml_hints[] = {
 #undef HINT
 };
 
-/* Script words with their language; two of one language make a script. */
+/* Script words in lower case with their language; two of one language make a script. */
 static const struct hint script_words[] = {
 #define WORD(words, id) { ANYWHERE, words, FILETYPE_ID_##id }
-	WORD("WScript.", VBS), WORD("CreateObject(", VBS), WORD("On Error Resume Next", VBS),
-	WORD("Option Explicit", VBS), WORD("\nEnd Sub", VBS), WORD("\nEnd Function", VBS),
-	WORD("\nDim ", VBS),
-	WORD("Set objShell", VBS), WORD("Execute(", VBS), WORD(" & Chr(", VBS),
-	WORD("Attribute VB_Name", VBS),
-	WORD("new ActiveXObject", JS), WORD("WScript.CreateObject", JS), WORD("eval(", JS),
+	WORD("wscript.", VBS), WORD("createobject(", VBS), WORD("on error resume next", VBS),
+	WORD("option explicit", VBS), WORD("\nend sub", VBS), WORD("\nend function", VBS),
+	WORD("\ndim ", VBS),
+	WORD("set objshell", VBS), WORD("execute(", VBS), WORD("& chr(", VBS),
+	WORD("attribute vb_name", VBS),
+	WORD("new activexobject", JS), WORD("wscript.createobject", JS), WORD("eval(", JS),
 	WORD("unescape(", JS),
-	WORD("String.fromCharCode", JS), WORD("function(", JS), WORD("function (", JS), WORD(") {\n", JS),
+	WORD("string.fromcharcode", JS), WORD("function(", JS), WORD("function (", JS), WORD(") {\n", JS),
 	WORD("=> {", JS), WORD("document.", JS), WORD("window.", JS), WORD("'use strict'", JS),
 	WORD("\nvar ", JS),
-	WORD("\nconst ", JS), WORD("\nlet ", JS), WORD("require(", JS), WORD("WScript.Shell", JS),
-	WORD("Invoke-Expression", PS1), WORD("New-Object ", PS1), WORD("IEX(", PS1), WORD("IEX (", PS1),
-	WORD("Write-Host", PS1), WORD("-ExecutionPolicy", PS1), WORD("Invoke-WebRequest", PS1),
-	WORD("[System.", PS1), WORD("$env:", PS1), WORD("\nparam(", PS1), WORD("Start-Process", PS1),
-	WORD("DownloadString", PS1), WORD("FromBase64String", PS1), WORD("$ErrorActionPreference", PS1),
+	WORD("\nconst ", JS), WORD("\nlet ", JS), WORD("require(", JS), WORD("wscript.shell", JS),
+	WORD("invoke-expression", PS1), WORD("new-object ", PS1), WORD("iex(", PS1), WORD("iex (", PS1),
+	WORD("write-host", PS1), WORD("-executionpolicy", PS1), WORD("invoke-webrequest", PS1),
+	WORD("[system.", PS1), WORD("$env:", PS1), WORD("\nparam(", PS1), WORD("start-process", PS1),
+	WORD("downloadstring", PS1), WORD("frombase64string", PS1), WORD("$erroractionpreference", PS1),
 	WORD("@echo off", BAT), WORD("\nsetlocal", BAT), WORD("%~dp0", BAT), WORD("\ngoto ", BAT),
 	WORD("\nstart \"", BAT),
 	WORD("%comspec%", BAT), WORD("%temp%", BAT), WORD("%appdata%", BAT), WORD("cmd /c ", BAT),
-	WORD(" >nul", BAT),
+	WORD(">nul", BAT),
 	WORD("\nimport ", PYTHON), WORD("\ndef ", PYTHON), WORD("\n    return ", PYTHON),
 	WORD("__name__", PYTHON),
 #undef WORD
 };
+
+enum { SCRIPT_WORDS = sizeof(script_words) / sizeof(script_words[0]) };
+
+static_assert(SCRIPT_WORDS < 64, "words are bits of a uint64_t");
 
 /* Text of two bytes a character becomes one of single bytes, as far as it is ASCII. */
 static struct str
@@ -118,6 +124,9 @@ narrow(struct str in, char space[LOOK])
 	    str_from((struct str){ space, n }, 1) : (struct str){ space, n };
 }
 
+/* Backspace, tab to carriage return, escape. */
+#define TEXT_CONTROLS (1u << '\b' | 1u << '\t' | 1u << '\n' | 1u << '\v' | 1u << '\f' | 1u << '\r' | 1u << 0x1b)
+
 /* Few enough control bytes: two, and one in fifty. Readers of text skip or show them. */
 static bool
 is_text(struct str in)
@@ -125,21 +134,21 @@ is_text(struct str in)
 	size_t odd = 0;
 
 	for (size_t i = 0; i < in.n; i++) {
-		unsigned char c = (unsigned char)in.p[i];
+		unsigned c = (unsigned char)in.p[i];
 
-		odd += c < 0x20 && !ascii_is_space(c) && c != 0x1b && c != '\b';
+		odd += (c < 0x20) & ~(TEXT_CONTROLS >> (c & 31)) & 1u;
 		odd += c == 0x7f;
 	}
 	return odd * 50 <= in.n + 100;
 }
 
 static bool
-matches(struct str in, struct str start, const struct hint *h)
+matches(struct str lower, struct str start, const struct hint *h)
 {
 	struct str words = str_of(h->words);
 
 	if (h->where == ANYWHERE)
-		return str_find_nocase(in, words) != STR_NPOS;
+		return str_find(lower, words) != STR_NPOS;
 	if (!str_starts_nocase(start, words))
 		return false;
 	return h->where == AT_START || start.n == words.n || !ascii_is_alnum((unsigned char)start.p[words.n]);
@@ -222,16 +231,57 @@ mail(struct str in)
 	return FILETYPE_ID_EML;
 }
 
+/* Words by their first byte: lists of numbers, counted from one, that end with zero. */
+struct word_index {
+	unsigned char first[256], next[SCRIPT_WORDS + 1];
+};
+
+static void
+index_words(struct word_index *x)
+{
+	*x = (struct word_index){ .first = { 0 } };
+	for (unsigned i = 0; i < SCRIPT_WORDS; i++) {
+		unsigned char *head = &x->first[(unsigned char)script_words[i].words[0]];
+
+		x->next[i + 1] = *head;
+		*head = (unsigned char)(i + 1);
+	}
+}
+
+/* One way over the text, in which each word is looked for where it can start. */
 static enum filetype_id
-script(struct str in)
+script(struct str lower)
 {
 	int score[FILETYPE_ID_N] = { 0 };
+	struct word_index index;
+	uint64_t seen = 0;
 
-	for (size_t i = 0; i < sizeof(script_words) / sizeof(script_words[0]); i++)
-		if (str_find_nocase(in, str_of(script_words[i].words)) != STR_NPOS &&
-		    ++score[script_words[i].id] >= 2)
-			return script_words[i].id;
+	index_words(&index);
+	for (size_t i = 0; i < lower.n; i++) {
+		unsigned char c = (unsigned char)lower.p[i];
+		unsigned w = index.first[c];
+
+		if (w && i > 0 && ascii_is_alnum(c) && ascii_is_alnum((unsigned char)lower.p[i - 1]))
+			continue;	/* inside a word */
+		for (; w; w = index.next[w]) {
+			const struct hint *h = &script_words[w - 1];
+
+			if ((seen & UINT64_C(1) << w) || !str_starts(str_from(lower, i), str_of(h->words)))
+				continue;
+			seen |= UINT64_C(1) << w;
+			if (++score[h->id] >= 2)
+				return h->id;
+		}
+	}
 	return FILETYPE_ID_TEXT;
+}
+
+static struct str
+lowered(struct str in, char space[LOOK])
+{
+	for (size_t i = 0; i < in.n; i++)
+		space[i] = (char)ascii_lower((unsigned char)in.p[i]);
+	return (struct str){ space, in.n };
 }
 
 static struct str
@@ -245,18 +295,19 @@ skip_space(struct str in)
 enum filetype_id
 filetype_text(struct str content)
 {
-	char space[LOOK];
-	struct str in = narrow(str_upto(content, 2 * LOOK), space), start;
+	char space[LOOK], lower_space[LOOK];
+	struct str in = narrow(str_upto(content, 2 * LOOK), space), start, lower;
 	enum filetype_id id;
 
 	in = str_upto(in, LOOK);
 	if (!is_text(in))
 		return FILETYPE_ID_UNKNOWN;
+	lower = lowered(in, lower_space);
 	start = skip_space(in);
 	if (str_starts(in, STR("#!")))
 		return shebang(in);
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
-		if (matches(in, start, &hints[i]))
+		if (matches(lower, start, &hints[i]))
 			return hints[i].id;
 	if (str_starts_nocase(start, STR("<?xml")))
 		return xml(start);
@@ -266,5 +317,5 @@ filetype_text(struct str content)
 	if (start.n > 1 && (start.p[0] == '{' || start.p[0] == '[') && skip_space(str_from(start, 1)).n &&
 	    skip_space(str_from(start, 1)).p[0] == '"')
 		return FILETYPE_ID_JSON;
-	return script(in);
+	return script(lower);
 }

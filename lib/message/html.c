@@ -72,33 +72,20 @@ html_attr_next(struct str *rest, struct html_attr *a)
 	return found;
 }
 
-static bool
-is_one_of(struct str name, const char *words)
-{
-	struct str rest = str_of(words), word;
-
-	while (str_next(&rest, ' ', &word))
-		if (str_eq_nocase(name, word))
-			return true;
-	return false;
-}
-
 /* What a start or end tag changes for the tokens behind it. */
 static void
-enter(struct html *h, const struct html_token *t)
+enter(struct html *h, struct html_token *t)
 {
-	/* 13.2.6.5: these end svg and math whatever is open. */
-	static const char breakout[] = "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 "
-	    "head hr i img li listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul "
-	    "var font";
-	static const char raw[] = "script style textarea title xmp iframe noembed noframes plaintext";
+	unsigned e = t->element = html_element(t->name);
 
-	if (is_one_of(t->name, "svg math"))
+	if (e & HTML_FOREIGN)
 		h->foreign = t->kind == HTML_START && !(t->attrs.n && t->attrs.p[t->attrs.n - 1] == '/');
-	else if (h->foreign && t->kind == HTML_START && is_one_of(t->name, breakout))
+	else if ((e & HTML_BREAKOUT) && t->kind == HTML_START)
 		h->foreign = false;
-	if (t->kind == HTML_START && !h->foreign && is_one_of(t->name, raw))
+	if (t->kind == HTML_START && !h->foreign && (e & HTML_RAW)) {
 		h->rawtext = t->name;
+		h->rawtext_element = e;
+	}
 }
 
 /* A tag whose name starts at `at`. False: over a limit. */
@@ -133,25 +120,36 @@ comment_end(struct str in, size_t at)
 	if (str_starts(str_from(in, at), STR("->")))
 		return at + 2;
 	for (;;) {
-		size_t dashes = str_find(str_from(in, at), STR("--"));
+		size_t dash = str_chr(str_from(in, at), '-');
 
-		if (dashes == STR_NPOS)
+		if (dash == STR_NPOS)
 			return in.n;
-		at += dashes + 2;
-		if (at < in.n && in.p[at] == '>')
-			return at + 1;
-		if (str_starts(str_from(in, at), STR("!>")))
+		at += dash + 1;
+		if (str_starts(str_from(in, at), STR("->")))
 			return at + 2;
-		at--;		/* the second dash may be the first of the next pair */
+		if (str_starts(str_from(in, at), STR("-!>")))
+			return at + 3;
 	}
 }
 
 static size_t
-behind(struct str in, size_t at, struct str what)
+behind_greater(struct str in, size_t at)
 {
-	size_t found = str_find(str_from(in, at), what);
+	size_t found = str_chr(str_from(in, at), '>');
 
-	return found == STR_NPOS ? in.n : at + found + what.n;
+	return found == STR_NPOS ? in.n : at + found + 1;
+}
+
+/* "]]>", found by its last byte. */
+static size_t
+cdata_end(struct str in, size_t start)
+{
+	size_t at = start;
+
+	do
+		at = behind_greater(in, at);
+	while (at < in.n && (at < start + 3 || !str_starts(str_from(in, at - 3), STR("]]>"))));
+	return at;
 }
 
 /* "<!" and "<?": comments, real and bogus, the document type, CDATA. */
@@ -167,11 +165,11 @@ declaration(struct html *h, struct html_token *t)
 	} else if (str_starts(rest, STR("<![CDATA["))) {
 		/* 13.2.5.42: only inside svg and math; elsewhere a bogus comment. */
 		t->kind = HTML_CDATA;
-		end = behind(in, h->off + 9, h->foreign ? STR("]]>") : STR(">"));
+		end = h->foreign ? cdata_end(in, h->off + 9) : behind_greater(in, h->off + 9);
 	} else {
 		if (str_starts_nocase(rest, STR("<!doctype")))
 			t->kind = HTML_DOCTYPE;
-		end = behind(in, h->off, STR(">"));
+		end = behind_greater(in, h->off);
 	}
 	t->raw = str_sub(in, h->off, end - h->off);
 }
@@ -270,6 +268,7 @@ html_next(struct html *h, struct html_token *t)
 		if (end > h->off) {
 			t->kind = HTML_RAWTEXT;
 			t->name = h->rawtext;
+			t->element = h->rawtext_element;
 			t->raw = str_sub(h->in, h->off, end - h->off);
 		}
 		h->rawtext = STR_NONE;

@@ -20,10 +20,23 @@
 
 enum html_kind { HTML_TEXT, HTML_START, HTML_END, HTML_COMMENT, HTML_DOCTYPE, HTML_CDATA, HTML_RAWTEXT };
 
+/* What is known about an element. */
+enum {
+	HTML_RAW = 1,			/* its content is not markup */
+	HTML_SHOWN = 2,			/* and is shown all the same */
+	HTML_REFERENCES = 4,		/* and has character references */
+	HTML_FOREIGN = 8,		/* svg, math */
+	HTML_BREAKOUT = 16,		/* ends svg and math */
+	HTML_BLOCK = 32,		/* stands on lines of its own */
+	HTML_SPACE = 64,		/* stands apart on its line */
+	HTML_PRE = 128, HTML_TEMPLATE = 256, HTML_PICTURE = 512
+};
+
 struct html_token {
 	enum html_kind kind;
 	struct str raw;			/* the whole token */
 	struct str name;		/* tag name as written; of HTML_RAWTEXT the element it is in */
+	unsigned element;		/* HTML_RAW ... of that name */
 	struct str attrs;		/* raw text between the name and '>', for html_attr_next */
 };
 
@@ -39,11 +52,13 @@ struct html {
 	const struct limits *lim;
 	int64_t tags;
 	struct str rawtext;		/* name of the element whose text is not markup, or empty */
+	unsigned rawtext_element;
 	bool foreign;			/* inside svg or math */
 	uint64_t defects;
 };
 
 void html_init(struct html *, const struct limits *, struct str in);
+unsigned html_element(struct str name);	/* HTML_RAW ... of an element, 0 for others */
 bool html_next(struct html *, struct html_token *);
 /* Start with a copy of token->attrs in *rest. */
 bool html_attr_next(struct str *rest, struct html_attr *);

@@ -83,17 +83,6 @@ run(struct text *t, struct str s, bool attr)
 	}
 }
 
-static bool
-is_one_of(struct str name, const char *list)
-{
-	struct str rest = str_of(list), one;
-
-	while (str_next(&rest, ' ', &one))
-		if (str_eq_nocase(name, one))
-			return true;
-	return false;
-}
-
 static void
 picture(struct text *t, struct str attrs)
 {
@@ -112,19 +101,15 @@ picture(struct text *t, struct str attrs)
 static void
 element(struct text *t, const struct html_token *tok)
 {
-	static const char blocks[] = "p div br tr li h1 h2 h3 h4 h5 h6 table ul ol dl dt dd blockquote pre hr center "
-	    "form fieldset legend section article header footer address main nav aside figure figcaption caption "
-	    "thead tbody tfoot body html title option details summary textarea xmp plaintext";
+	bool start = tok->kind == HTML_START;
 
-	if (is_one_of(tok->name, blocks))
-		t->line = true;
-	else if (is_one_of(tok->name, "td th input button select"))
-		t->space = true;
-	if (str_eq_nocase(tok->name, STR("pre")))
-		t->pre = tok->kind == HTML_START;
-	if (str_eq_nocase(tok->name, STR("template")))
-		t->hidden = tok->kind == HTML_START ? t->hidden + 1 : t->hidden > 0 ? t->hidden - 1 : 0;
-	if (tok->kind == HTML_START && is_one_of(tok->name, "img area"))
+	t->line |= (tok->element & HTML_BLOCK) != 0;
+	t->space |= (tok->element & HTML_SPACE) != 0;
+	if (tok->element & HTML_PRE)
+		t->pre = start;
+	if (tok->element & HTML_TEMPLATE)
+		t->hidden = start ? t->hidden + 1 : t->hidden > 0 ? t->hidden - 1 : 0;
+	if (start && (tok->element & HTML_PICTURE))
 		picture(t, tok->attrs);
 }
 
@@ -132,9 +117,9 @@ element(struct text *t, const struct html_token *tok)
 static void
 raw_text(struct text *t, const struct html_token *tok)
 {
-	if (is_one_of(tok->name, "title textarea"))
+	if (tok->element & HTML_REFERENCES)
 		run(t, tok->raw, false);
-	else if (is_one_of(tok->name, "xmp plaintext"))
+	else if (tok->element & HTML_SHOWN)
 		words(t, tok->raw);
 }
 

@@ -57,6 +57,25 @@ long_values(void)
 	buf_clear(&b);
 }
 
+/* What is long goes, what stands behind it stays, and JSON stays JSON. */
+static void
+left_out(void)
+{
+	struct buf b;
+	struct log log = { .write = keep, .arg = &b, .level = LOG_LEVEL_INFO, .format = LOG_FORMAT_JSON };
+	static char bytes[LOG_VALUE_MAX];
+	struct str value = { bytes, sizeof(bytes) };
+
+	buf_init(&b, 200000);
+	memset(bytes, 1, sizeof(bytes));
+	log_put(((struct log_ctx){ &log, "id" }), LOG_LEVEL_INFO, "e", LOG_STR("a", value), LOG_STR("b", value),
+	    LOG_NUM("ms", 3));
+	test_ok(str_find(buf_str(&b), STR(",\"a\":\"\\u0001")) != STR_NPOS, "a fits");
+	test_ok(str_find(buf_str(&b), STR("\"b\"")) == STR_NPOS, "b does not");
+	test_ok(str_ends_nocase(buf_str(&b), STR("\",\"ms\":3}")), "ms does");
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -68,7 +87,13 @@ main(void)
 	lines(LOG_FORMAT_JSON, STR("a\n\"b"), "JSON",
 	    STR("info|{\"id\":\"4Zq1\",\"level\":\"info\",\"event\":\"verdict\",\"why\":\"a\\u000a\\u0022b\",\"ms\":-3,"
 	    "\"score\":-12.5}"));
+	lines(LOG_FORMAT_JSON, STR("\xc3\xa4\xff\xc2\x9b"), "JSON is UTF-8, without controls over 127",
+	    STR("info|{\"id\":\"4Zq1\",\"level\":\"info\",\"event\":\"verdict\",\"why\":\"\xc3\xa4\\u00ff\\u00c2\\u009b\","
+	    "\"ms\":-3,\"score\":-12.5}"));
+	lines(LOG_FORMAT_TEXT, STR("\xe2\x80\xa8\x1b[m"), "line separators and escapes",
+	    STR("info|4Zq1 verdict why=\"\\xe2\\x80\\xa8\\x1b[m\" ms=-3 score=-12.5"));
 	levels();
 	long_values();
+	left_out();
 	return test_done();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* covers: lib/message/html.c lib/message/html_text.c lib/message/html_ref.c */
+/* covers: lib/message/html_element.c */
 #include "message/html.h"
 
 #include "base/clock.h"
@@ -209,6 +210,16 @@ text(void)
 	}
 }
 
+static void
+elements(void)
+{
+	test_int(html_element(STR("SCRIPT")), HTML_RAW, "any case");
+	test_int(html_element(STR("blockquote")), HTML_BREAKOUT | HTML_BLOCK, "the longest name");
+	test_int(html_element(STR("a")), 0, "nothing special");
+	test_int(html_element(STR("b\0")), 0, "a NUL is no end");
+	test_int(html_element(STR("averylongelementname")), 0, "longer than all");
+}
+
 /* n times `piece` takes no time to speak of (measured: 0.1 s); over a limit where it says so. */
 static void
 flood(const char *name, const char *piece, size_t n, bool limit)
@@ -258,6 +269,7 @@ main(void)
 	cover();
 	unescape();
 	text();
+	elements();
 	floods();
 	return test_done();
 }
