@@ -89,6 +89,18 @@ failed(struct master *m, struct str text)
 		try_later(m, conf_get(m->conf));
 }
 
+/* No new messages; it leaves with its last client. */
+static void
+drain(struct set *s)
+{
+	struct fdio_frame f = { .tag = WIRE_DRAIN };
+
+	s->state = SET_DRAINING;
+	s->deadline = clock_mono_ms() + DRAIN_MS;
+	if (fdio_send(s->zygote.supervisor, &f, clock_mono_ms() + LINK_SEND_MS) != RC_OK)
+		kill(s->zygote.pid, SIGKILL);
+}
+
 /* low_memory_reload: the old engines go first, and the next wait until they have gone. */
 static bool
 room_is_free(struct master *m)
@@ -100,11 +112,7 @@ room_is_free(struct master *m)
 		return true;
 	if (old) {
 		keeper_say(m, LINK_SUSPEND, STR_NONE, NULL, 0);
-		if (fdio_send(old->zygote.supervisor, &(struct fdio_frame){ .tag = WIRE_DRAIN },
-		    clock_mono_ms() + LINK_SEND_MS) != RC_OK)
-			kill(old->zygote.pid, SIGKILL);
-		old->state = SET_DRAINING;
-		old->deadline = clock_mono_ms() + DRAIN_MS;
+		drain(old);
 	}
 	return in_state(m, SET_DRAINING) == NULL;
 }
@@ -159,6 +167,8 @@ ready(struct master *m, struct set *s, struct str info)
 	bool changed = s->conf != m->conf;
 
 	buf_add(&s->info, info);
+	if (old)
+		old->state = SET_DRAINING;	/* before the hand-over: there is one that serves */
 	s->state = SET_SERVING;
 	if (changed) {
 		conf_put(&m->conf);
@@ -167,13 +177,8 @@ ready(struct master *m, struct set *s, struct str info)
 	m->backoff.started = clock_mono_ms();
 	m->ready = true;
 	keeper_hand_over(m, changed);
-	if (old) {
-		old->state = SET_DRAINING;
-		old->deadline = clock_mono_ms() + DRAIN_MS;
-		if (fdio_send(old->zygote.supervisor, &(struct fdio_frame){ .tag = WIRE_DRAIN },
-		    clock_mono_ms() + LINK_SEND_MS) != RC_OK)
-			kill(old->zygote.pid, SIGKILL);
-	}
+	if (old)
+		drain(old);
 	log_put(m->lc, LOG_LEVEL_INFO, "engines", LOG_CSTR("state", "serving"),
 	    LOG_NUM("zygote", s->zygote.pid));
 	if (m->reloading)

@@ -138,7 +138,7 @@ is "$(cat "$E"/sink/*.eml | grep -ac 'e2e-malware')" 0 "and no other"
 is "$(grep -c 'verdict action=' "$E/gate.log")" "$(grep -oE '^sekimorid: [^ ]+ verdict' "$E/gate.log" | sort -u | wc -l)" "one line in the log for each message"
 
 # --- observe ----------------------------------------------------------------------------------------------
-echo 'mode = observe' >>"$E/sekimori.conf"
+gate_set 'mode = observe'
 kill -USR1 "$GATE_PID"; log_wait 'reload result="new set' 20 || not_ok "reload"
 sink_clear
 like "$(mail "$E/mail/malware")" '^end 250 ' "observe: malware passes"

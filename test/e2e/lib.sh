@@ -15,7 +15,7 @@ TESTS=0 FAILED=0
 POSTFIX_ON='' GATE_PID='' SINK_PID='' E='' SKIPPED=''
 
 ok() { TESTS=$((TESTS + 1)); echo "ok $TESTS - $1"; }
-not_ok() { TESTS=$((TESTS + 1)); FAILED=$((FAILED + 1)); echo "not ok $TESTS - $1"; shift; printf '#   %s\n' "$@"; }
+not_ok() { TESTS=$((TESTS + 1)); FAILED=$((FAILED + 1)); echo "not ok $TESTS - $1"; shift; printf '#   %.700s\n' "$@"; }
 skip() { TESTS=$((TESTS + 1)); echo "ok $TESTS - $1 # SKIP $2"; }
 is() { if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3" "got  $1" "want $2"; fi; }
 like() { if [[ $1 =~ $2 ]]; then ok "$3"; else not_ok "$3" "got    $1" "wanted /$2/"; fi; }
@@ -23,7 +23,7 @@ unlike() { if [[ $1 =~ $2 ]]; then not_ok "$3" "got      $1" "unwanted /$2/"; el
 same() { if cmp -s "$1" "$2"; then ok "$3"; else not_ok "$3" "$(cmp "$1" "$2" 2>&1)" "$(wc -c "$1" "$2" | head -2 | tr '\n' ' ')"; fi; }
 done_testing() {
 	if [ "$FAILED" -ne 0 ] && [ -n "$E" ]; then
-		echo "# last lines of the gate's log:"; tail -n 25 "$E/gate.log" 2>/dev/null | sed 's/^/#   /'
+		echo "# last lines of the gate's log:"; tail -n 25 "$E/gate.log" 2>/dev/null | cut -c1-300 | sed 's/^/#   /'
 		echo "# last warnings of Postfix:"; grep -hE 'warning|error|fatal|milter' "$E"/log/postfix 2>/dev/null | tail -n 8 | sed 's/^/#   /'
 	fi
 	echo "1..$TESTS"
@@ -114,7 +114,15 @@ gate_config() {
 	drain_ms = 10s
 	check_files_ms = 0
 	CONF
-	printf '%s\n' "$@" >>"$E/sekimori.conf"
+	gate_set "$@"
+}
+# gate_set LINES: put them in place of what was said of the same keys.
+gate_set() {
+	local line
+	for line in "$@"; do
+		sed -i "/^${line%% =*} =/d" "$E/sekimori.conf"
+		printf '%s\n' "$line" >>"$E/sekimori.conf"
+	done
 }
 
 # gate_start LINES: sekimorid with these lines; waits until it serves.
