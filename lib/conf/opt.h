@@ -45,9 +45,10 @@ struct opt {
 	enum opt_type type;
 	size_t offset;			/* in the owner's struct */
 	const char *def;		/* default as the operator would write it */
-	int64_t min, max;		/* bounds; both 0 for none */
+	int64_t min, max;		/* bounds, of the length for text and paths; both 0 for none */
 	const char *const *words;	/* OPT_ENUM: the values, NULL-terminated */
-	/* OPT_CUSTOM: store `value` at `field`; on RC_BAD `why` says what is wrong. */
+	/* OPT_CUSTOM, and other types that are read more strictly: store `value` at `field`, in
+	 * the form of the type; on RC_BAD `why` says what is wrong. */
 	enum rc (*parse)(struct pool *, struct str value, void *field, struct buf *why);
 	bool preset;			/* presets set it; def serves only where none is read */
 	bool restart;			/* only a restart applies it; all others follow a reload */

@@ -212,6 +212,25 @@ value_list(struct pool *pool, struct str text)
 }
 
 static enum rc
+parse_text(const struct opt *o, struct str text, void *field, struct buf *why)
+{
+	if (o->type == OPT_PATH && text.n && text.p[0] != '/') {
+		buf_printf(why, "'%.*s' is not an absolute path", STR_ARG(text));
+		return RC_BAD;
+	}
+	if (o->max && (text.n < (size_t)o->min || text.n > (size_t)o->max)) {
+		if (text.n == 0)
+			buf_adds(why, "must not be empty");
+		else
+			buf_printf(why, "is %zu bytes long; from %lld to %lld are possible", text.n, (long long)o->min,
+			    (long long)o->max);
+		return RC_BAD;
+	}
+	*(struct str *)field = text;
+	return RC_OK;
+}
+
+static enum rc
 parse_list(struct pool *pool, struct str text, void *field, struct buf *why)
 {
 	struct opt_list list = value_list(pool, text);
@@ -229,6 +248,8 @@ parse_list(struct pool *pool, struct str text, void *field, struct buf *why)
 enum rc
 value_parse(struct pool *pool, const struct opt *o, struct str text, void *field, struct buf *why)
 {
+	if (o->parse)
+		return o->parse(pool, text, field, why);
 	switch (o->type) {
 	case OPT_BOOL:
 		return parse_bool(text, field, why);
@@ -236,20 +257,12 @@ value_parse(struct pool *pool, const struct opt *o, struct str text, void *field
 		return parse_number(o, text, field, why);
 	case OPT_ENUM:
 		return parse_enum(o, text, field, why);
-	case OPT_PATH:
-		if (text.n && text.p[0] != '/') {
-			buf_printf(why, "'%.*s' is not an absolute path", STR_ARG(text));
-			return RC_BAD;
-		}
-		*(struct str *)field = text;
-		return RC_OK;
-	case OPT_TEXT:
-		*(struct str *)field = text;
-		return RC_OK;
+	case OPT_PATH: case OPT_TEXT:
+		return parse_text(o, text, field, why);
 	case OPT_LIST:
 		return parse_list(pool, text, field, why);
 	case OPT_CUSTOM:
-		return o->parse(pool, text, field, why);
+		break;		/* has parse */
 	}
 	return RC_BAD;
 }

@@ -67,7 +67,7 @@ add_words(const struct opt *o, struct buf *out)
 static void
 add_bounds(const struct opt *o, struct buf *out)
 {
-	if (o->min == 0 && o->max == 0)
+	if ((o->min == 0 && o->max == 0) || o->type == OPT_TEXT || o->type == OPT_PATH)
 		return;
 	buf_adds(out, "From ");
 	value_format_number(o->type, o->min, out);

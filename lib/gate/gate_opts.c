@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "base/log.h"
+#include "gate/milter_spec.h"
 #include "gate/settings.h"
 
 #define MB (1024LL * 1024)
@@ -31,9 +32,21 @@ parse_mode(struct pool *pool, struct str value, void *field, struct buf *why)
 	return RC_OK;
 }
 
+static enum rc
+parse_spec(struct pool *pool, struct str value, void *field, struct buf *why)
+{
+	struct milter_spec spec;
+
+	(void)pool;
+	*(struct str *)field = value;
+	return milter_spec_parse(value, &spec, why);
+}
+
+enum { SUN_PATH_MAX = 107, DIR_MAX = 1000 };	/* unix(7): sun_path */
+
 static const struct opt opts[] = {
 	{ .name = "milter_socket", .type = OPT_TEXT, .offset = offsetof(struct gate_conf, milter_socket),
-	  .def = "inet:127.0.0.1:8899", .restart = true,
+	  .def = "inet:127.0.0.1:8899", .parse = parse_spec, .restart = true,
 	  .value_help = "unix:/path, inet:port@host, inet6:port@host or inet:host:port",
 	  .help = "Where the MTA finds this milter. On Debian the smtpd of Postfix runs in a chroot, where it sees only sockets below /var/spool/postfix." },
 	{ .name = "milter_socket_mode", .type = OPT_CUSTOM, .offset = offsetof(struct gate_conf, milter_socket_mode),
@@ -43,14 +56,14 @@ static const struct opt opts[] = {
 	  .def = "", .restart = true, .value_help = "group",
 	  .help = "Group that owns a unix socket; empty: the group of the process." },
 	{ .name = "control_socket", .type = OPT_PATH, .offset = offsetof(struct gate_conf, control_socket),
-	  .def = "$run_dir/control.sock", .restart = true, .help = "Where sekimorictl(8) finds the daemon." },
+	  .def = "$run_dir/control.sock", .min = 1, .max = SUN_PATH_MAX, .restart = true, .help = "Where sekimorictl(8) finds the daemon." },
 	{ .name = "user", .type = OPT_TEXT, .offset = offsetof(struct gate_conf, user), .def = "", .restart = true,
 	  .value_help = "user",
 	  .help = "User that the daemon runs as when root starts it; empty: the one who started it." },
 	{ .name = "state_dir", .type = OPT_PATH, .offset = offsetof(struct gate_conf, state_dir),
-	  .def = "/var/lib/sekimori", .restart = true, .help = "Folder for what must outlive a restart." },
+	  .def = "/var/lib/sekimori", .min = 1, .max = DIR_MAX, .restart = true, .help = "Folder for what must outlive a restart." },
 	{ .name = "run_dir", .type = OPT_PATH, .offset = offsetof(struct gate_conf, run_dir), .def = "/run/sekimori",
-	  .restart = true, .help = "Folder for the lock file and the sockets." },
+	  .min = 1, .max = DIR_MAX, .restart = true, .help = "Folder for the lock file and the sockets." },
 	{ .name = "rules_dir", .type = OPT_PATH, .offset = offsetof(struct gate_conf, rules_dir), .def = "",
 	  .help = "Folder with the shipped rules and presets; empty: that of the source tree the program runs from, else that of the installation." },
 	{ .name = "log_format", .type = OPT_ENUM, .offset = offsetof(struct gate_conf, log_format), .def = "text",
@@ -63,6 +76,7 @@ static const struct opt opts[] = {
 	  .def = "4M", .min = 0, .max = 1024 * MB,
 	  .help = "Messages up to this size are kept in memory while they arrive, larger ones in an unlinked file." },
 	{ .name = "spool_dir", .type = OPT_PATH, .offset = offsetof(struct gate_conf, spool_dir), .def = "/tmp",
+	  .min = 1, .max = DIR_MAX,
 	  .help = "Folder for messages that are too large for memory." },
 	{ .name = "message_max", .type = OPT_SIZE, .offset = offsetof(struct gate_conf, message_max), .def = "150M",
 	  .min = 1 * MB, .max = 2048 * MB,

@@ -11,7 +11,7 @@ struct sample {
 	bool on;
 	int64_t count, size, ms, score, twice;
 	int colour;
-	struct str text, dir, sub;
+	struct str text, dir, sub, short_text;
 	struct opt_list list;
 };
 
@@ -40,6 +40,7 @@ static const struct opt opts[] = {
 	{ .name = "score", .type = OPT_SCORE, .offset = AT(score), .def = "2.5", .help = "x" },
 	{ .name = "colour", .type = OPT_ENUM, .offset = AT(colour), .def = "green", .words = colours, .help = "x" },
 	{ .name = "text", .type = OPT_TEXT, .offset = AT(text), .def = "", .help = "x" },
+	{ .name = "name", .type = OPT_TEXT, .offset = AT(short_text), .def = "x", .min = 1, .max = 3, .help = "x" },
 	{ .name = "dir", .type = OPT_PATH, .offset = AT(dir), .def = "/a", .help = "x" },
 	{ .name = "sub", .type = OPT_PATH, .offset = AT(sub), .def = "$dir/b", .help = "x" },
 	{ .name = "list", .type = OPT_LIST, .offset = AT(list), .def = "a, b", .help = "x" },
@@ -99,6 +100,8 @@ errors(void)
 		    "f:1: colour: 'gren' is none of: red, green, blue; did you mean 'green'?\n" },
 		{ "bool", "on = maybe\n", "f:1: on: 'maybe' is neither yes nor no\n" },
 		{ "path", "dir = a/b\n", "f:1: dir: 'a/b' is not an absolute path\nf: sub: 'a/b/b' is not an absolute path\n" },
+		{ "empty text", "name =\n", "f:1: name: must not be empty\n" },
+		{ "long text", "name = abcd\n", "f:1: name: is 4 bytes long; from 1 to 3 are possible\n" },
 		{ "custom", "twice = a\n", "f:1: twice: no number\n" },
 		{ "comment behind", "count = 1 # one\n", "f:1: count: a comment must have a line of its own\n" },
 		{ "control character", "text = a\001b\n", "f:1: control character\n" },
@@ -173,7 +176,7 @@ static void
 dump(void)
 {
 	static const char want[] = "on = yes\ncount = 5\nsize = 4k\ntimeout = 1m\nscore = 2.5\ncolour = green\n"
-	    "text = a $$5\ndir = /a\nsub = /a/b\nlist = a, b\ntwice = 1\ncheck.envelope.recipients_max = 1\n";
+	    "text = a $$5\nname = x\ndir = /a\nsub = /a/b\nlist = a, b\ntwice = 1\ncheck.envelope.recipients_max = 1\n";
 	struct conf *c = must_parse("on = on\ntimeout = 1m\ntext = a $$5\n", no_base), *again;
 	struct buf text, second;
 

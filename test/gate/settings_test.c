@@ -173,6 +173,9 @@ errors(void)
 		    ":1: scores: 'PTR_NONE:1.0' is not NAME=points, such as PTR_NONE=0.5\n" },
 		{ "mode", "milter_socket_mode = 0888\n",
 		    ":1: milter_socket_mode: '0888' is no octal mode such as 0660\n" },
+		{ "milter socket", "milter_socket = tcp:1\n", ":1: milter_socket: not a socket (unix:/path, inet:port@host,"
+		    " inet6:port@host, inet:host:port): \"tcp:1\"\n" },
+		{ "no folder", "run_dir =\n", ":1: run_dir: must not be empty\n" },
 		{ "limit", "limit.scan_ms = 10m\n", ":1: limit.scan_ms: 10m is too large; the most is 280s\n" },
 	};
 	struct buf dir;
