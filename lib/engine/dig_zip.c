@@ -201,12 +201,15 @@ open_aes(struct walk *w, struct unpack_member *m)
 	w->aes_tried = true;
 	for (size_t i = 0; i < w->site->n_words; i++) {
 		struct unpack_budget spent = *w->site->budget;
+		struct unpack_member got;	/* *m must not keep what unpack_close frees */
 
 		if (clock_left_ms(spent.deadline_ms) == 0)
 			return false;
 		w->aes = unpack_open(w->in, w->site->budget, w->site->words[i].p);
-		if (unpack_next(w->aes, m) == RC_OK && !m->encrypted && !m->damaged && m->content.n)
+		if (unpack_next(w->aes, &got) == RC_OK && !got.encrypted && !got.damaged && got.content.n) {
+			*m = got;
 			return true;
+		}
 		unpack_close(&w->aes);
 		*w->site->budget = spent;
 	}

@@ -275,7 +275,8 @@ on_left(void *arg, unsigned level)
 	struct look *l = arg;
 	struct look_node *node = &l->node[level < LOOK_LEVELS ? level : LOOK_LEVELS - 1];
 
-	if (level == 0 || l->what == CLAMAV_MESSAGE || node->pending == LOOK_NONE)
+	/* LOOK_NONE, or a level that was left without having been met: nothing waits there. */
+	if (level == 0 || l->what == CLAMAV_MESSAGE || node->pending >= l->pending.n)
 		return;
 	((struct look_pending *)l->pending.items)[node->pending].content.opened = node->opened;
 }

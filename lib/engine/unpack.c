@@ -9,12 +9,12 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-enum { STEP = 64 * 1024, RATIO_FROM = 1024 * 1024 };
+enum { STEP = 64 * 1024, RATIO_FROM = 1024 * 1024, NAME_BYTES = 64 * 1024 };
 
 struct unpack {
 	struct archive *a;
 	struct unpack_budget *budget;
-	struct buf content;
+	struct buf content, name;
 	size_t in_bytes, out_bytes;	/* of this container, for the ratio */
 	enum rc end;			/* what the next call returns; RC_OK while there is more */
 };
@@ -65,6 +65,7 @@ unpack_open(struct str content, struct unpack_budget *budget, const char *passwo
 	u->budget = budget;
 	u->in_bytes = content.n;
 	buf_init(&u->content, (size_t)budget->lim->unpack_bytes);
+	buf_init(&u->name, NAME_BYTES);
 	allow_formats(u->a);
 	if (password)
 		(void)archive_read_add_passphrase(u->a, password);
@@ -109,12 +110,15 @@ read_content(struct unpack *u, struct unpack_member *m)
 	}
 }
 
+/* A copy: libarchive may write a new name into the entry while the content is read. */
 static struct str
-name_of(struct archive_entry *e)
+name_of(struct unpack *u, struct archive_entry *e)
 {
 	const char *name = archive_entry_pathname(e);
 
-	return str_of(name ? name : archive_entry_pathname_utf8(e));
+	buf_reset(&u->name);
+	buf_add_cut(&u->name, str_of(name ? name : archive_entry_pathname_utf8(e)));
+	return buf_str(&u->name);
 }
 
 /* `raw` takes any bytes at all: only behind a decompressor it is an answer. */
@@ -151,7 +155,7 @@ unpack_next(struct unpack *u, struct unpack_member *m)
 		u->end = next_header(u, &e);
 		if (u->end != RC_OK)
 			break;
-		*m = (struct unpack_member){ .name = name_of(e) };
+		*m = (struct unpack_member){ .name = name_of(u, e) };
 		if (archive_entry_filetype(e) == AE_IFDIR)
 			continue;
 		if (archive_format(u->a) == ARCHIVE_FORMAT_RAW)
@@ -180,5 +184,6 @@ unpack_close(struct unpack **up)
 		return;
 	archive_read_free(u->a);
 	buf_clear(&u->content);
+	buf_clear(&u->name);
 	free(u);
 }
