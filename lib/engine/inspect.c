@@ -82,22 +82,21 @@ add_text(struct look *l, size_t i, struct str text, struct str html)
 	t->html = pool_str(l->scan->pool, str_upto(html, max * 4));
 }
 
-/* A text part once in UTF-8, for YARA and for the checks. */
+/* Content under one charset to YARA and to the checks. */
 static void
-read_text(struct look *l, size_t i, struct str content)
+read_text_as(struct look *l, size_t i, struct str content, struct str charset)
 {
 	struct message *msg = l->scan->msg;
-	const struct mime_part *p = &msg->parts[i];
 	struct engine *e = l->e;
 	struct str utf8 = content;
 
 	buf_reset(&e->utf8);
 	buf_reset(&e->visible);
-	if (!charset_is_utf8(content) || p->charset.n) {
-		charset_to_utf8(content, p->charset, &e->utf8, &msg->defects);
+	if (!charset_is_utf8(content) || charset.n) {
+		charset_to_utf8(content, charset, &e->utf8, &msg->defects);
 		utf8 = buf_str(&e->utf8);
 	}
-	if (is_html(p, look_part(l, i))) {
+	if (is_html(&msg->parts[i], look_part(l, i))) {
 		html_text(l->scan->lim, utf8, &e->visible, &msg->defects);
 		add_text(l, i, buf_str(&e->visible), utf8);
 		if (e->yara && yara_wants(e->yara, YARA_HTML))
@@ -108,6 +107,19 @@ read_text(struct look *l, size_t i, struct str content)
 	}
 	if (e->yara && yara_wants(e->yara, YARA_TEXT))
 		look_yara(l, YARA_TEXT, utf8, i);
+}
+
+/* A text part in UTF-8. Japanese clients follow the escapes of ISO-2022-JP whatever the label
+ * says, so text that has them under another label is read a second time. */
+static void
+read_text(struct look *l, size_t i, struct str content)
+{
+	struct str label = l->scan->msg->parts[i].charset;
+	struct str jp = STR("iso-2022-jp");
+
+	read_text_as(l, i, content, label);
+	if (!str_starts_nocase(label, jp) && str_eq_nocase(charset_guess(content), jp))
+		read_text_as(l, i, content, jp);
 }
 
 /* --- passwords --- */
