@@ -160,6 +160,24 @@ sets_tick(struct master *m)
 		load(m, free_set);
 }
 
+/* What the operator should know of a set that serves all the same. */
+static void
+say_what_is_missing(struct master *m, const struct set *s)
+{
+	const struct engine_conf *ec = conf_values(s->conf, &engine_table);
+	struct pool *pool = pool_new(0);
+	struct wire_info info;
+
+	if (wire_get_info(pool, buf_str(&s->info), &info) != RC_OK)
+		info = (struct wire_info){ .engine.clamav_official = true };
+	if (ec->clamav && ec->clamav_official && !info.engine.clamav_official)
+		log_put(m->lc, LOG_LEVEL_WARNING, "engines", LOG_CSTR("warning", "NO OFFICIAL CLAMAV DATABASE: "
+		    "only own signatures are in force; let freshclam fetch it, or set engine.clamav_official = no"));
+	if (info.missing.n)
+		log_put(m->lc, LOG_LEVEL_WARNING, "sandbox", LOG_STR("missing", info.missing));
+	pool_free(&pool);
+}
+
 static void
 ready(struct master *m, struct set *s, struct str info)
 {
@@ -181,6 +199,7 @@ ready(struct master *m, struct set *s, struct str info)
 		drain(old);
 	log_put(m->lc, LOG_LEVEL_INFO, "engines", LOG_CSTR("state", "serving"),
 	    LOG_NUM("zygote", s->zygote.pid));
+	say_what_is_missing(m, s);
 	if (m->reloading)
 		reload_done(m, RC_OK, STR_NONE);
 }

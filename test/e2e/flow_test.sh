@@ -11,7 +11,13 @@ sink_start
 gate_start 'on.malware = reject' 'on.phishing = quarantine' 'on.bec = tempfail' \
     'on.content = tag, strip' 'on.spam = tag, subject "[SPAM] ", header "X-Spam-Flag: YES"' \
     'on.bulk = discard' 'unscanned.limit = quarantine' 'message_max = 40M' || { not_ok "start"; done_testing; exit 1; }
-postfix_start || { not_ok "Postfix starts"; done_testing; exit 1; }
+# The lines that operators are told to use, with our socket instead of the port.
+mapfile -t lines < <(sed "s|inet:127.0.0.1:8899|$SOCKET|" contrib/postfix/main.cf)
+postfix_start "${lines[@]}" || { not_ok "Postfix starts"; done_testing; exit 1; }
+
+is "$(postconf -c "$E/conf" -h smtpd_forbid_bare_newline)" normalize "contrib/postfix/main.cf is in force"
+like "$(postconf -c "$E/conf" -hx smtpd_milters)" 'default_action=tempfail' "and defers when sekimorid is not there"
+is "$(postconf -c "$E/conf" 2>&1 >/dev/null | grep -vc overriding)" 0 "Postfix knows every line of it"
 
 # --- delivered untouched -------------------------------------------------------------------
 unchanged() {	# FILE NAME [smtp_send options]
