@@ -230,6 +230,7 @@ give(struct walk *w, const struct zip_local *l, const struct zip_central *c, str
 		w->alias = c->name;
 	if (l->method == ZIP_AES && !w->aes_tried && open_aes(w, m))
 		return RC_OK;
+	*m = (struct unpack_member){ .name = l->name };	/* what the vain tries left there is gone */
 	if ((l->flags & ZIP_ENCRYPTED) || l->method == ZIP_AES) {
 		m->encrypted = l->method == ZIP_AES || !open_encrypted(w, l, crc, packed);
 		used = m->encrypted ? packed.n : 0;
