@@ -348,8 +348,6 @@ run_clamav(struct look *l, struct str content, size_t part, enum clamav_what wha
 		job.flat = true;
 		report_unscanned(l->r, UNSCANNED_LIMIT, part, "clamav: limit.unpack_files");
 	}
-	for (size_t i = 1; i < LOOK_LEVELS; i++)
-		l->node[i] = (struct look_node){ .part = part, .pending = LOOK_NONE };
 	l->node[0].part = part;
 	l->node[0].opened = false;
 	/* libclamav may leave levels out on its way down: what it did not open is `part`. */
