@@ -226,12 +226,13 @@ run(struct workers *ws, struct log_ctx lc, const struct task *t, int64_t scan_ms
 		enum rc rc = crew_take(ws, &wish, &l, &reason);
 
 		if (rc != RC_OK) {
-			*why = pool_str(pool, str_of(reason));
+			*why = pool_printf(pool, "%s%s", i > 0 ? "the worker was lost; " : "", reason);
 			return rc;
 		}
 		if (attempt(ws, lc, t, l, began + scan_ms, &end, &status) == RC_OK)
 			return RC_OK;
 		wish.after_us = clock_mono_us();
+		wish.until_ms = began + scan_ms / 4 * 3;
 	}
 	*why = say_why(pool, end, status);
 	return RC_BAD;

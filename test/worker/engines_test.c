@@ -127,7 +127,7 @@ scan_file(struct house *h, const char *path, const char *name)
 	buf_clear(&content);
 	if (a.rc != RC_OK)
 		printf("# %s: rc %d, %.*s\n", path, a.rc, STR_ARG(a.why));
-	if (a.rc == RC_BAD && may_kill(name) && !str_ends_nocase(a.why, STR("signal 31")))
+	if (may_kill(name) && !str_ends_nocase(a.why, STR("signal 31")))
 		a.rc = RC_OK;
 	pool_clear(h->pool);
 	return a.rc == RC_OK;
