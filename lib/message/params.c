@@ -552,10 +552,27 @@ collect(struct reader *r)
 			add_readings(r, &o[i]);
 }
 
+/* Does white space or a comment part the text, as in "multi part/x" or "multi(x)part/x"?
+ * Some clients put the pieces together, others do not. */
 static bool
-is_word(char c)
+is_parted(const struct reader *r, struct str in)
 {
-	return c > ' ' && c != ';' && c != '/' && c != '(' && c != ')';
+	bool text = false, gap = false;
+	uint64_t ignored = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		if (in.p[i] == '(')
+			i = header_comment_end(r->lim, in, i, &ignored) - 1;
+		else if (!is_space(in.p[i])) {
+			if (text && gap)
+				return true;
+			text = true;
+			gap = false;
+			continue;
+		}
+		gap = true;
+	}
+	return false;
 }
 
 /* The type: text up to ';', but "text/plain charset=x" ends it at the white space. */
@@ -565,17 +582,13 @@ read_type(struct reader *r)
 	size_t end = 0, stop;
 
 	while (end < r->in.n && r->in.p[end] != ';') {
-		if (r->in.p[end] != '(') {
+		if (r->in.p[end] == '(')
+			end = header_comment_end(r->lim, r->in, end, r->defects);
+		else
 			end++;
-			continue;
-		}
-		stop = end;
-		end = header_comment_end(r->lim, r->in, end, r->defects);
-		if (stop && is_word(r->in.p[stop - 1]) && end < r->in.n && is_word(r->in.p[end]))
-			odd(r);		/* "multi(x)part": one word or two */
 	}
 	stop = missing_separator(r->in, 0, end);
-	if (stop < end)
+	if (stop < end || is_parted(r, str_upto(r->in, stop)))
 		odd(r);
 	r->at = stop;
 	return header_token(r->pool, r->lim, str_upto(r->in, stop));
