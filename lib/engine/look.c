@@ -199,11 +199,16 @@ keep(struct look *l, struct look_node *node, const struct dig_content *c, unsign
 	p->depth = depth;
 }
 
-/* The level a layer came out of: the nearest one that is a file of its own. */
+/* The node of a level that ClamAV opens. Some levels it never shows (an archive behind a
+ * program): they stand for the one above them. */
 static struct look_node *
-above(struct look *l, unsigned level)
+enter(struct look *l, unsigned level)
 {
-	return &l->node[level > 0 ? level - 1 : 0];
+	for (unsigned k = l->levels; k <= level; k++)
+		l->node[k] = (struct look_node){ .part = l->node[k - 1].part, .pending = LOOK_NONE };
+	l->node[level] = (struct look_node){ .part = l->node[level - 1].part, .pending = LOOK_NONE };
+	l->levels = level + 1;
+	return &l->node[level];
 }
 
 static bool
@@ -246,15 +251,16 @@ on_layer(void *arg, const struct clamav_layer *c)
 {
 	struct look *l = arg;
 	unsigned level = c->level < LOOK_LEVELS ? c->level : LOOK_LEVELS - 1;
-	struct look_node *node = &l->node[level];
+	struct look_node *node;
 	struct dig_content dig = { .bytes = c->content };
 
 	if (level == 0 || l->what == CLAMAV_MESSAGE)
 		return true;
-	*node = (struct look_node){ .part = above(l, level)->part, .pending = LOOK_NONE };
+	node = enter(l, level);
 	if (c->normalized)
 		return true;
-	above(l, level)->opened = true;
+	for (unsigned k = 0; k < level; k++)
+		l->node[k].opened = true;
 	l->found = true;
 	l->out_bytes += c->content.n;
 	l->budget.files--;
@@ -276,7 +282,7 @@ on_left(void *arg, unsigned level)
 	struct look_node *node = &l->node[level < LOOK_LEVELS ? level : LOOK_LEVELS - 1];
 
 	/* LOOK_NONE, or a level that was left without having been met: nothing waits there. */
-	if (level == 0 || l->what == CLAMAV_MESSAGE || node->pending >= l->pending.n)
+	if (level == 0 || level >= l->levels || node->pending >= l->pending.n)
 		return;
 	((struct look_pending *)l->pending.items)[node->pending].content.opened = node->opened;
 	node->pending = LOOK_NONE;	/* libclamav leaves layers that it never showed, too */
@@ -285,7 +291,7 @@ on_left(void *arg, unsigned level)
 static size_t
 part_of(const struct look *l, unsigned level)
 {
-	return l->what == CLAMAV_MESSAGE ? l->leaf : l->node[level < LOOK_LEVELS ? level : LOOK_LEVELS - 1].part;
+	return l->node[level < l->levels ? level : l->levels - 1].part;
 }
 
 static void
@@ -350,9 +356,7 @@ run_clamav(struct look *l, struct str content, size_t part, enum clamav_what wha
 	}
 	l->node[0].part = part;
 	l->node[0].opened = false;
-	/* libclamav may leave levels out on its way down: what it did not open is `part`. */
-	for (size_t i = 1; i < LOOK_LEVELS; i++)
-		l->node[i] = (struct look_node){ .part = part, .pending = LOOK_NONE };
+	l->levels = 1;
 	l->what = what;
 	l->found = false;
 	l->in_bytes = content.n;

@@ -52,6 +52,7 @@ struct look {
 	struct dig_site site;
 	struct vec holes, pending;
 	struct look_node node[LOOK_LEVELS];
+	unsigned levels;		/* nodes that are set, from 0 up */
 	unsigned depth;			/* of the content that ClamAV has now, in containers */
 	size_t leaf;			/* the MIME part that all this came from */
 	size_t in_bytes, out_bytes;	/* of this call of ClamAV */

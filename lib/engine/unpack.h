@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* unpack.h - open containers that ClamAV does not open, with libarchive
  *
- * Input    hostile archives (RAR, 7z, ISO, CAB, tar, cpio, LHA, XAR, ar, gzip, xz, zstd ...)
+ * Input    hostile archives (RAR, 7z, tar, cpio, LHA, XAR, ar, gzip, xz, zstd ...)
  * Units    bytes
  * Limits   one budget for a whole message: struct unpack_budget
  * Memory   a member's content lives in a buffer that the next member reuses
