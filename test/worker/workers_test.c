@@ -428,49 +428,6 @@ test_reload(void)
 	house_close(&h);
 }
 
-static void
-test_start(void)
-{
-	static const struct { const char *conf, *name, *want; uint32_t tag; } rows[] = {
-		{ "engine.yara_rules = /fail\n", "a broken rule file", "x.yar:3: syntax error\n", WIRE_FAILED },
-		{ "engine.yara_rules = /warn\n", "a rule file left out", "y.yar:1: left out\n", WIRE_WARNING },
-		{ "engine.yara_rules = /canary\n", "a canary that is not found", "the canary was not found", WIRE_FAILED },
-		{ "worker.tmp_dir = /proc/nowhere\n", "no temp folder",
-		    "worker.tmp_dir: cannot make /proc/nowhere: No such file or directory", WIRE_FAILED },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct house h = { .conf = conf_of(rows[i].conf) };
-
-		if (zygote_start(h.conf, &h.zygote) != RC_OK)
-			exit(1);
-		test_int(first_news(&h), rows[i].tag, rows[i].name);
-		test_str(buf_str(&h.text), str_of(rows[i].want), rows[i].name);
-		buf_clear(&h.text);
-		end_zygote(&h.zygote);
-		conf_put(&h.conf);
-	}
-}
-
-static void
-test_info(void)
-{
-	struct house h = { .conf = conf_of("") };
-	struct pool *pool = pool_new(0);
-	struct wire_info info = { .missing = STR("?") };
-
-	if (zygote_start(h.conf, &h.zygote) != RC_OK)
-		exit(1);
-	test_int(first_news(&h), WIRE_READY, "ready");
-	test_int(wire_get_info(pool, buf_str(&h.text), &info), RC_OK, "what is loaded");
-	test_str(info.engine.clamav_version, STR("fake"), "version");
-	test_int((int64_t)info.engine.yara_rules, 2, "rules");
-	buf_clear(&h.text);
-	end_zygote(&h.zygote);
-	conf_put(&h.conf);
-	pool_free(&pool);
-}
-
 /* Somebody cleans up under us: workers to come get a new folder. */
 static void
 test_folder_removed(void)
@@ -539,8 +496,6 @@ main(int argc, char **argv)
 	test_recycle();
 	test_accounts();
 	test_reload();
-	test_start();
-	test_info();
 	test_folder_removed();
 	test_edit();
 	rmdir(folder);
