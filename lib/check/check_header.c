@@ -83,14 +83,15 @@ address_domain(struct str name)
 	size_t at, n;
 
 	while ((at = str_chr(rest, '@')) != STR_NPOS) {
-		struct str domain = str_from(rest, at + 1);
+		struct str domain = str_from(rest, at + 1), before = str_upto(rest, at);
 
 		for (n = 0; n < domain.n && is_domain_char(domain.p[n]); n++)
 			;
 		domain = str_upto(domain, n);
-		while (domain.n && domain.p[domain.n - 1] == '.')
+		while (str_ends_nocase(domain, STR(".")))
 			domain.n--;
-		if (at > 0 && !ascii_is_space((unsigned char)rest.p[at - 1]) && str_chr(domain, '.') != STR_NPOS)
+		/* "someone @ home.example" is no address. */
+		if (before.n && !str_ends_nocase(before, STR(" ")) && str_chr(domain, '.') != STR_NPOS)
 			return domain;
 		rest = str_from(rest, at + 1);
 	}

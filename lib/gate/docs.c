@@ -176,7 +176,8 @@ write_checks(struct buf *out)
 
 		buf_printf(out, ".Ss %s\n", c->name);
 		buf_add(out, str_of(c->title));
-		buf_printf(out, ".\n.br\nPhase %s, place %s.\n.br\nSource: ", phase_name(c->phase), place_name(c->place));
+		buf_printf(out, ".\n.br\nPhase %s, place %s.\n.br\nSource: ", phase_name(c->phase),
+		    place_name(c->place));
 		docs_text(str_of(c->source), out);
 		if (c->opts)
 			buf_printf(out, ".br\nOptions:\n.Cm %s*\nin\n.Xr sekimori.conf 5 .\n", c->opts->prefix);

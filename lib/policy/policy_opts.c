@@ -75,7 +75,8 @@ static const struct opt opts[] = {
 	UNSCANNED(UNSCANNED_ENGINE, "engine", "tempfail",
 	    "What happens when an engine failed or could not prove that it looked."),
 	UNSCANNED(UNSCANNED_AMBIGUOUS, "ambiguous", "quarantine",
-	    "What happens when clients read the message, or a damaged file in it, in ways that could not all be followed."),
+	    "What happens when clients read the message, or a damaged file in it, in ways that could not all be "
+	    "followed."),
 	UNSCANNED(UNSCANNED_PARTIAL, "partial", "quarantine",
 	    "What happens to fragments of messages and to content that is fetched from elsewhere."),
 	{ .name = "on_fail", .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, on_fail), .def = "tempfail",

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* Every check by the cases in test/check/NAME/. Those without a message are named here:
- * covers: lib/check/check_ptr.c
- * covers: lib/check/check_helo.c
- * covers: lib/check/check_envelope.c
+/* Every check by the cases in test/check/NAME/:
  *
  * CASE.want      findings and unscanned entries, one a line, as this check alone reports them
  * CASE.eml       the message, for checks in the worker

@@ -13,7 +13,7 @@ has_test() {
 	name=${name%.c}
 	[ ! -f "test/${name}_test.c" ] && [ ! -f "test/${name}_test.sh" ] || return 0
 	if [[ $name == check/check_* ]]; then
-		[ "$(find "test/check/${name#check/check_}" -name '*.eml' 2>/dev/null | head -n 1)" ]
+		[ "$(find "test/check/${name#check/check_}" -name '*.want' 2>/dev/null | head -n 1)" ]
 		return
 	fi
 	grep -rqE --include='*.[ch]' "^#include \"$name\.h\"" lib milter ctl --exclude-dir="$(dirname "$name")" || return 0
