@@ -47,6 +47,6 @@ struct dig_kind {
 };
 
 extern const struct dig_kind *const dig_kinds[];	/* ended by NULL */
-extern const struct dig_kind dig_archive, dig_zip, dig_tnef, dig_html, dig_mail, dig_fat, dig_xml;
+extern const struct dig_kind dig_archive, dig_zip, dig_tnef, dig_html, dig_mail, dig_fat, dig_xml, dig_binhex;
 
 #endif

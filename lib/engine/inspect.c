@@ -51,7 +51,7 @@ note_limits(const struct message *msg, struct report *r)
 		if (all & limits[i].bit)
 			report_unscanned(r, UNSCANNED_LIMIT, REPORT_NO_PART, "%s", limits[i].limit);
 	if (all & DEFECT_BIT(BINHEX))
-		report_unscanned(r, UNSCANNED_AMBIGUOUS, REPORT_NO_PART, "mime: BinHex is not decoded");
+		report_unscanned(r, UNSCANNED_AMBIGUOUS, REPORT_NO_PART, "mime: BinHex");
 	if (all & DEFECT_BIT(TNEF_BAD))
 		report_unscanned(r, UNSCANNED_AMBIGUOUS, REPORT_NO_PART, "mime: winmail.dat is damaged");
 }

@@ -387,16 +387,3 @@ charset_unload(struct charset_set **set)
 	free(*set);
 	*set = NULL;
 }
-
-const char *
-charset_library_name(size_t i)
-{
-	static const char euc[] = "EUC-JP-MS", sjis[] = "CP932";	/* of charset_jp.c */
-
-	if (i < 2)
-		return i == 0 ? euc : sjis;
-	for (size_t k = 0, found = 2; k < LABELS; k++)
-		if (labels[k].conv && found++ == i)
-			return labels[k].conv;
-	return NULL;
-}

@@ -25,10 +25,6 @@ struct str charset_guess(struct str in);
 
 bool charset_is_utf8(struct str in);
 
-/* Names under which the C library is asked for conversions, so that a process can load them
- * before it may open no more files. Counted from 0, some twice; NULL behind the last. */
-const char *charset_library_name(size_t i);
-
 /* The C library loads a converter from disk when it is first used, which a process in a
  * sandbox cannot. Open all of them before; they stay until charset_unload. */
 struct charset_set;

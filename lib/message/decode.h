@@ -21,7 +21,10 @@ void decode_base64(struct str in, int how, struct buf *out, uint64_t *defects);
 void decode_qp(struct str in, struct buf *out, uint64_t *defects);
 void decode_uu(struct str in, struct buf *out, uint64_t *defects);	/* from its begin line on */
 void decode_yenc(struct str in, struct buf *out, uint64_t *defects);	/* from its =ybegin line on */
-void decode_binhex(struct str in, struct buf *out, uint64_t *defects);	/* the data fork; from its first line on */
+/* The data fork of a BinHex block, from its first line on; `name` gets the file's name, as a
+ * C string in whatever charset, and may be NULL. */
+enum { DECODE_BINHEX_NAME = 64 };
+void decode_binhex(struct str in, struct buf *out, char *name, uint64_t *defects);
 void decode_percent(struct str in, struct buf *out);			/* %XX, others as they are */
 
 /* The next uuencode, yEnc or BinHex block in text, searched from `from`. */

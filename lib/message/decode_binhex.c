@@ -76,12 +76,13 @@ be32(struct rd *r)
 }
 
 void
-decode_binhex(struct str in, struct buf *out, uint64_t *defects)
+decode_binhex(struct str in, struct buf *out, char *name, uint64_t *defects)
 {
 	size_t line = str_chr(in, '\n'), colon;
 	struct buf file;
 	struct unrepeat u = { .out = &file };
 	struct rd r;
+	struct str title;
 	size_t data, resource;
 	bool closed;
 
@@ -90,7 +91,9 @@ decode_binhex(struct str in, struct buf *out, uint64_t *defects)
 	buf_init(&file, out->max);
 	closed = colon != STR_NPOS && characters(str_from(in, colon + 1), &u);
 	r = (struct rd){ .in = buf_str(&file) };
-	rd_bytes(&r, rd_u8(&r));
+	title = str_upto(rd_bytes(&r, rd_u8(&r)), DECODE_BINHEX_NAME - 1);
+	for (size_t i = 0; name && i <= title.n; i++)
+		name[i] = i < title.n ? title.p[i] : '\0';
 	rd_bytes(&r, HEAD_BEHIND_NAME);
 	data = be32(&r);
 	resource = be32(&r);

@@ -3,7 +3,7 @@
  *
  * Input    none
  * Units    none
- * Limits   WARM_CHARSETS conversions
+ * Limits   none
  * Memory   the conversions stay open, else the C library unloads their modules again
  * Errors   none: what is missing here is missing in the worker as well
  * Threads  zygote only
@@ -13,14 +13,10 @@
 #ifndef WORKER_WARM_H
 #define WORKER_WARM_H
 
-#include <iconv.h>
-#include <stddef.h>
-
-enum { WARM_CHARSETS = 256 };
+struct charset_set;
 
 struct warm {
-	iconv_t open[WARM_CHARSETS];
-	size_t n;
+	struct charset_set *charsets;
 };
 
 void warm_open(struct warm *);

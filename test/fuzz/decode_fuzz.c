@@ -59,7 +59,7 @@ blocks(struct str in, struct buf *out)
 		switch (b.kind) {
 		case DECODE_UU: decode_uu(block, out, &defects); break;
 		case DECODE_YENC: decode_yenc(block, out, &defects); break;
-		case DECODE_BINHEX: decode_binhex(block, out, &defects); break;
+		case DECODE_BINHEX: decode_binhex(block, out, NULL, &defects); break;
 		}
 	}
 }
@@ -84,7 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	buf_reset(&out);
 	decode_uu(in, &out, &defects);
 	decode_yenc(in, &out, &defects);
-	decode_binhex(in, &out, &defects);
+	decode_binhex(in, &out, NULL, &defects);
 	decode_looks_base64(in);
 	buf_clear(&out);
 	buf_init(&out, 7);

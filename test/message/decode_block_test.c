@@ -160,9 +160,11 @@ binhex(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct buf out;
 		uint64_t defects = 0;
+		char name[DECODE_BINHEX_NAME] = "";
 
 		buf_init(&out, 1000);
-		decode_binhex(cases[i].in, &out, &defects);
+		decode_binhex(cases[i].in, &out, name, &defects);
+		test_str(str_of(name), i < 2 ? STR("a.txt") : STR(""), cases[i].name);
 		test_str(buf_str(&out), cases[i].want, cases[i].name);
 		test_int((int64_t)defects, (int64_t)cases[i].defects, cases[i].name);
 		buf_clear(&out);
