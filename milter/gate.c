@@ -63,10 +63,12 @@ take_conf(struct gate_process *p, int fd)
 	struct buf why;
 
 	buf_init(&why, 4096);
-	if (read_conf(fd, &conf, &why) == RC_OK)
+	if (read_conf(fd, &conf, &why) == RC_OK) {
+		workers_set(p->gate.workers, conf, conf_values(conf, &limits_table));
 		pipeline_swap(&p->gate, conf);
-	else
+	} else {
 		log_put(p->gate.lc, LOG_LEVEL_ERR, "configuration", LOG_STR("error", buf_str(&why)));
+	}
 	buf_clear(&why);
 }
 
