@@ -76,7 +76,7 @@ printf "$HELLO$ENVELOPE"'file %s\neom\n' "$E/mail/root" | talk -b "$E/body" >"$E
 like "$(cat "$E/body"; grep quarantine "$E/out")" '(removed this part|quarantine)' "strip of the only part: a notice, or held"
 
 # --- overload ---------------------------------------------------------------------------------------------
-for i in 1 2 3 4 5; do printf "$HELLO"'sleep 3000\n' | talk >/dev/null 2>&1 & pids="${pids:-} $!"; done
+for i in 1 2 3 4 5; do printf "$HELLO"'pause 3000\n' | talk >/dev/null 2>&1 & pids="${pids:-} $!"; done
 sleep 0.7
 dialogue "$HELLO"'mail <a@b>\n' "sessions_max" 'connect: tempfail' 'mail: reply 421 4\.3\.2'
 # shellcheck disable=SC2086
@@ -85,7 +85,7 @@ dialogue "$HELLO$ENVELOPE"'eoh\nbody x\neom\n' "after it" 'eom: continue'
 # No descriptor and no session is left over.
 gate=$(pgrep -P "$GATE_PID" -f -- --gate | head -1)
 sleep 0.3
-is "$(ls -l "/proc/$gate/fd" | grep -c 'memfd:message\|spool')" 0 "no spool is left open"
+is "$(find "/proc/$gate/fd" -printf '%l\n' | grep -c 'memfd:message\|spool')" 0 "no spool is left open"
 if command -v jq >/dev/null && [ -x "$BUILD/sekimorictl" ]; then
 	is "$(ctl status -c "$E/sekimori.conf" --json 2>/dev/null | jq '.counts.sessions // 0')" 0 "no session is left over"
 fi

@@ -185,7 +185,7 @@ rm -rf "$E/tmp"
 # shellcheck disable=SC2046
 signal 9 $(workers)
 account "temp folder removed"
-mkdir -p -m 700 "$E/tmp"
+mkdir -p "$E/tmp"
 sleep 1
 well "temp folder back"
 gate_stop

@@ -11,7 +11,7 @@
  *   body TEXT			one chunk
  *   fill COUNT			COUNT bytes of body
  *   file PATH			a message: its header fields, eoh, its body
- *   sleep MS
+ *   pause MS
  * -b: where a replaced body goes. Exit 0: the dialogue went through, 1: the filter went away. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -492,7 +492,7 @@ do_line(struct talk *t, struct str line)
 		do_fill(t, rest);
 	} else if (str_eq(verb, STR("file"))) {
 		do_file(t, rest);
-	} else if (str_eq(verb, STR("sleep"))) {
+	} else if (str_eq(verb, STR("pause"))) {
 		uint64_t ms = 0;
 
 		if (str_to_u64(rest, &ms))

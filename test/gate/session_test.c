@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "gate/session.h"
+
+#include "gate/settings.h"
+#include "test.h"
+
+/* No workers are needed for what never reaches them: a message over message_max. */
+static const char config[] =
+    "message_max = 1M\nsessions_max = 2\nspool_dir = /tmp\nunscanned.limit = quarantine\n"
+    "forged_headers = X-Forged\n";
+
+static struct conf *
+load(void)
+{
+	const struct conf_base none = { .key = NULL };
+	struct conf *conf = NULL;
+	struct buf errors;
+
+	buf_init(&errors, 4096);
+	if (conf_parse(str_of(config), "test", settings, none, &conf, &errors) != RC_OK)
+		printf("# %s\n", buf_cstr(&errors));
+	buf_clear(&errors);
+	return conf;
+}
+
+static void
+large_body(struct gate_session *s)
+{
+	static char chunk[65535];
+
+	memset(chunk, 'x', sizeof(chunk));
+	for (int i = 0; i < 20; i++)
+		session_body(s, (struct str){ chunk, sizeof(chunk) });
+}
+
+static void
+bounds(struct gate *g)
+{
+	struct gate_session *a = session_new(g), *b = session_new(g), *c = session_new(g);
+
+	test_ok(a && b, "as many sessions as sessions_max");
+	test_ok(!c, "not one more");
+	test_int((int64_t)g->counts.refused, 1, "it is counted");
+	session_free(&a);
+	c = session_new(g);
+	test_ok(c != NULL, "when one has gone there is room");
+	test_ok(!a, "and its pointer is gone");
+	session_free(&b);
+	session_free(&c);
+	test_int((int64_t)g->counts.sessions, 0, "none is left");
+}
+
+static void
+names(struct gate *g)
+{
+	static const struct {
+		const char *id, *want;
+	} cases[] = {
+		{ "4Bx9Yz", "4Bx9Yz" }, { "a\r\nb%", "a__b_" }, { "../x", "___x" },
+		{ "0123456789012345678901234567890123456789012345", "012345678901234567890123456789012345678" },
+	};
+	struct gate_session *s = session_new(g);
+
+	test_ok(s->id[0] == 'c' && strlen(s->id) > 5, "an id before the MTA knows one");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		session_queue_id(s, cases[i].id);
+		test_str(str_of(s->id), str_of(cases[i].want), cases[i].id);
+	}
+	session_queue_id(s, NULL);
+	test_str(s->facts.queue_id, str_of(cases[3].id), "no id changes nothing");
+	session_free(&s);
+}
+
+static void
+transaction(struct gate *g)
+{
+	struct gate_session *s = session_new(g);
+
+	session_fact(s, &s->facts.client_addr, "192.0.2.1");
+	test_int(session_connect(s)->act.intercept, INTERCEPT_ACCEPT, "connect");
+	test_int(session_helo(s, "client.example.org")->act.intercept, INTERCEPT_ACCEPT, "helo");
+	session_mail(s, "<a@example.org>");
+	test_str(s->facts.mail_from, STR("a@example.org"), "the sender without brackets");
+	test_ok(s->incoming, "from outside");
+	test_ok(session_rcpt(s, " <b@example.com> ") != NULL, "a recipient");
+	session_rcpt(s, "c@example.com");
+	test_int((int64_t)s->facts.n_rcpts, 2, "two recipients");
+	test_str(s->facts.rcpts[0], STR("b@example.com"), "the first");
+	session_header(s, STR("X-Forged"), STR(" yes"));
+	session_header(s, STR("Subject"), STR(" hi"));
+	session_eoh(s);
+	large_body(s);
+	session_end(s);
+	test_int(s->result.outcome.act.intercept, INTERCEPT_QUARANTINE, "over message_max: as policy says");
+	test_ok(!s->result.outcome.complete, "and not complete");
+	test_int((int64_t)s->fields.n_forged, 1, "the forged field was seen");
+	session_reset(s);
+	test_int((int64_t)s->facts.n_rcpts, 0, "reset: no recipients");
+	test_int((int64_t)s->facts.mail_from.n, 0, "reset: no sender");
+	test_int(s->spool.fd, -1, "reset: no spool");
+	test_str(s->facts.client_addr, STR("192.0.2.1"), "reset: the connection stays");
+	session_free(&s);
+}
+
+static void
+recipients(struct gate *g)
+{
+	struct gate_session *s = session_new(g);
+
+	session_mail(s, "<>");
+	test_int((int64_t)s->facts.mail_from.n, 0, "the null sender");
+	for (int i = 0; i < SESSION_RCPTS; i++)
+		if (!session_rcpt(s, "<a@b>"))
+			break;
+	test_int((int64_t)s->facts.n_rcpts, SESSION_RCPTS, "as many recipients as SESSION_RCPTS");
+	test_ok(session_rcpt(s, "<a@b>") == NULL, "not one more");
+	session_free(&s);
+}
+
+int
+main(void)
+{
+	struct gate g = { .conf = load() };
+
+	if (!test_ok(g.conf != NULL, "the configuration"))
+		return test_done();
+	bounds(&g);
+	names(&g);
+	transaction(&g);
+	recipients(&g);
+	conf_put(&g.conf);
+	return test_done();
+}
