@@ -80,10 +80,18 @@ control_put_request(struct buf *out, const struct control_request *req)
 	jtext_write(o, out);
 }
 
+/* json-c's check of UTF-8 lets overlong forms pass. */
 static struct str
 text_of(struct pool *pool, struct json_object *o)
 {
-	return pool_str(pool, (struct str){ json_object_get_string(o), (size_t)json_object_get_string_len(o) });
+	struct str raw = { json_object_get_string(o), (size_t)json_object_get_string_len(o) }, text;
+	struct buf clean;
+
+	buf_init(&clean, 3 * CONTROL_REQUEST_BYTES);
+	jtext_clean(raw, &clean);
+	text = pool_str(pool, buf_str(&clean));
+	buf_clear(&clean);
+	return text;
 }
 
 static enum rc

@@ -66,6 +66,19 @@ refusals(struct pool *pool)
 }
 
 static void
+overlong(struct pool *pool)
+{
+	struct control_request req;
+	struct buf why;
+
+	buf_init(&why, 1000);
+	test_int(control_get_request(pool, STR("{\"verb\":\"scan\",\"from\":\"a\xc0\xac\"}"), &req, &why), RC_OK,
+	    "json-c takes overlong UTF-8");
+	test_str(req.session.mail_from, STR("a\xef\xbf\xbd\xef\xbf\xbd"), "we do not");
+	buf_clear(&why);
+}
+
+static void
 too_many(struct pool *pool)
 {
 	struct control_request req;
@@ -119,6 +132,7 @@ main(void)
 
 	round_trip(pool);
 	refusals(pool);
+	overlong(pool);
 	too_many(pool);
 	answers();
 	pool_free(&pool);
