@@ -49,7 +49,7 @@ static inline struct str
 str_from(struct str s, size_t at)
 {
 	if (at >= s.n)
-		return (struct str){ s.p ? s.p + s.n : NULL, 0 };
+		return (struct str){ s.n ? s.p + s.n : s.p, 0 };
 	return (struct str){ s.p + at, s.n - at };
 }
 

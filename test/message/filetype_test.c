@@ -205,7 +205,8 @@ agrees(void)
 	} cases[] = {
 		{ "a.pdf", "application/octet-stream", true }, { "a.csv", "text/plain", true }, { "a.txt", "text/csv", true },
 		{ "a.jpg", "image/jpg", true }, { "a.png", "image/jpeg", true }, { "a.zip", "application/x-zip-compressed", true },
-		{ "a.docx", "application/zip", true }, { "a.docm", "application/zip", true }, { "a.rtf", "application/msword", true },
+		{ "a.docx", "application/zip", true },
+		{ "a.docm", "application/zip", true }, { "a.rtf", "application/msword", true },
 		{ "a.txt", "application/vnd.ms-excel", true }, { "a.gz", "application/x-tar", true },
 		{ "a.eml", "text/plain", true },
 		{ "a.html", "text/plain", true }, { "a.js", "text/plain", true },
