@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/buf.h"
 
@@ -147,26 +148,39 @@ zip(struct buf *out, const char *const *names, const struct str *contents, size_
 	archive_write_free(a);
 }
 
+/* A stream as PDF writers make them: text and pictures, both deflated. */
+static void
+pdf_stream(struct buf *out, size_t object)
+{
+	struct buf plain;
+	uLongf packed;
+	char *p;
+
+	buf_init(&plain, 1 << 20);
+	if (next() % 2)
+		text(&plain, pick(2000, 40000));
+	else
+		noise(&plain, pick(10000, 100000));
+	packed = compressBound(plain.n);
+	p = malloc(packed);
+	if (!p || compress((Bytef *)p, &packed, (const Bytef *)plain.p, plain.n) != Z_OK)
+		abort();
+	buf_printf(out, "%zu 0 obj\n<< /Length %lu /Filter /FlateDecode >>\nstream\n", object, packed);
+	buf_add(out, (struct str){ p, packed });
+	buf_adds(out, "\nendstream\nendobj\n");
+	free(p);
+	buf_clear(&plain);
+}
+
 static void
 pdf(struct buf *out, size_t n)
 {
-	size_t objects = 3, end = out->n + n;
+	size_t object = 3, end = out->n + n;
 
 	buf_adds(out, "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
 	    "2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n");
-	while (out->n < end) {
-		struct buf body;
-
-		buf_init(&body, 1 << 20);
-		if (next() % 2)
-			text(&body, pick(2000, 20000));
-		else
-			noise(&body, pick(10000, 100000));
-		buf_printf(out, "%zu 0 obj\n<< /Length %zu >>\nstream\n", objects++, body.n);
-		buf_add(out, buf_str(&body));
-		buf_adds(out, "\nendstream\nendobj\n");
-		buf_clear(&body);
-	}
+	while (out->n < end)
+		pdf_stream(out, object++);
 	buf_adds(out, "trailer\n<< /Root 1 0 R >>\n%%EOF\n");
 }
 

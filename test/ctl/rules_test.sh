@@ -1,5 +1,6 @@
 #!/bin/bash
 # rules: lint names line and reason, test says what hit where, list what is in force.
+# covers: lib/engine/yara.c
 set -u
 . "$(dirname "$0")/tap.sh.inc"
 . test/ctl/mails.sh.inc

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Real Postfix in front, a sink behind: every intercept and modification, and bytes that must not change.
+# covers: lib/gate/pipeline.c lib/gate/session.c
 . "$(dirname "$0")/lib.sh"
 
 e2e_begin

@@ -6,7 +6,7 @@ set -u
 # Constant tables have no behaviour of their own; conf_test reads them all.
 no_test='(_opts|/options|^lib/scan/scan|^lib/message/defect|^lib/gate/settings)\.c$'
 
-# What other rooms or the programs use has its mirror in test/, a folder of mails for a check, or a
+# What other rooms or the programs use has its mirror in test/, a folder of cases for a check, or a
 # test that includes its header. What only its own room uses is tested through that room's faces.
 has_test() {
 	local name=${1#lib/}
@@ -17,7 +17,7 @@ has_test() {
 		return
 	fi
 	grep -rqE --include='*.[ch]' "^#include \"$name\.h\"" lib milter ctl --exclude-dir="$(dirname "$name")" || return 0
-	grep -qsE "^#include \"$name\.h\"|covers: .*lib/$name\.c" test/*/*_test.c test/*/*_test.sh
+	grep -qsE "^#include \"$name\.h\"|covers: .*lib/$name\.c" test/*/*.[ch] test/*/*_test.sh
 }
 for c in $(find lib -name '*.c' | sort); do
 	[[ $c =~ $no_test ]] || has_test "$c" || echo "$c: no test/${c#lib/} with _test"
@@ -32,5 +32,5 @@ for t in test/fuzz/*_fuzz.c; do
 	n=$(basename "$t" _fuzz.c)
 	ls test/fuzz/seeds/"$n"/* >/dev/null 2>&1 || echo "$t: no seeds in test/fuzz/seeds/$n/"
 done | rule "every fuzz target has seeds"
-grep -rnE '\bsleep [1-9][0-9]' test --include='*.sh' | rule "no test sleeps ten seconds or more"
+grep -rnE '(^|[;&|]|do|then)[[:space:]]*sleep [1-9][0-9]' test --include='*.sh' | rule "no test sleeps ten seconds or more"
 tap_done

@@ -13,7 +13,7 @@ files | xargs -r grep -lIF "$(printf '%s' 'X5O!P%@AP[4\PZX54(P^)7CC)7}$EIC' 'AR-
     rule "EICAR is stored encoded"
 if command -v shellcheck >/dev/null; then
 	# shellcheck disable=SC2046
-	shellcheck -S warning -e SC1090,SC1091,SC2034,SC2044,SC2046,SC2154 $(files | xargs -r grep -lE '^#!/bin/(ba)?sh' 2>/dev/null) 2>&1 |
+	shellcheck -S warning -e SC1090,SC1091,SC2034,SC2044,SC2046,SC2154,SC2010,SC2174 $(files | xargs -r grep -lE '^#!/bin/(ba)?sh' 2>/dev/null) 2>&1 |
 	    rule "shellcheck finds nothing"
 else
 	skip "shellcheck finds nothing" "shellcheck is not installed"
