@@ -134,21 +134,12 @@ set_budget(struct cl_engine *e, const struct clamav *c, const struct clamav_job 
 static void
 judge(struct call *c, cl_error_t code, size_t n)
 {
-	switch ((int)code) {
-	case CL_CLEAN:
-	case CL_VIRUS:
-		break;
-	case CL_ETIMEOUT:
+	if (code == CL_ETIMEOUT)
 		tell(c, UNSCANNED_TIMEOUT, STR("MaxScanTime"));
-		break;
-	case CL_EMAXREC:
-	case CL_EMAXSIZE:
-	case CL_EMAXFILES:
+	else if (code == CL_EMAXREC || code == CL_EMAXSIZE || code == CL_EMAXFILES)
 		tell(c, UNSCANNED_LIMIT, str_of(cl_strerror(code)));
-		break;
-	default:	/* every other code of libclamav is a failure */
+	else if (code != CL_CLEAN && code != CL_VIRUS)
 		tell(c, UNSCANNED_ENGINE, str_of(cl_strerror(code)));
-	}
 	if (c->message[0])
 		tell(c, UNSCANNED_ENGINE, str_of(c->message));
 	if (!c->level0 && !c->told && n > LOOKS_ABOVE)

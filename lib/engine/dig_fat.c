@@ -52,7 +52,8 @@ number(struct str s, size_t off, size_t n)
 static bool
 read_boot(struct str in, struct fat *f)
 {
-	size_t sector = (size_t)number(in, 11, 2), reserved = (size_t)number(in, 14, 2), fats = (size_t)number(in, 16, 1);
+	size_t sector = (size_t)number(in, 11, 2), reserved = (size_t)number(in, 14, 2);
+	size_t fats = (size_t)number(in, 16, 1);
 	size_t fat_sectors = (size_t)number(in, 22, 2), per_cluster = (size_t)number(in, 13, 1);
 	uint64_t total = number(in, 19, 2);
 

@@ -15,7 +15,8 @@ describe(struct engine *e)
 		i->clamav_version = str_of(clamav_version());
 		i->clamav_signatures = clamav_signatures(e->clamav);
 		i->clamav_official = clamav_has_official(e->clamav);
-		i->clamav_databases = pool_printf(e->pool, "%zu files, %llu signatures (%llu need the mail around a part)",
+		i->clamav_databases = pool_printf(e->pool,
+		    "%zu files, %llu signatures (%llu need the mail around a part)",
 		    clamav_files(e->clamav), (unsigned long long)clamav_signatures(e->clamav),
 		    (unsigned long long)clamav_mail_signatures(e->clamav));
 	}

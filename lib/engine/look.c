@@ -397,6 +397,7 @@ start_digging(struct look *l, const struct dig_content *c, size_t part, unsigned
 
 		if (!hole.kind->wants(&l->site, c))
 			continue;
+		hole.fragment = depth > 0 && c->opened && !look_part(l, part)->name.n;
 		if (depth >= (unsigned)l->scan->lim->unpack_depth) {
 			report_unscanned(l->r, UNSCANNED_LIMIT, part, "limit.unpack_depth");
 			return;
@@ -494,7 +495,7 @@ member(struct look *l, const struct look_hole *hole, const struct unpack_member 
 	if (m->cut)
 		report_unscanned(l->r, UNSCANNED_LIMIT, part, "%s: cut", hole->kind->name);
 	/* Clients repair damage, each in its own way; a retry would find the same damage. */
-	if (m->damaged && !m->encrypted)
+	if (m->damaged && !hole->fragment && !m->encrypted)
 		report_unscanned(l->r, UNSCANNED_AMBIGUOUS, part, "%s: damaged", hole->kind->name);
 	if (m->content.n)
 		examine(l, m->content, part, hole->depth + 1);

@@ -38,6 +38,7 @@ struct look_hole {
 	const struct dig_kind *kind;	/* NULL: only the owner of `copy` */
 	void *state;
 	char *copy;			/* freed when the hole is done; may be NULL */
+	bool fragment;			/* ClamAV cut it out of something and opened it: it may end early */
 	size_t part;
 	unsigned depth;
 };
