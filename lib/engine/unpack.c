@@ -16,6 +16,7 @@ struct unpack {
 	struct unpack_budget *budget;
 	struct buf content, name;
 	size_t in_bytes, out_bytes;	/* of this container, for the ratio */
+	bool any;			/* a header was read */
 	enum rc end;			/* what the next call returns; RC_OK while there is more */
 };
 
@@ -137,11 +138,13 @@ next_header(struct unpack *u, struct archive_entry **e)
 	if (u->budget->files <= 0)
 		return RC_LIMIT;
 	code = archive_read_next_header(u->a, e);
+	/* Nothing at all inside is what damage looks like, too. */
 	if (code == ARCHIVE_EOF)
-		return RC_NONE;
+		return u->any ? RC_NONE : RC_BAD;
 	if (code < ARCHIVE_WARN || is_nothing(u->a))
 		return RC_BAD;
 	u->budget->files--;
+	u->any = true;
 	return RC_OK;
 }
 
