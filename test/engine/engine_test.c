@@ -205,12 +205,12 @@ test_rar(void)
 	}
 	buf_init(&mail, 1 << 20);
 	buf_init(&rar, 1 << 20);
-	snprintf(path, sizeof(path), "find '%s' -name test_read_format_rar.rar -exec cp {} '%s/a.rar' ';'", dir, dir);
+	snprintf(path, sizeof(path), "find '%s' -name test_read_format_rar5_compressed.rar -exec cp {} '%s/a.rar' ';'", dir, dir);
 	if (test_ok(system(path) == 0 && kit_open(&k, rules), "engines open")) {
 		snprintf(path, sizeof(path), "%s/a.rar", dir);
 		test_ok(fdio_read_file(path, &rar) == RC_OK, "the archive is there");
 		kit_inspect(&k, mail_with(&mail, "application/octet-stream", "a.rar", buf_str(&rar)));
-		if (!test_ok(kit_part(&k, "1.2/test.txt") != NULL, "its members are parts"))
+		if (!test_ok(kit_part(&k, "1.2/test.bin") != NULL, "its members are parts"))
 			kit_show(&k);
 		kit_close(&k);
 	}
