@@ -196,7 +196,7 @@ static void
 test_rar(void)
 {
 	struct kit k;
-	char dir[64], path[200];
+	char dir[64], path[400];
 	struct buf mail, rar;
 
 	if (!kit_corpus("att-libarchive.tar.zst", dir, sizeof(dir))) {
