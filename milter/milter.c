@@ -3,9 +3,11 @@
 
 #include <arpa/inet.h>
 #include <libmilter/mfapi.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gate/session.h"
 #include "milter/answer.h"
@@ -299,8 +301,9 @@ milter_serve(struct gate *g, int listener)
 	return smfi_main() == MI_SUCCESS ? RC_OK : RC_TEMP;
 }
 
+/* By the signal that libmilter waits for: smfi_stop from another thread races with its start. */
 void
 milter_stop(void)
 {
-	smfi_stop();
+	kill(getpid(), SIGTERM);
 }

@@ -22,6 +22,10 @@ like() { if [[ $1 =~ $2 ]]; then ok "$3"; else not_ok "$3" "got    $1" "wanted /
 unlike() { if [[ $1 =~ $2 ]]; then not_ok "$3" "got      $1" "unwanted /$2/"; else ok "$3"; fi; }
 same() { if cmp -s "$1" "$2"; then ok "$3"; else not_ok "$3" "$(cmp "$1" "$2" 2>&1)" "$(wc -c "$1" "$2" | head -2 | tr '\n' ' ')"; fi; }
 done_testing() {
+	local reports=0
+	# Built with a sanitizer, the programs under test must not have had anything to report.
+	[ -f "$E/gate.log" ] && reports=$(grep -cE 'WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer|runtime error:' "$E/gate.log")
+	[ "$reports" = 0 ] || not_ok "no report of a sanitizer" "$(grep -aA12 -m1 -E 'ThreadSanitizer|Sanitizer:|runtime error:' "$E/gate.log")"
 	if [ "$FAILED" -ne 0 ] && [ -n "$E" ]; then
 		echo "# last lines of the gate's log:"; tail -n 25 "$E/gate.log" 2>/dev/null | cut -c1-300 | sed 's/^/#   /'
 		echo "# last warnings of Postfix:"; grep -hE 'warning|error|fatal|milter' "$E"/log/postfix 2>/dev/null | tail -n 8 | sed 's/^/#   /'

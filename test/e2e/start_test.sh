@@ -52,7 +52,7 @@ like "$out" 'another program answers on this socket' "a live milter socket is no
 like "$(greets)" 'mail: continue' "the first one still serves"
 kill -9 "$GATE_PID"; wait "$GATE_PID" 2>/dev/null; GATE_PID=''
 [ -S "$E/milter.sock" ] && ok "SIGKILL leaves the socket's name behind" || not_ok "SIGKILL leaves the socket's name behind"
-wait_for 15 "! pgrep -f '$E/sekimori.conf' && ! greets | grep -q continue"
+sleep 1
 gate_run && ok "and the next start replaces it" || not_ok "and the next start replaces it" "$(tail -3 "$E/gate.log")"
 like "$(greets)" 'mail: continue' "and serves"
 
