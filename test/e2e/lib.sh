@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 BUILD=${SEKIMORI_BUILD:-build}
 TOOL=$BUILD/test/tool
 TESTS=0 FAILED=0
-POSTFIX_ON='' GATE_PID='' SINK_PID='' E='' SKIPPED=''
+POSTFIX_ON='' POSTFIX_PID='' GATE_PID='' SINK_PID='' E='' SKIPPED=''
 
 ok() { TESTS=$((TESTS + 1)); echo "ok $TESTS - $1"; }
 not_ok() { TESTS=$((TESTS + 1)); FAILED=$((FAILED + 1)); echo "not ok $TESTS - $1"; shift; printf '#   %.700s\n' "$@"; }
@@ -213,6 +213,7 @@ postfix_start() {
 	CF
 	POSTFIX_ON=1
 	postfix -c "$c" start >"$E/log/start" 2>&1
+	POSTFIX_PID=$(tr -d ' ' <"$E/queue/pid/master.pid" 2>/dev/null)
 	wait_for 15 "exec 3<>/dev/tcp/127.0.0.1/$SMTP_PORT" && return 0
 	echo "# Postfix does not start"; sed 's/^/#   /' "$E/log/start"; tail -n 10 "$E/log/postfix" | sed 's/^/#   /'
 	return 1
@@ -220,7 +221,9 @@ postfix_start() {
 postfix_stop() {
 	[ -n "$POSTFIX_ON" ] || return 0
 	postfix -c "$E/conf" stop >/dev/null 2>&1
-	POSTFIX_ON=''
+	# Also when its folders have gone, and with them what `postfix stop` reads.
+	[ -z "$POSTFIX_PID" ] || stop "$POSTFIX_PID" 10
+	POSTFIX_ON='' POSTFIX_PID=''
 }
 queue_count() { find "$E"/queue/{incoming,active,deferred,maildrop} -type f 2>/dev/null | wc -l; }
 held_count() { find "$E/queue/hold" -type f 2>/dev/null | wc -l; }
