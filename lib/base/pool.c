@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* A chain of blocks; small requests are cut off the newest one, large ones get
  * a block of their own. Blocks double up to BLOCK_MAX, so that a message of
- * any size costs few calls of malloc. Under AddressSanitizer every request is
+ * any size costs few calls of malloc. Under a sanitizer every request is
  * a block of its own, so that an overrun inside the pool is seen. */
 #include "base/pool.h"
 
@@ -12,12 +12,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1	/* clang's way to say what gcc says */
-#endif
-#endif
+#include "base/sanitizer.h"
 
 enum { BLOCK_MIN = 4096 - 64, BLOCK_MAX = 256 * 1024 };
 
@@ -141,7 +136,7 @@ block_for(struct pool *pool, size_t n)
 {
 	struct block *b = pool->head, *mine;
 
-#ifndef __SANITIZE_ADDRESS__
+#if !SANITIZED
 	if (b && b->size - b->used >= n)
 		return b;
 	if (n <= pool->next_size / 4) {
@@ -173,7 +168,7 @@ cut(struct pool *pool, size_t n)
 
 	if (rounded < n)
 		abort();
-#ifdef __SANITIZE_ADDRESS__
+#if SANITIZED
 	b = block_for(pool, n);
 	p = b->data + b->used;
 	b->used += n;

@@ -5,6 +5,7 @@
 
 #include "engine/engine_in.h"
 #include "engine/files.h"
+#include "engine/hugepages.h"
 
 static void
 describe(struct engine *e)
@@ -62,6 +63,8 @@ engine_open(const struct conf *conf, const struct limits *lim, struct log_ctx lc
 		return RC_BAD;
 	}
 	describe(e);
+	if (e->conf->huge_pages)
+		log_put(lc, LOG_LEVEL_INFO, "huge-pages", LOG_NUM("bytes", hugepages_collapse()));
 	*out = e;
 	return RC_OK;
 }

@@ -31,6 +31,7 @@ struct engine_conf {
 	struct opt_list yara_modules;		/* allowed imports */
 	bool unpack;				/* libarchive for what ClamAV does not open */
 	int64_t clean_cache;			/* clean results one worker remembers */
+	bool huge_pages;			/* what was loaded goes into large pages */
 };
 extern const struct opt_table engine_table;
 

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "base/fdio.h"
+#include "base/sanitizer.h"
 #include "base/vec.h"
 #include "worker/landlock.h"
 #include "worker/namespaces.h"
-#include "worker/sanitizer.h"
 #include "worker/syscalls.h"
 
 enum { FILES_MAX = 64, KEEP_MAX = 16, STATM_BYTES = 256 };

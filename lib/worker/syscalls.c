@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "worker/sanitizer.h"
+#include "base/sanitizer.h"
 
 static const int allowed[] = {
 	/* descriptors it has, and files in its folder (Landlock says which) */

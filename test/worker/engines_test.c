@@ -7,7 +7,7 @@
 #include <limits.h>
 
 #include "worker/house.h"
-#include "worker/sanitizer.h"
+#include "base/sanitizer.h"
 
 enum { LINE = 57, FILES_MAX = 400 };		/* bytes per line of base64 (RFC 2045 6.8) */
 static char top[PATH_MAX];

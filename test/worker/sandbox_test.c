@@ -22,7 +22,7 @@
 
 #include "message/charset.h"
 #include "test.h"
-#include "worker/sanitizer.h"
+#include "base/sanitizer.h"
 #include "worker/warm.h"
 
 enum { DID = 0, DENIED = 40, NOT_CLOSED = 41, WRONG = 42 };	/* exit status of a child */

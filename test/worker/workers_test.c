@@ -8,7 +8,7 @@
 
 #include "worker/fake_engine.h"
 #include "worker/house.h"
-#include "worker/sanitizer.h"
+#include "base/sanitizer.h"
 
 static void
 kill_workers(pid_t zygote)

@@ -10,8 +10,8 @@
  * Source   such builds map terabytes and, at a report, make calls that a worker must not
  *          make; the sandbox leaves out the two limits and adds the calls it names
  */
-#ifndef WORKER_SANITIZER_H
-#define WORKER_SANITIZER_H
+#ifndef BASE_SANITIZER_H
+#define BASE_SANITIZER_H
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
