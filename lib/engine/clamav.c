@@ -69,7 +69,7 @@ static void
 on_hit(int fd, const char *name, void *context)
 {
 	struct call *c = context;
-	struct str s = str_of(name), what = s;
+	struct str s = str_of(name), what;
 
 	(void)fd;
 	if (str_starts(s, STR("Heuristics.Limits.Exceeded."))) {

@@ -52,7 +52,7 @@ list_strings(YR_SCAN_CONTEXT *context, YR_RULE *rule, struct buf *out)
 		yr_string_matches_foreach(context, string, match) {
 			if (shown++ < MATCHES_SHOWN)
 				buf_printf(out, "%s%s at %lld", out->n ? ", " : "", string->identifier,
-				    (long long)(match->base + match->offset));
+				    (long long)match->base + (long long)match->offset);
 			break;	/* where it matched first is enough */
 		}
 	}

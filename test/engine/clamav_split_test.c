@@ -46,7 +46,7 @@ static void
 le(struct buf *b, uint64_t v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_addc(b, (char)(v >> 8 * i));
+		buf_addc(b, (char)(i < sizeof(v) ? v >> 8 * i : 0));
 }
 
 static void

@@ -8,10 +8,14 @@
 
 enum { FILE_MAX = 4 * 1024 * 1024, SECONDS = 20 };
 
-/* Bugs of libarchive 3.6.2 as Debian 12 has it: a write behind a buffer, an endless loop. A worker
+/* Bugs of libarchive 3.6.2 as Debian 12 has it: a write behind a buffer, an endless loop,
+ * and in RAR 5 a read of freed memory that only a sanitizer sees. A worker
  * that meets them is lost, and on_fail says what becomes of the message. */
 static const char *const library_bugs[] = {
 	"test_read_format_cab_lzx_oob.cab", "test_read_format_iso_rockridge_ce_loop.iso.Z",
+#ifdef __SANITIZE_ADDRESS__
+	"test_read_format_rar5_data_ready_pointer_leak.rar",
+#endif
 };
 
 static struct kit kit;
