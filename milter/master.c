@@ -70,7 +70,7 @@ stop(struct master *m)
 	notify_stopping();
 	m->stopping = true;
 	m->stop_by = clock_mono_ms() + gc->drain_ms + STOP_ROOM_MS;
-	ground_close_sockets(m->conf, &m->ground);
+	ground_close_sockets(m->started, &m->ground);
 	keeper_stop(m);
 }
 
@@ -199,6 +199,7 @@ run(struct master *m, int signals)
 	enum rc rc;
 
 	buf_init(&why, ERRORS_BYTES);
+	m->started = conf_get(m->conf);
 	rc = ground_open(m->conf, &m->ground, &why);
 	if (rc == RC_OK) {
 		m->next = conf_get(m->conf);
@@ -209,7 +210,7 @@ run(struct master *m, int signals)
 	buf_clear(&why);
 	keeper_kill(m);
 	sets_end(m);
-	ground_close_sockets(m->conf, &m->ground);
+	ground_close_sockets(m->started, &m->ground);
 	if (m->stopping)
 		log_put(m->lc, LOG_LEVEL_INFO, "stopped", LOG_NUM("pid", getpid()));
 	return m->exit_status;

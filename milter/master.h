@@ -49,6 +49,7 @@ struct keeper {
 struct master {
 	const char *path;		/* configuration, NULL: the default place */
 	struct conf *conf;		/* in force */
+	struct conf *started;		/* what options that need a restart have */
 	struct log_ctx lc;
 	struct ground ground;
 	struct set sets[SETS];

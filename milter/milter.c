@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gate/session.h"
+#include "gate/settings.h"
 #include "milter/answer.h"
 #include "milter/mta.h"
 #include "milter/progress.h"
@@ -222,11 +223,12 @@ on_body(SMFICTX *ctx, unsigned char *p, size_t n)
 static sfsistat
 judge_and_answer(SMFICTX *ctx, struct mta *m)
 {
+	const struct gate_conf *gc = conf_values(m->session->conf, &gate_table);
 	struct progress progress;
 	struct answer answer;
 	sfsistat status;
 
-	progress_begin(&progress, ctx);
+	progress_begin(&progress, ctx, gc->progress_ms);
 	session_end(m->session);
 	answer_prepare(m, &answer);
 	progress_end(&progress);

@@ -30,7 +30,7 @@ run(void *arg)
 			if (now < p->next_ms)
 				continue;
 			smfi_progress(p->ctx);
-			p->next_ms = now + PROGRESS_MS;
+			p->next_ms = now + p->every_ms;
 		}
 		pthread_mutex_unlock(&lock);
 	}
@@ -44,9 +44,9 @@ progress_start(void)
 }
 
 void
-progress_begin(struct progress *p, SMFICTX *ctx)
+progress_begin(struct progress *p, SMFICTX *ctx, int64_t every_ms)
 {
-	*p = (struct progress){ .ctx = ctx, .next_ms = clock_mono_ms() + PROGRESS_MS };
+	*p = (struct progress){ .ctx = ctx, .every_ms = every_ms, .next_ms = clock_mono_ms() + every_ms };
 	pthread_mutex_lock(&lock);
 	p->after = first;
 	if (first)

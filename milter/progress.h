@@ -18,16 +18,14 @@
 
 #include "base/rc.h"
 
-enum { PROGRESS_MS = 15000 };
-
 struct progress {
 	SMFICTX *ctx;
-	int64_t next_ms;
+	int64_t every_ms, next_ms;
 	struct progress *before, *after;
 };
 
 enum rc progress_start(void) MUST_CHECK;
-void progress_begin(struct progress *, SMFICTX *);
+void progress_begin(struct progress *, SMFICTX *, int64_t every_ms);
 void progress_end(struct progress *);
 
 #endif

@@ -19,6 +19,23 @@ log_lines(struct master *m, struct str text)
 			log_put(m->lc, LOG_LEVEL_ERR, "configuration", LOG_STR("error", line));
 }
 
+/* What the operator changed in vain, as long as this process lives. */
+static void
+say_what_waits(struct master *m, const struct conf *conf)
+{
+	struct buf keys;
+	struct str rest, key;
+
+	buf_init(&keys, TEXT_BYTES);
+	conf_needs_restart(m->started, conf, &keys);
+	rest = buf_str(&keys);
+	while (str_next(&rest, '\n', &key))
+		if (key.n)
+			log_put(m->lc, LOG_LEVEL_WARNING, "configuration", LOG_STR("option", key),
+			    LOG_CSTR("warning", "needs a restart: the old value stays in force"));
+	buf_clear(&keys);
+}
+
 static void
 begin(struct master *m)
 {
@@ -30,6 +47,7 @@ begin(struct master *m)
 	notify_reloading();
 	buf_init(&errors, TEXT_BYTES);
 	if (settings_load(m->path, &conf, &errors) == RC_OK) {
+		say_what_waits(m, conf);
 		conf_put(&m->next);
 		m->next = conf;
 		m->load_at = 0;
@@ -52,6 +70,16 @@ reload_ask(struct master *m, uint32_t ticket, const char *why)
 		begin(m);
 }
 
+/* With low_memory_reload the old set has gone before the new one was tried. */
+static const char *
+how_it_ended(struct master *m, enum rc rc)
+{
+	if (rc == RC_OK)
+		return "new set serves";
+	return sets_serving(m) ? "failed, the old set serves on" :
+	    "FAILED, NO SET SERVES: messages get the failure policy until one loads";
+}
+
 void
 reload_done(struct master *m, enum rc rc, struct str text)
 {
@@ -59,8 +87,9 @@ reload_done(struct master *m, enum rc rc, struct str text)
 
 	m->reloading = false;
 	log_put(m->lc, rc == RC_OK ? LOG_LEVEL_INFO : LOG_LEVEL_ERR, "reload",
-	    LOG_CSTR("result", rc == RC_OK ? "new set serves" : "failed, the old set serves on"));
-	notify_ready(rc == RC_OK ? "serving" : "serving with the old set: the last reload failed");
+	    LOG_CSTR("result", how_it_ended(m, rc)));
+	notify_ready(rc == RC_OK ? "serving" : sets_serving(m) ? "serving with the old set: the last reload failed" :
+	    "NOT SERVING: the last reload failed and no engines are loaded");
 	if (m->again) {
 		begin(m);
 		return;			/* who asked is answered by that one */

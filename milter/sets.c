@@ -12,6 +12,7 @@
 #include "base/fdio.h"
 #include "engine/engine.h"
 #include "milter/master.h"
+#include "milter/notify.h"
 #include "worker/wire.h"
 #include "worker/workers.h"
 
@@ -202,6 +203,8 @@ ready(struct master *m, struct set *s, struct str info)
 	say_what_is_missing(m, s);
 	if (m->reloading)
 		reload_done(m, RC_OK, STR_NONE);
+	else if (m->gate.up)
+		notify_ready("serving");	/* a later try after a reload that failed */
 }
 
 /* Everything that the zygote has said so far. */

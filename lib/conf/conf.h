@@ -63,6 +63,10 @@ void conf_dump(const struct conf *, bool changed_only, bool origin, struct buf *
  * False: no such key. */
 bool conf_show(const struct conf *, struct str key, struct buf *value, struct buf *origin);
 
+/* Options marked `restart` whose values are not the same in both (snapshots of the same tables),
+ * one key a line. */
+void conf_needs_restart(const struct conf *running, const struct conf *next, struct buf *keys);
+
 /* The known key nearest to `key`, or NULL when none is near. */
 const char *conf_suggest(const struct opt_table *const *tables, struct str key, struct buf *space);
 

@@ -103,3 +103,28 @@ conf_show(const struct conf *c, struct str key, struct buf *value, struct buf *o
 		buf_printf(origin, "%s:%zu", item->file, item->line);
 	return true;
 }
+
+void
+conf_needs_restart(const struct conf *running, const struct conf *next, struct buf *keys)
+{
+	struct buf was, is;
+
+	buf_init(&was, CONF_BYTES);
+	buf_init(&is, CONF_BYTES);
+	for (size_t i = 0; i < next->n_items; i++) {
+		const struct conf_item *item = &next->items[i], *old;
+
+		if (!item->opt->restart || !(old = conf_find(running, item->key)))
+			continue;
+		buf_reset(&was);
+		buf_reset(&is);
+		add_value(old, &was);
+		add_value(item, &is);
+		if (str_eq(buf_str(&was), buf_str(&is)))
+			continue;
+		buf_add(keys, item->key);
+		buf_addc(keys, '\n');
+	}
+	buf_clear(&was);
+	buf_clear(&is);
+}

@@ -38,11 +38,11 @@ static const struct opt opts[] = {
 	{ .name = "size", .type = OPT_SIZE, .offset = AT(size), .def = "4k", .min = 1024, .max = 1 << 30, .help = "x" },
 	{ .name = "timeout", .type = OPT_MSEC, .offset = AT(ms), .def = "60s", .min = 100, .max = 3600000, .help = "x" },
 	{ .name = "score", .type = OPT_SCORE, .offset = AT(score), .def = "2.5", .help = "x" },
-	{ .name = "colour", .type = OPT_ENUM, .offset = AT(colour), .def = "green", .words = colours, .help = "x" },
+	{ .name = "colour", .restart = true, .type = OPT_ENUM, .offset = AT(colour), .def = "green", .words = colours, .help = "x" },
 	{ .name = "text", .type = OPT_TEXT, .offset = AT(text), .def = "", .help = "x" },
 	{ .name = "name", .type = OPT_TEXT, .offset = AT(short_text), .def = "x", .min = 1, .max = 3, .help = "x" },
-	{ .name = "dir", .type = OPT_PATH, .offset = AT(dir), .def = "/a", .help = "x" },
-	{ .name = "sub", .type = OPT_PATH, .offset = AT(sub), .def = "$dir/b", .help = "x" },
+	{ .name = "dir", .restart = true, .type = OPT_PATH, .offset = AT(dir), .def = "/a", .help = "x" },
+	{ .name = "sub", .restart = true, .type = OPT_PATH, .offset = AT(sub), .def = "$dir/b", .help = "x" },
 	{ .name = "list", .type = OPT_LIST, .offset = AT(list), .def = "a, b", .help = "x" },
 	{ .name = "twice", .type = OPT_CUSTOM, .offset = AT(twice), .def = "1", .parse = parse_twice, .help = "x" },
 	OPT_END
@@ -321,9 +321,35 @@ holders(void)
 	conf_put(&a);
 }
 
+static void
+needs_restart(void)
+{
+	static const struct { const char *name, *was, *is, *want; } cases[] = {
+		{ "nothing", "", "", "" },
+		{ "the same, written out", "", "colour = green\n", "" },
+		{ "only what follows a reload", "count = 1\n", "count = 2\ntext = a\n", "" },
+		{ "one", "colour = red\n", "colour = blue\ncount = 2\n", "colour\n" },
+		{ "and what hangs on it", "", "dir = /other\n", "dir\nsub\n" },
+		{ "back to the default", "sub = /x\n", "", "sub\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf *was = must_parse(cases[i].was, no_base), *is = must_parse(cases[i].is, no_base);
+		struct buf keys;
+
+		buf_init(&keys, 4096);
+		conf_needs_restart(was, is, &keys);
+		test_str(buf_str(&keys), str_of(cases[i].want), cases[i].name);
+		buf_clear(&keys);
+		conf_put(&was);
+		conf_put(&is);
+	}
+}
+
 int
 main(void)
 {
+	needs_restart();
 	errors();
 	values();
 	dump();
