@@ -52,6 +52,7 @@ enum rc engine_open(const struct conf *, const struct limits *, struct log_ctx, 
 void engine_close(struct engine **);
 const struct engine_info *engine_info(const struct engine *);
 
+/* In the worker. Also has the C library keep freed memory, up to 16 MB. */
 enum rc engine_start(struct engine *, const char *tmp_dir) MUST_CHECK;
 
 /* Scan known-bad samples through every engine that is on; RC_BAD with `why` when one is
