@@ -98,7 +98,7 @@ check-one: all tests
 	@$(RUN) $(TESTS) $(SCRIPTS)
 check-all: all tests
 	@$(SUB) tests SAN=address,undefined
-	@$(SUB) $(THREADED:%=$(B)/san-thread/%) SAN=thread
+	@$(SUB) all $(THREADED:%=$(B)/san-thread/%) SAN=thread
 	@$(SUB) fuzzers SAN=fuzzer-no-link,address,undefined CC=clang
 	@test/run -b $(B) $(TESTS) $(SCRIPTS) $(patsubst %.c,$(B)/san-address-undefined/%,$(wildcard test/*/*_test.c)) \
 	    $(THREADED:%=$(B)/san-thread/%)

@@ -11,7 +11,9 @@ message 'Hello.' >"$E/mail/clean"
 message 'sekimori-e2e-malware' >"$E/mail/malware"
 
 worker() { local z; for z in $(pgrep -P "$GATE_PID" -f -- --zygote); do pgrep -P "$z"; done; }
+# shellcheck disable=SC2046
 freeze() { wait_for 10 "[ -n \"\$(pgrep -P \"\$(pgrep -P $GATE_PID -f -- --zygote)\")\" ]"; kill -STOP $(worker); }
+# shellcheck disable=SC2046
 thaw() { kill -CONT $(worker); }
 # one FILE NUMBER: the dialogue of one MTA, what it was told in $E/said/NUMBER.
 one() {
