@@ -20,20 +20,39 @@ add_char(char c, struct buf *out)
 	}
 }
 
+/* One word of running text; at the start of a line it must not look like a request. */
+static void
+add_word(struct str word, bool starts, struct buf *out)
+{
+	if (starts && word.n && (word.p[0] == '.' || word.p[0] == '\''))
+		buf_adds(out, "\\&");
+	for (size_t i = 0; i < word.n; i++)
+		add_char(word.p[i], out);
+}
+
+/* A sentence begins a line, as mdoc wants it, and no line is longer than LINE. */
 void
 docs_text(struct str s, struct buf *out)
 {
-	bool start = true;
+	enum { LINE = 78 };
+	struct str word;
+	size_t column = 0;
+	bool ended = false;
 
-	for (size_t i = 0; i < s.n; i++) {
-		if (start && (s.p[i] == '.' || s.p[i] == '\''))
-			buf_adds(out, "\\&");
-		start = s.p[i] == ' ' && i > 0 && s.p[i - 1] == '.' && i + 1 < s.n &&
-		    ascii_is_upper((unsigned char)s.p[i + 1]);
-		if (start)
+	while (str_next(&s, ' ', &word)) {
+		bool starts = column == 0;
+
+		if (!starts && ((ended && word.n && ascii_is_upper((unsigned char)word.p[0])) ||
+		    column + 1 + word.n > LINE)) {
 			buf_addc(out, '\n');
-		else
-			add_char(s.p[i], out);
+			column = 0;
+			starts = true;
+		}
+		if (!starts)
+			buf_addc(out, ' ');
+		add_word(word, starts, out);
+		column += word.n + !starts;
+		ended = word.n && word.p[word.n - 1] == '.';
 	}
 	buf_addc(out, '\n');
 }
