@@ -5,7 +5,8 @@
  *	white space + text   belongs to the field before (RFC 5322 2.2.3)
  *	white space only     the same (RFC 5322 4.2, obsolete folding); a reading: the end
  *	name ":" value       a field
- *	"--" ...             never a field: the body begins here (a delimiter in a header)
+ *	"--" ...             never a field: the body begins here (a delimiter in a header);
+ *	                     a reading, where it delimits nothing: junk that is skipped
  *	"From " first        the separator of an mbox file, skipped
  *	anything else        junk: skipped when fields follow, else the body begins here;
  *	                     a reading: the other way round
@@ -30,7 +31,7 @@ struct reader {
 	const struct limits *lim;
 	struct str in;
 	size_t start;
-	unsigned how;
+	const struct header_reading *reading;
 	struct vec fields;
 	struct header_block out;
 };
@@ -74,7 +75,7 @@ fields_follow(const struct reader *r, struct line junk)
 		struct str text;
 		size_t n;
 
-		l = line_at(r->in, l.next, r->how & HEADER_CR);
+		l = line_at(r->in, l.next, r->reading->how & HEADER_CR);
 		text = line_text(r->in, l);
 		if (text.n == 0 || str_starts(text, STR("--")))
 			return false;
@@ -168,10 +169,26 @@ take_hidden(struct reader *r, struct line l)
 		return false;
 	r->out.defects |= DEFECT_BIT(BAD_HEADER_LINE);
 	r->out.other |= HEADER_HIDDEN;
-	if (!(r->how & HEADER_HIDDEN))
+	if (!(r->reading->how & HEADER_HIDDEN))
 		return false;
 	add_field(r, l, name_n);
 	return true;
+}
+
+/* A line that begins with "--". Where it delimits nothing, it hides fields behind it from
+ * those who end the header here. */
+static bool
+skip_dashes(struct reader *r, struct line l)
+{
+	const struct header_reading *as = r->reading;
+	bool delimits = !as->is_delimiter || as->is_delimiter(as->bounds, line_text(r->in, l));
+
+	if (l.off > r->start || !delimits)
+		r->out.defects |= DEFECT_BIT(NO_BLANK_LINE);
+	if (delimits)
+		return false;
+	r->out.other |= HEADER_JUNK;
+	return r->reading->how & HEADER_JUNK;
 }
 
 /* A line that is no field. True when the header goes on behind it. */
@@ -185,14 +202,11 @@ skip_junk(struct reader *r, struct line l)
 		return true;
 	if (l.off == r->start && (str_starts(text, STR("From ")) || str_starts(text, STR(">From "))))
 		return true;
-	if (str_starts(text, STR("--"))) {
-		if (l.off > r->start)
-			r->out.defects |= DEFECT_BIT(NO_BLANK_LINE);
-		return false;
-	}
+	if (str_starts(text, STR("--")))
+		return skip_dashes(r, l);
 	skip = fields_follow(r, l);
 	r->out.other |= HEADER_JUNK;
-	if (r->how & HEADER_JUNK)
+	if (r->reading->how & HEADER_JUNK)
 		skip = !skip;
 	r->out.defects |= skip ? DEFECT_BIT(BAD_HEADER_LINE) : DEFECT_BIT(NO_BLANK_LINE);
 	return skip;
@@ -211,7 +225,7 @@ take_fold(struct reader *r, struct line l)
 	}
 	r->out.defects |= DEFECT_BIT(OBSOLETE_FOLD);
 	r->out.other |= HEADER_BLANK;
-	if (r->how & HEADER_BLANK)
+	if (r->reading->how & HEADER_BLANK)
 		return false;
 	extend_field(r, l);
 	return true;
@@ -223,7 +237,7 @@ read_lines(struct reader *r)
 	size_t off = r->start, name_n;
 
 	while (off < r->in.n) {
-		struct line l = line_at(r->in, off, r->how & HEADER_CR);
+		struct line l = line_at(r->in, off, r->reading->how & HEADER_CR);
 		struct str text = line_text(r->in, l);
 
 		note_line(r, l);
@@ -268,9 +282,11 @@ note_bytes(struct reader *r)
 }
 
 struct header_block
-header_read_as(struct pool *pool, const struct limits *lim, struct str in, size_t off, unsigned how)
+header_read_as(struct pool *pool, const struct limits *lim, struct str in, size_t off,
+    const struct header_reading *reading)
 {
-	struct reader r = { .pool = pool, .lim = lim, .in = in, .start = off, .how = how };
+	struct reader r = { .pool = pool, .lim = lim, .in = in, .start = off,
+		.reading = reading };
 
 	read_lines(&r);
 	note_bytes(&r);
@@ -283,7 +299,7 @@ size_t
 header_read(struct pool *pool, const struct limits *lim, struct str in, size_t off,
     const struct mime_field **fields, size_t *n, uint64_t *defects)
 {
-	struct header_block b = header_read_as(pool, lim, in, off, 0);
+	struct header_block b = header_read_as(pool, lim, in, off, &(struct header_reading){ .how = 0 });
 
 	*fields = b.fields;
 	*n = b.n;

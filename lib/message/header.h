@@ -38,9 +38,17 @@ struct header_block {
 	uint64_t defects;
 };
 
-/* header_read in the reading `how`, HEADER_* bits. */
+/* A reading: HEADER_* bits, and which lines that begin with "--" end the header because
+ * they delimit parts; without is_delimiter all of them. */
+struct header_reading {
+	unsigned how;
+	bool (*is_delimiter)(const void *bounds, struct str line);
+	const void *bounds;
+};
+
+/* header_read in that reading. */
 struct header_block header_read_as(struct pool *, const struct limits *, struct str in, size_t off,
-    unsigned how);
+    const struct header_reading *);
 
 /* A value without folds, leading and trailing white space. Copies only when it must. */
 struct str header_unfold(struct pool *, struct str value);

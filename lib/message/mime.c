@@ -144,10 +144,17 @@ new_part(struct pass *p, size_t off, bool alternative)
 	return part;
 }
 
+static bool
+delimits(const void *bounds, struct str line)
+{
+	return bounds_match(bounds, str_from(line, 2)).shortest != BOUND_NONE;
+}
+
 static void
 take_header(struct pass *p, struct mime_part *part)
 {
-	struct header_block h = header_read_as(p->b->pool, p->b->lim, p->in, part->head, p->job->how);
+	struct header_reading as = { .how = p->job->how, .is_delimiter = delimits, .bounds = &p->bounds };
+	struct header_block h = header_read_as(p->b->pool, p->b->lim, p->in, part->head, &as);
 
 	part->fields = h.fields;
 	part->n_fields = h.n;

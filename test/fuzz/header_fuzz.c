@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t sum = 0;
 
 	for (unsigned how = 0; how < 16; how++) {
-		struct header_block h = header_read_as(pool, &lim, in, 0, how);
+		struct header_block h = header_read_as(pool, &lim, in, 0, &(struct header_reading){ .how = how });
 
 		assert(h.body <= n && h.n <= 2 * (size_t)lim.header_fields);
 		for (size_t i = 0; i < h.n; i++) {

@@ -10,7 +10,7 @@ static struct str
 describe(struct pool *pool, struct str in, unsigned how, uint64_t *defects)
 {
 	struct limits lim = mail_limits();
-	struct header_block h = header_read_as(pool, &lim, in, 0, how);
+	struct header_block h = header_read_as(pool, &lim, in, 0, &(struct header_reading){ .how = how });
 	struct buf out;
 	struct str s;
 
