@@ -552,8 +552,8 @@ collect(struct reader *r)
 			add_readings(r, &o[i]);
 }
 
-/* Does white space or a comment part the text, as in "multi part/x" or "multi(x)part/x"?
- * Some clients put the pieces together, others do not. */
+/* Does white space, a comment or a quote part the text, as in "multi part/x" and
+ * "multi(x)part/x"? Some clients put the pieces together, others do not. */
 static bool
 is_parted(const struct reader *r, struct str in)
 {
@@ -563,6 +563,8 @@ is_parted(const struct reader *r, struct str in)
 	for (size_t i = 0; i < in.n; i++) {
 		if (in.p[i] == '(')
 			i = header_comment_end(r->lim, in, i, &ignored) - 1;
+		else if (in.p[i] == '"')
+			return true;
 		else if (!is_space(in.p[i])) {
 			if (text && gap)
 				return true;
