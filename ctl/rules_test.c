@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/value.h"
 #include "conf_file.h"
 #include "facts.h"
 #include "gate/local.h"
@@ -64,6 +65,36 @@ each(void *arg, const char *path, struct str json)
 	json_object_put(o);
 }
 
+/* One more word for a list; in a value $$ stands for one $. */
+static void
+add_path(struct str path, struct buf *list)
+{
+	struct buf quoted;
+	struct str word;
+
+	buf_init(&quoted, 2 * PATH_MAX + 2);
+	value_quote(path, &quoted);
+	word = buf_str(&quoted);
+	if (list->n)
+		buf_adds(list, ", ");
+	for (size_t i = 0; i < word.n; i++) {
+		if (word.p[i] == '$')
+			buf_addc(list, '$');
+		buf_addc(list, word.p[i]);
+	}
+	buf_clear(&quoted);
+}
+
+/* No line of a configuration can hold it, not even between quotes. */
+static bool
+has_control(struct str path)
+{
+	for (size_t i = 0; i < path.n; i++)
+		if ((unsigned char)path.p[i] < 0x20 || path.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
 /* The rule files as the value of engine.yara_rules. */
 static bool
 list_rules(const struct files *files, struct buf *list)
@@ -77,11 +108,11 @@ list_rules(const struct files *files, struct buf *list)
 			notice("%s: cannot be read", files->path[i]);
 			return false;
 		}
-		if (str_chr(str_of(full), ' ') != STR_NPOS || str_chr(str_of(full), ',') != STR_NPOS) {
-			notice("%s: the path of a rule file can have neither space nor comma", full);
+		if (has_control(str_of(full))) {
+			notice("%s: the path of a rule file can have no control character", full);
 			return false;
 		}
-		buf_printf(list, "%s%s", list->n ? " " : "", full);
+		add_path(str_of(full), list);
 	}
 	if (list->n == 0)
 		notice("no rule file among them (*.yar, *.yara)");

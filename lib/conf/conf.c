@@ -219,8 +219,20 @@ variable_name(struct str *rest)
 	return name;
 }
 
+/* A path stays one word of the list it is put into, whatever its characters. */
 static void
-expand_one(struct build *b, struct conf_item *item, struct str *rest, struct buf *out)
+splice(const struct conf_item *into, const struct conf_item *other, bool quoted, struct buf *out)
+{
+	if (into->opt->type == OPT_LIST && quoted)
+		value_escape(other->text, out);
+	else if (into->opt->type == OPT_LIST && other->opt->type == OPT_PATH)
+		value_quote(other->text, out);
+	else
+		buf_add(out, other->text);
+}
+
+static void
+expand_one(struct build *b, struct conf_item *item, struct str *rest, bool quoted, struct buf *out)
 {
 	struct str name = variable_name(rest);
 	const struct conf_item *other = conf_find(b->conf, name);
@@ -232,7 +244,7 @@ expand_one(struct build *b, struct conf_item *item, struct str *rest, struct buf
 		return;
 	}
 	if (other && is_expanded(other->opt->type) && str_chr(other->text, '$') == STR_NPOS) {
-		buf_add(out, other->text);
+		splice(item, other, quoted, out);
 		return;
 	}
 	why = pool_printf(b->conf->pool, other ? "$%.*s cannot be used in a value" : "$%.*s is no key",
@@ -246,6 +258,7 @@ expand(struct build *b, struct conf_item *item)
 {
 	struct str rest = item->text, out;
 	struct buf text;
+	bool quoted = false;
 	size_t at;
 
 	if (!is_expanded(item->opt->type) || str_chr(rest, '$') == STR_NPOS)
@@ -253,8 +266,9 @@ expand(struct build *b, struct conf_item *item)
 	buf_init(&text, CONF_BYTES);
 	while ((at = str_chr(rest, '$')) != STR_NPOS) {
 		buf_add(&text, str_upto(rest, at));
+		quoted = value_in_quotes(str_upto(rest, at), quoted);
 		rest = str_from(rest, at + 1);
-		expand_one(b, item, &rest, &text);
+		expand_one(b, item, &rest, quoted, &text);
 	}
 	buf_add(&text, rest);
 	if (text.full || source_has_comment(buf_str(&text)))

@@ -31,7 +31,7 @@ enum opt_type {
 	OPT_ENUM,	/* int: index into `words` */
 	OPT_TEXT,	/* struct str */
 	OPT_PATH,	/* struct str: absolute path, or empty */
-	OPT_LIST,	/* struct opt_list: words separated by commas or white space */
+	OPT_LIST,	/* struct opt_list: words separated by commas or white space, or in "quotes" */
 	OPT_CUSTOM	/* whatever `parse` makes of it */
 };
 

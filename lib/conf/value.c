@@ -193,22 +193,102 @@ is_separator(char c)
 	return c == ',' || ascii_is_space((unsigned char)c);
 }
 
+/* Cut the next word off *rest, its quotes still around it. Between quotes a separator is a
+ * character like any other. Empty at the end; false when the last quote does not close. */
+static bool
+cut_item(struct str *rest, struct str *raw)
+{
+	bool quoted = false;
+	size_t start = 0, i;
+
+	while (start < rest->n && is_separator(rest->p[start]))
+		start++;
+	for (i = start; i < rest->n && (quoted || !is_separator(rest->p[i])); i++) {
+		if (rest->p[i] == '"')
+			quoted = !quoted;
+		else if (quoted && rest->p[i] == '\\' && i + 1 < rest->n)
+			i++;
+	}
+	*raw = str_sub(*rest, start, i - start);
+	*rest = str_from(*rest, i);
+	return !quoted;
+}
+
+/* The word without its quotes; a backslash is special between quotes only. */
+static struct str
+unquote(struct pool *pool, struct str raw)
+{
+	bool quoted = false;
+	size_t n = 0;
+	char *p;
+
+	if (str_chr(raw, '"') == STR_NPOS)
+		return raw;
+	p = pool_alloc(pool, raw.n);
+	for (size_t i = 0; i < raw.n; i++) {
+		if (raw.p[i] == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (quoted && raw.p[i] == '\\' && i + 1 < raw.n)
+			i++;
+		p[n++] = raw.p[i];
+	}
+	return (struct str){ p, n };
+}
+
 struct opt_list
 value_list(struct pool *pool, struct str text)
 {
 	struct vec v = { .n = 0 };
-	size_t i = 0, start;
+	struct str raw, item;
 
-	while (i < text.n) {
-		while (i < text.n && is_separator(text.p[i]))
-			i++;
-		start = i;
-		while (i < text.n && !is_separator(text.p[i]))
-			i++;
-		if (i > start)
-			*(struct str *)vec_push(pool, &v, sizeof(struct str)) = str_sub(text, start, i - start);
+	for (;;) {
+		(void)cut_item(&text, &raw);
+		if (!raw.n)
+			return (struct opt_list){ v.items, v.n };
+		item = unquote(pool, raw);
+		if (item.n)
+			*(struct str *)vec_push(pool, &v, sizeof(struct str)) = item;
 	}
-	return (struct opt_list){ v.items, v.n };
+}
+
+bool
+value_in_quotes(struct str text, bool quoted)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"')
+			quoted = !quoted;
+		else if (quoted && text.p[i] == '\\')
+			i++;
+	}
+	return quoted;
+}
+
+void
+value_escape(struct str text, struct buf *out)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, text.p[i]);
+	}
+}
+
+void
+value_quote(struct str word, struct buf *out)
+{
+	bool quotes = str_starts(word, STR("#"));
+
+	for (size_t i = 0; i < word.n; i++)
+		quotes |= is_separator(word.p[i]) || word.p[i] == '"';
+	if (!quotes) {
+		buf_add(out, word);
+		return;
+	}
+	buf_addc(out, '"');
+	value_escape(word, out);
+	buf_addc(out, '"');
 }
 
 static enum rc
@@ -233,15 +313,19 @@ parse_text(const struct opt *o, struct str text, void *field, struct buf *why)
 static enum rc
 parse_list(struct pool *pool, struct str text, void *field, struct buf *why)
 {
-	struct opt_list list = value_list(pool, text);
+	struct str rest = text, raw;
 
-	for (size_t i = 0; i < list.n; i++) {
-		if (str_starts(list.item[i], STR("#"))) {
-			buf_printf(why, "'%.*s' would be a comment", STR_ARG(list.item[i]));
+	do {
+		if (!cut_item(&rest, &raw)) {
+			buf_printf(why, "a \" is missing behind: %.*s", STR_ARG(raw));
 			return RC_BAD;
 		}
-	}
-	*(struct opt_list *)field = list;
+		if (str_starts(raw, STR("#"))) {
+			buf_printf(why, "'%.*s' would be a comment", STR_ARG(raw));
+			return RC_BAD;
+		}
+	} while (raw.n);
+	*(struct opt_list *)field = value_list(pool, text);
 	return RC_OK;
 }
 
@@ -289,7 +373,7 @@ value_format(const struct opt *o, const void *field, struct buf *out)
 		list = field;
 		for (size_t i = 0; i < list->n; i++) {
 			buf_adds(out, i ? ", " : "");
-			buf_add(out, list->item[i]);
+			value_quote(list->item[i], out);
 		}
 		return true;
 	case OPT_CUSTOM:

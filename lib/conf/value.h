@@ -20,8 +20,14 @@ bool value_format(const struct opt *, const void *field, struct buf *out);
 /* A number of that type with its unit: 65536 as OPT_SIZE is "64k". */
 void value_format_number(enum opt_type, int64_t, struct buf *out);
 
-/* Cut text at commas and white space; for OPT_CUSTOM rows that hold lists. */
+/* Cut text at commas and white space that are not in double quotes; for OPT_CUSTOM rows that
+ * hold lists. Between quotes \" and \\ stand for themselves. */
 struct opt_list value_list(struct pool *, struct str text);
+/* Write a word so that a list reads it back as one: in quotes when it needs them. */
+void value_quote(struct str word, struct buf *out);
+void value_escape(struct str, struct buf *out);		/* the same, where quotes are open already */
+/* Are quotes open behind text, when `quoted` says whether they were before it? */
+bool value_in_quotes(struct str text, bool quoted);
 /* A number of tenths: "2.5" is 25. */
 bool value_score(struct str text, int64_t *out);
 const char *value_type_name(enum opt_type);	/* "size": for the manual */

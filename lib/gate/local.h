@@ -17,7 +17,7 @@
 
 struct local;
 
-/* A key and the value it shall have instead of the operator's. */
+/* A key and the value it shall have instead of the operator's, as a configuration file has it. */
 struct local_override {
 	const char *key, *value;
 };

@@ -110,6 +110,8 @@ errors(void)
 		{ "unknown variable", "sub = $nothing/x\n", "f:1: sub: $nothing is no key\n" },
 		{ "variable of another type", "sub = /$count\n", "f:1: sub: $count cannot be used in a value\n" },
 		{ "list item as comment", "list = a,#b\n", "f:1: list: '#b' would be a comment\n" },
+		{ "quote without end", "list = a, \"b c\n", "f:1: list: a \" is missing behind: \"b c\n" },
+		{ "quote without end from a text", "text = \"\nlist = a $text\n", "f:2: list: a \" is missing behind: \"\n" },
 		{ "table as a whole", "count = 7\non = yes\n", "f: count = 7 needs on = no\n" },
 		{ "all at once", "x\ncount = 11\ntmeout = 1s\non = 2\n",
 		    "f:1: not a line of the form 'key = value'\n"
@@ -170,6 +172,48 @@ values(void)
 	test_int(((const struct other *)conf_values(c, &other_table))->max, 1, "default of another table");
 	conf_put(&c);
 	test_ok(c == NULL, "conf_put clears the pointer");
+}
+
+/* Words of lists: as written, what they are (one a line), how a dump writes them. */
+static void
+lists(void)
+{
+	static const struct {
+		const char *name, *in, *want, *dump;
+	} cases[] = {
+		{ "space and comma", "list = \"a b,c\" d\n", "a b,c\nd\n", "\"a b,c\", d" },
+		{ "quotes within a word", "list = /a/\"b c\"/d\n", "/a/b c/d\n", "\"/a/b c/d\"" },
+		{ "escapes between quotes", "list = \"a\\\"b\", \"c\\\\ d\"\n", "a\"b\nc\\ d\n", "\"a\\\"b\", \"c\\\\ d\"" },
+		{ "a backslash outside", "list = a\\b \\\"c\"\n", "a\\b\n\\c\n", "a\\b, \\c" },
+		{ "an empty word is none", "list = \"\", a\n", "a\n", "a" },
+		{ "no comment between quotes", "list = \"#a\" \"b # c\"\n", "#a\nb # c\n", "\"#a\", \"b # c\"" },
+		{ "a dollar sign", "list = \"$$5 a\"\n", "$5 a\n", "\"$$5 a\"" },
+		{ "a path stays one word", "dir = /x y, z\nlist = p $dir/q\n", "p\n/x y, z/q\n", "p, \"/x y, z/q\"" },
+		{ "a path between quotes", "dir = /x \"y\nlist = \"$dir/q r\" s\n", "/x \"y/q r\ns\n",
+		    "\"/x \\\"y/q r\", s" },
+		{ "the words of a text", "text = a b\nlist = $text \"$text\"\n", "a\nb\na b\n", "a, b, \"a b\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct conf *c = must_parse(cases[i].in, no_base);
+		const struct sample *s;
+		struct buf got, origin;
+
+		if (!test_ok(c != NULL, cases[i].name))
+			continue;
+		s = conf_values(c, &sample_table);
+		buf_init(&got, 1 << 16);
+		buf_init(&origin, 1 << 16);
+		for (size_t k = 0; k < s->list.n; k++)
+			buf_printf(&got, "%.*s\n", STR_ARG(s->list.item[k]));
+		test_str(buf_str(&got), str_of(cases[i].want), cases[i].name);
+		buf_reset(&got);
+		(void)conf_show(c, STR("list"), &got, &origin);
+		test_str(buf_str(&got), str_of(cases[i].dump), cases[i].name);
+		conf_put(&c);
+		buf_clear(&got);
+		buf_clear(&origin);
+	}
 }
 
 static void
@@ -352,6 +396,7 @@ main(void)
 	needs_restart();
 	errors();
 	values();
+	lists();
 	dump();
 	files();
 	many_errors();

@@ -69,6 +69,33 @@ ok "no rule file is exit 2" is "$rc" 2
 run rules test --json -c "$work/c.conf" "$work/good.yar" "$work/m/clean.eml"
 ok "as JSON" jq -es '.[0].findings[] | select(.name == "YARA") | .class == "spam" and .score == 1.5' "$work/out"
 
+# Paths are the operator's: spaces, commas and what else a configuration gives a meaning.
+odd="$work/our rules, \"all\" \\ of # \$them"
+mkdir "$odd" "$odd/yara"
+cp "$work/good.yar" "$odd/yara/says hello, twice.yar"
+cp "$work/m/clean.eml" "$odd/a mail, clean.eml"
+run rules lint -c "$work/c.conf" "$odd/yara/says hello, twice.yar"
+ok "lint: a path with space, comma, quote and more" is "$rc" 0
+run rules test -c "$work/c.conf" "$odd/yara/says hello, twice.yar" rules/yara/test.yar "$odd/a mail, clean.eml"
+ok "test: the same" is "$rc" 0
+ok "and the rule hits" has out 'says_hello'
+mkdir "$work/"$'new\nline'
+cp "$work/good.yar" "$work/"$'new\nline/good.yar'
+run rules test -c "$work/c.conf" "$work/"$'new\nline/good.yar' "$work/m/clean.eml"
+ok "a newline is refused" is "$rc" 2
+ok "with its reason" has err 'can have no control character'
+mkdir "$work/our rules, all" && cp "$odd/yara/says hello, twice.yar" "$work/our rules, all/"
+{ cat "$work/c.conf"; printf 'engine.yara_rules = "%s/our rules, all", "%s/rules/yara"\n' "$work" "$PWD"; } >"$work/odd.conf"
+run rules list -c "$work/odd.conf"
+ok "list: a folder with space and comma, in quotes" has out '^says_hello .*/our rules, all/says hello, twice\.yar$'
+ok "and the folder behind it" has out '^sekimori_test_string '
+run configdump -c "$work/odd.conf"
+cp "$work/out" "$work/dumped.conf"
+run rules list -c "$work/dumped.conf"
+ok "the dump of that configuration names the same" has out '^says_hello .*/our rules, all/says hello, twice\.yar$'
+run scan --local --json -c "$work/odd.conf" "$work/m/clean.eml"
+ok "and the workers use it" jq -es '.[0].findings | any(.name == "YARA")' "$work/out"
+
 run rules list -c "$work/c.conf"
 ok "list without a daemon: what would be loaded" is "$rc" 0
 ok "has class, score and file" has out '^sekimori_test_string +malware +100\.0 +.*test\.yar'
