@@ -31,7 +31,7 @@ struct judge {
 static void
 answer_error(struct buf *out, const char *path, const char *why)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = jtext_object();
 
 	jtext_add_str(o, "file", str_of(path));
 	jtext_add_str(o, "error", str_of(why));

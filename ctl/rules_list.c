@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* rules_list.c - the rules in force, or those that would be */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sysexits.h>
 
 #include "ask.h"
@@ -120,7 +119,7 @@ key_of(const struct json_object *rule, struct buf *key)
 static void
 add_missing(struct json_object *live, const struct json_object *files)
 {
-	struct json_object *index = json_object_new_object(), *list = facts_object(live, "rules");
+	struct json_object *index = jtext_object(), *list = facts_object(live, "rules");
 	struct buf key;
 
 	buf_init(&key, CONF_FILE_ERRORS);

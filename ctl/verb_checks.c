@@ -62,10 +62,10 @@ details(const struct check *c)
 static struct json_object *
 findings_json(const struct check *c)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = jtext_array(0);
 
 	for (const struct finding_def *f = c->found; f && f->name; f++) {
-		struct json_object *o = json_object_new_object();
+		struct json_object *o = jtext_object();
 
 		jtext_add_str(o, "name", str_of(f->name));
 		jtext_add_str(o, "class", str_of(class_name(f->class)));
@@ -80,7 +80,7 @@ findings_json(const struct check *c)
 static void
 as_json(const struct check *c)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = jtext_object();
 	struct buf out;
 
 	jtext_add_str(o, "name", str_of(c->name));

@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* verb_scan.c - judge messages as the milter would: one line, or one JSON object, for each */
 #include <stdio.h>
-#include <sysexits.h>
 
 #include "base/clock.h"
-#include "conf_file.h"
-#include "envelope.h"
 #include "facts.h"
 #include "notice.h"
+#include "order.h"
 #include "progress.h"
 #include "scanner.h"
 #include "signals.h"
 #include "verb.h"
 
-enum { JSON = ENVELOPE_OPTS, LOCAL, CONFIG, PARALLEL };
 static const struct args_opt opts[] = {
-	ENVELOPE_ROWS,
-	[JSON] = { 'j', "json", NULL, "One JSON object a message, one a line." },
-	[LOCAL] = { 'l', "local", NULL, "Own sandboxed workers, also when sekimorid runs." },
-	[CONFIG] = ARGS_CONF,
-	[PARALLEL] = { 'n', "parallel", "N", "Messages at work at once; else as many as workers." },
+	ORDER_ROWS("One JSON object a message, one a line."),
+	[ORDER_PARALLEL] = { 'n', "parallel", "N", "Messages at work at once; else as many as workers." },
 	{ .name = NULL }
 };
 
-enum { LINE_BYTES = 1024 * 1024, EXIT_FOUND = 1, EXIT_ERROR = 2 };
-
-/* What the words asked for. */
-struct order {
-	struct envelope envelope;
-	struct files files;
-	const char *config;
-	bool json, local;
-	size_t parallel;
-};
+enum { LINE_BYTES = 1024 * 1024 };
 
 struct tally {
 	bool json;
@@ -175,8 +160,8 @@ static int
 status_of(const struct tally *t)
 {
 	if (t->errors || ferror(stdout) || fflush(stdout) != 0)
-		return EXIT_ERROR;
-	return t->found || t->incomplete ? EXIT_FOUND : 0;
+		return ORDER_ERROR;
+	return t->found || t->incomplete ? ORDER_FOUND : 0;
 }
 
 static int
@@ -189,7 +174,7 @@ scan(struct order *order, const struct conf *conf)
 	bool finished;
 
 	if (scanner_open(&setup, order->parallel, &s) != RC_OK)
-		return EXIT_ERROR;
+		return ORDER_ERROR;
 	progress_start(&t.progress, order->files.n);
 	finished = scanner_run(s, &order->files, &(struct scanner_sink){ each, tick, &t });
 	progress_erase(&t.progress);
@@ -200,50 +185,10 @@ scan(struct order *order, const struct conf *conf)
 	return status_of(&t);
 }
 
-/* 0, or EX_USAGE after saying why. */
-static int
-read_words(struct args *a, struct order *order)
-{
-	const char *value, *why = NULL;
-	uint64_t n = 0;
-	int i;
-
-	while (!why && (i = args_next(a, &value)) != ARGS_END) {
-		switch (i) {
-		case JSON: order->json = true; break;
-		case LOCAL: order->local = true; break;
-		case CONFIG: order->config = value; break;
-		case PARALLEL:
-			if (!str_to_u64(str_of(value), &n) || n == 0 || n > SCANNER_THREADS)
-				why = "--parallel is a number from 1 to 16";
-			order->parallel = (size_t)n;
-			break;
-		case ARGS_WORD: files_add(&order->files, value); break;
-		case ARGS_BAD: return EX_USAGE;
-		}
-		if (i >= 0 && i < ENVELOPE_OPTS)
-			why = envelope_take(&order->envelope, i, value);
-	}
-	if (!why && order->files.n == 0 && order->files.errors == 0)
-		why = "which message? A file, a folder, or - for stdin";
-	return why ? args_usage(a, why) : 0;
-}
-
 static int
 run(struct args *a)
 {
-	static struct order order;
-	struct conf *conf = NULL;
-	int status = read_words(a, &order);
-
-	if (status == 0 && conf_file_open(order.config, &conf) != 0)
-		status = EXIT_ERROR;
-	if (status == 0)
-		status = scan(&order, conf);
-	if (conf)
-		conf_put(&conf);
-	files_clear(&order.files);
-	return status;
+	return order_run(a, "which message? A file, a folder, or - for stdin", scan);
 }
 
 const struct verb verb_scan = {

@@ -206,10 +206,10 @@ show(const struct json_object *o, const struct seen *seen)
 static void
 add_processes(struct json_object *o, const struct process *p, size_t n)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = jtext_array(0);
 
 	for (size_t i = 0; i < n; i++) {
-		struct json_object *row = json_object_new_object();
+		struct json_object *row = jtext_object();
 
 		jtext_add_num(row, "pid", p[i].pid);
 		jtext_add_str(row, "role", str_of(p[i].role));
@@ -224,10 +224,10 @@ add_processes(struct json_object *o, const struct process *p, size_t n)
 static void
 add_databases(struct json_object *o, const struct database *d, size_t n)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = jtext_array(0);
 
 	for (size_t i = 0; i < n; i++) {
-		struct json_object *row = json_object_new_object();
+		struct json_object *row = jtext_object();
 
 		jtext_add_str(row, "file", d[i].path);
 		jtext_add_num(row, "version", d[i].version);

@@ -20,26 +20,6 @@ control_verb_name(enum control_verb v)
 	return verb_names[v];
 }
 
-static struct json_object *
-object(void)
-{
-	struct json_object *o = json_object_new_object();
-
-	if (!o)
-		abort();	/* out of memory */
-	return o;
-}
-
-static struct json_object *
-array(void)
-{
-	struct json_object *o = json_object_new_array();
-
-	if (!o)
-		abort();	/* out of memory */
-	return o;
-}
-
 /* The text members of a scan request; `rcpt` is a list and stands apart. */
 static const struct member {
 	const char *key;
@@ -64,14 +44,14 @@ void
 control_put_request(struct buf *out, const struct control_request *req)
 {
 	struct control_request copy = *req;
-	struct json_object *o = object(), *rcpts;
+	struct json_object *o = jtext_object(), *rcpts;
 
 	jtext_add_str(o, "verb", str_of(verb_names[req->verb]));
 	if (req->verb == CONTROL_SCAN) {
 		for (size_t i = 0; i < MEMBERS; i++)
 			if (member_at(&copy, i)->n)
 				jtext_add_str(o, members[i].key, *member_at(&copy, i));
-		rcpts = array();
+		rcpts = jtext_array(0);
 		for (size_t i = 0; i < req->session.n_rcpts; i++)
 			json_object_array_add(rcpts, jtext_str(req->session.rcpts[i]));
 		json_object_object_add(o, "rcpt", rcpts);
@@ -209,7 +189,7 @@ control_get_request(struct pool *pool, struct str in, struct control_request *re
 static struct json_object *
 workers_object(const struct workers_status *w)
 {
-	struct json_object *o = object();
+	struct json_object *o = jtext_object();
 
 	jtext_add_bool(o, "serving", w->serving);
 	jtext_add_num(o, "at_work", (int64_t)w->at_work);
@@ -226,7 +206,7 @@ workers_object(const struct workers_status *w)
 static struct json_object *
 engine_object(const struct engine_info *e)
 {
-	struct json_object *o = object();
+	struct json_object *o = jtext_object();
 
 	jtext_add_str(o, "clamav_version", e->clamav_version);
 	jtext_add_str(o, "clamav_databases", e->clamav_databases);
@@ -242,7 +222,7 @@ engine_object(const struct engine_info *e)
 void
 control_put_status(struct buf *out, const struct control_status *st)
 {
-	struct json_object *o = object(), *counts = object();
+	struct json_object *o = jtext_object(), *counts = jtext_object();
 
 	jtext_add_str(o, "version", str_of(SEKIMORI_VERSION));
 	jtext_add_num(o, "started_ms", st->started_ms);
@@ -265,10 +245,10 @@ control_put_status(struct buf *out, const struct control_status *st)
 void
 control_put_rules(struct buf *out, const struct yara_rule_stat *rules, size_t n)
 {
-	struct json_object *o = object(), *list = array();
+	struct json_object *o = jtext_object(), *list = jtext_array(0);
 
 	for (size_t i = 0; i < n; i++) {
-		struct json_object *r = object();
+		struct json_object *r = jtext_object();
 
 		jtext_add_str(r, "rule", rules[i].rule);
 		jtext_add_str(r, "file", rules[i].file);
@@ -289,7 +269,7 @@ control_put_reload(struct buf *out, enum rc rc, struct str errors)
 	static const char *const words[] = {
 		[RC_OK] = "done", [RC_NONE] = "busy", [RC_TEMP] = "busy", [RC_LIMIT] = "busy", [RC_BAD] = "refused",
 	};
-	struct json_object *o = object(), *list = array();
+	struct json_object *o = jtext_object(), *list = jtext_array(0);
 	struct str line;
 
 	jtext_add_str(o, "reload", str_of(words[rc]));
@@ -303,7 +283,7 @@ control_put_reload(struct buf *out, enum rc rc, struct str errors)
 void
 control_put_error(struct buf *out, int code, const char *why)
 {
-	struct json_object *o = object();
+	struct json_object *o = jtext_object();
 
 	jtext_add_str(o, "error", str_of(why));
 	jtext_add_num(o, "code", code);

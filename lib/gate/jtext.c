@@ -17,6 +17,18 @@ made(struct json_object *o)
 	return o;
 }
 
+struct json_object *
+jtext_object(void)
+{
+	return made(json_object_new_object());
+}
+
+struct json_object *
+jtext_array(size_t n)
+{
+	return made(json_object_new_array_ext(n ? (int)n : 1));
+}
+
 void
 jtext_clean(struct str in, struct buf *out)
 {

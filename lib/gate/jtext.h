@@ -17,6 +17,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+struct json_object *jtext_object(void);
+struct json_object *jtext_array(size_t n);		/* room for n; grows */
 struct json_object *jtext_str(struct str);
 struct json_object *jtext_tenths(int64_t tenths);	/* 125 is 12.5 */
 struct json_object *jtext_ms(int64_t us);		/* 12345 is 12.3 */

@@ -1,30 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/result_json.h"
 
-#include <stdlib.h>
 
 #include "gate/jtext.h"
 #include "message/defect.h"
-
-static struct json_object *
-object(void)
-{
-	struct json_object *o = json_object_new_object();
-
-	if (!o)
-		abort();	/* out of memory */
-	return o;
-}
-
-static struct json_object *
-array(size_t n)
-{
-	struct json_object *o = json_object_new_array_ext(n ? (int)n : 1);
-
-	if (!o)
-		abort();	/* out of memory */
-	return o;
-}
 
 /* "part": its id; the whole message is "" so that the key is always there. */
 static void
@@ -37,11 +16,11 @@ static struct json_object *
 findings(const struct result_json *in)
 {
 	const struct report *r = &in->result->report;
-	struct json_object *list = array(r->findings.n);
+	struct json_object *list = jtext_array(r->findings.n);
 
 	for (size_t i = 0; i < r->findings.n; i++) {
 		const struct finding *f = report_finding(r, i);
-		struct json_object *o = object();
+		struct json_object *o = jtext_object();
 
 		jtext_add_str(o, "name", str_of(f->def->name));
 		jtext_add_str(o, "class", str_of(class_name(f->class)));
@@ -59,11 +38,11 @@ static struct json_object *
 unscanned(const struct result_json *in)
 {
 	const struct report *r = &in->result->report;
-	struct json_object *list = array(r->unscanned.n);
+	struct json_object *list = jtext_array(r->unscanned.n);
 
 	for (size_t i = 0; i < r->unscanned.n; i++) {
 		const struct unscanned *u = report_unscanned_at(r, i);
-		struct json_object *o = object();
+		struct json_object *o = jtext_object();
 
 		add_part(o, r, u->part);
 		jtext_add_str(o, "why", str_of(unscanned_name(u->why)));
@@ -76,7 +55,7 @@ unscanned(const struct result_json *in)
 static struct json_object *
 defects(const struct report *r)
 {
-	struct json_object *list = array(0);
+	struct json_object *list = jtext_array(0);
 
 	for (int i = 0; i < DEFECT_N; i++)
 		if (r->defects >> i & 1)
@@ -87,7 +66,7 @@ defects(const struct report *r)
 static struct json_object *
 defect_texts(const struct report *r)
 {
-	struct json_object *o = object();
+	struct json_object *o = jtext_object();
 
 	for (int i = 0; i < DEFECT_N; i++)
 		if (r->defects >> i & 1)
@@ -98,11 +77,11 @@ defect_texts(const struct report *r)
 static struct json_object *
 links(const struct report *r)
 {
-	struct json_object *list = array(r->links.n);
+	struct json_object *list = jtext_array(r->links.n);
 
 	for (size_t i = 0; i < r->links.n; i++) {
 		const struct report_link *l = report_link_at(r, i);
-		struct json_object *o = object();
+		struct json_object *o = jtext_object();
 
 		jtext_add_str(o, "url", l->url);
 		jtext_add_str(o, "host", l->host);
@@ -126,12 +105,12 @@ static struct json_object *
 parts(const struct result_json *in)
 {
 	const struct report *r = &in->result->report;
-	struct json_object *list = array(r->parts.n);
+	struct json_object *list = jtext_array(r->parts.n);
 
 	for (size_t i = 0; i < r->parts.n; i++) {
 		const struct report_part *p = report_part_at(r, i);
 		char hex[HASH_SHA256_HEX + 1] = "";
-		struct json_object *o = object();
+		struct json_object *o = jtext_object();
 
 		if (p->hashed)
 			hash_hex(p->sha256, hex);
@@ -151,7 +130,7 @@ parts(const struct result_json *in)
 static struct json_object *
 headers(const struct report *r)
 {
-	struct json_object *o = object();
+	struct json_object *o = jtext_object();
 
 	jtext_add_str(o, "from", r->from);
 	jtext_add_str(o, "reply_to", r->reply_to);
@@ -162,11 +141,11 @@ headers(const struct report *r)
 static struct json_object *
 checks_run(const struct report *r)
 {
-	struct json_object *list = array(r->runs.n);
+	struct json_object *list = jtext_array(r->runs.n);
 
 	for (size_t i = 0; i < r->runs.n; i++) {
 		const struct report_run *run = report_run_at(r, i);
-		struct json_object *o = object();
+		struct json_object *o = jtext_object();
 
 		jtext_add_str(o, "name", str_of(run->check));
 		jtext_add_num(o, "us", run->us);
@@ -179,10 +158,10 @@ checks_run(const struct report *r)
 static struct json_object *
 reasons(const struct outcome *out)
 {
-	struct json_object *list = array(out->n_reasons);
+	struct json_object *list = jtext_array(out->n_reasons);
 
 	for (size_t i = 0; i < out->n_reasons; i++) {
-		struct json_object *o = object();
+		struct json_object *o = jtext_object();
 
 		jtext_add_str(o, "line", out->reasons[i].line);
 		jtext_add_str(o, "because", out->reasons[i].because);
@@ -219,7 +198,7 @@ result_json(const struct result_json *in, struct buf *out)
 {
 	const struct report *r = &in->result->report;
 	const struct outcome *oc = &in->result->outcome;
-	struct json_object *o = object();
+	struct json_object *o = jtext_object();
 
 	jtext_add_str(o, "file", in->file);
 	jtext_add_str(o, "verdict", str_of(outcome_verdict(oc)));
