@@ -11,7 +11,7 @@ fi
 sink_start
 gate_start 'on.malware = reject' 'on.phishing = quarantine' 'on.bec = tempfail' \
     'on.content = tag, strip' 'on.spam = tag, subject "[SPAM] ", header "X-Spam-Flag: YES"' \
-    'on.bulk = discard' 'unscanned.limit = quarantine' 'message_max = 40M' || { not_ok "start"; done_testing; exit 1; }
+    'on.bulk = discard' 'on.campaign = hold' 'unscanned.limit = quarantine' 'message_max = 40M' || { not_ok "start"; done_testing; exit 1; }
 # The lines that operators are told to use, with our socket instead of the port.
 mapfile -t lines < <(sed "s|inet:127.0.0.1:8899|$SOCKET|" contrib/postfix/main.cf)
 postfix_start "${lines[@]}" || { not_ok "Postfix starts"; done_testing; exit 1; }
@@ -78,6 +78,24 @@ is "$(sink_count)" 0 "none of them was delivered"
 postsuper -c "$E/conf" -H ALL >/dev/null 2>&1; postqueue -c "$E/conf" -f
 sink_wait 1 && ok "released from hold it arrives" || not_ok "released from hold it arrives"
 like "$(cat "$(sink_last)")" 'X-Sekimori-Verdict: phishing' "with its verdict"
+
+message 'sekimori-e2e-campaign' 'X-Kept: yes' >"$E/mail/hold"
+sink_clear
+like "$(mail "$E/mail/hold")" '^end 250 ' "hold is answered as accepted"
+wait_for 5 '[ "$(held_count)" = 1 ]'
+queue=$(postqueue -c "$E/conf" -j 2>/dev/null | jq -r 'select(.queue_name == "hold") | .queue_id + " " + .recipients[0].address')
+like "$queue" '^[0-9A-Za-z]+ rcpt@example\.com$' "postqueue shows it in the hold queue, once"
+postcat -c "$E/conf" -bhq "${queue%% *}" 2>/dev/null >"$E/held"
+like "$(cat "$E/held")" 'X-Sekimori-Verdict: campaign' "with its verdict"
+without_added "$E/held" >"$E/got"
+tr -d '\r' <"$E/mail/hold" >"$E/want"
+same "$E/got" "$E/want" "the held copy is byte for byte what was sent"
+sleep 1; postqueue -c "$E/conf" -f 2>/dev/null; sleep 1
+is "$(held_count) $(sink_count)" '1 0' "a queue run leaves it there"
+postsuper -c "$E/conf" -H ALL >/dev/null 2>&1; postqueue -c "$E/conf" -f
+sink_wait 1 || not_ok "released from hold it arrives"
+without_added "$(sink_last)" >"$E/got"
+same "$E/got" "$E/mail/hold" "released, it arrives byte for byte as sent"
 
 # --- modifications ------------------------------------------------------------------------------
 modified() { sink_clear; like "$(mail "$1" "${@:3}")" '^end 250 ' "$2: accepted"; sink_wait 1 || not_ok "$2: arrives"; }

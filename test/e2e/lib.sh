@@ -53,7 +53,7 @@ e2e_begin() {
 	SOCKET=unix:$E/milter.sock
 	cp rules/clamav/*.[hn]?b "$E/db/"
 	printf 'rule E2E_MALWARE {\n meta:\n  class = "malware"\n  score = "20.0"\n  description = "test"\n strings:\n  $a = "sekimori-e2e-malware"\n condition:\n  $a\n}\n' >"$E/rules/e2e.yar"
-	for c in phishing bec content spam bulk; do
+	for c in phishing bec campaign content spam bulk; do
 		printf 'rule E2E_%s {\n meta:\n  class = "%s"\n  score = "20.0"\n  description = "test"\n strings:\n  $a = "sekimori-e2e-%s"\n condition:\n  $a\n}\n' "${c^^}" $c $c
 	done >>"$E/rules/e2e.yar"
 }
