@@ -23,28 +23,13 @@
 
 /* START_MS: the master's first frame. GRACE_MS: what libmilter needs to write its last answers once
  * our callbacks have returned. FDS_PER_SESSION: the MTA, the spool twice, a worker. */
-enum { START_MS = 30000, CONF_TEXT = 4 * CONF_BYTES, GRACE_MS = 200, STEP_MS = 20, FDS_PER_SESSION = 4,
+enum { START_MS = 30000, GRACE_MS = 200, STEP_MS = 20, FDS_PER_SESSION = 4,
        FDS_OTHER = 256 };
 
-static enum rc
-read_conf(int fd, struct conf **out, struct buf *why)
-{
-	const struct conf_base none = { .key = NULL };
-	struct buf text;
-	enum rc rc;
-
-	buf_init(&text, CONF_TEXT);
-	rc = fdio_read_all(fd, &text);
-	if (rc == RC_OK)
-		rc = conf_parse(buf_str(&text), "(master)", settings, none, out, why);
-	buf_clear(&text);
-	return rc;
-}
-
 static void
-raise_descriptors(struct gate *g)
+raise_descriptors(struct gate *g, const struct conf *conf)
 {
-	const struct gate_conf *gc = conf_values(g->conf, &gate_table);
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
 	rlim_t want = (rlim_t)gc->sessions_max * FDS_PER_SESSION + FDS_OTHER;
 	struct rlimit lim;
 
@@ -63,9 +48,10 @@ take_conf(struct gate_process *p, int fd)
 	struct buf why;
 
 	buf_init(&why, 4096);
-	if (read_conf(fd, &conf, &why) == RC_OK) {
+	if (conf_take(fd, settings, &conf, &why) == RC_OK) {
 		workers_set(p->gate.workers, conf, conf_values(conf, &limits_table));
 		pipeline_swap(&p->gate, conf);
+		raise_descriptors(&p->gate, conf);
 	} else {
 		log_put(p->gate.lc, LOG_LEVEL_ERR, "configuration", LOG_STR("error", buf_str(&why)));
 	}
@@ -131,7 +117,8 @@ follow_master(void *arg)
 static void
 drain(struct gate_process *p)
 {
-	const struct gate_conf *gc = conf_values(p->first, &gate_table);
+	struct conf *conf = pipeline_conf(&p->gate);
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
 	const struct timespec step = { 0, STEP_MS * 1000000L }, grace = { 0, GRACE_MS * 1000000L };
 	int64_t deadline = clock_mono_ms() + gc->drain_ms;
 	uint64_t left;
@@ -140,6 +127,7 @@ drain(struct gate_process *p)
 		nanosleep(&step, NULL);
 	nanosleep(&grace, NULL);
 	log_put(p->gate.lc, left ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "stopped", LOG_NUM("unanswered", left));
+	conf_put(&conf);
 }
 
 static enum rc
@@ -157,7 +145,7 @@ start(struct gate_process *p, int *milter, int *control, struct buf *why)
 		*milter = f.fds[1];
 		*control = f.n_fds > 2 ? f.fds[2] : -1;
 		snprintf(p->conf_path, sizeof(p->conf_path), "%.*s", STR_ARG(f.body));
-		rc = read_conf(f.fds[0], &p->first, why);
+		rc = conf_take(f.fds[0], settings, &p->first, why);
 		close(f.fds[0]);
 	} else {
 		buf_adds(why, "no word from the master");
@@ -169,13 +157,12 @@ start(struct gate_process *p, int *milter, int *control, struct buf *why)
 static int
 serve(struct gate_process *p, int milter, int control)
 {
-	const struct gate_conf *gc = conf_values(p->first, &gate_table);
 	struct control *door = NULL;
 
 	gate_ops_init(p);
 	if (thread_start(follow_master, p) != RC_OK)
 		return EX_OSERR;
-	if (control >= 0 && control_open(control, &p->ops, gc->message_max, p->gate.lc, &door) != RC_OK)
+	if (control >= 0 && control_open(control, &p->ops, p->gate.lc, &door) != RC_OK)
 		return EX_OSERR;
 	gate_ops_say(p, LINK_UP, STR_NONE);
 	if (milter_serve(&p->gate, milter) != RC_OK)
@@ -206,7 +193,7 @@ gate_main(void)
 	p.gate.conf = conf_get(p.first);
 	p.gate.lc = (struct log_ctx){ &log, "-" };
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
-	raise_descriptors(&p.gate);
+	raise_descriptors(&p.gate, p.first);
 	/* No tidying up: threads may be at work, the end of the process is the end of all. */
 	_exit(serve(&p, milter, control));
 }

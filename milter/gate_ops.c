@@ -9,6 +9,7 @@
 #include "base/fdio.h"
 #include "base/rd.h"
 #include "gate/offline.h"
+#include "gate/settings.h"
 #include "worker/wire.h"
 
 enum { COUNTS = 16 + INTERCEPT_N, TICKET_BYTES = 4 };
@@ -35,6 +36,17 @@ op_scan(void *arg, const struct session *session, const struct spool *spool, str
 
 	offline_scan(&p->gate, conf, session, spool, pool, lc, out);
 	conf_put(&conf);
+}
+
+static int64_t
+op_message_max(void *arg)
+{
+	struct gate_process *p = arg;
+	struct conf *conf = pipeline_conf(&p->gate);
+	int64_t max = ((const struct gate_conf *)conf_values(conf, &gate_table))->message_max;
+
+	conf_put(&conf);
+	return max;
 }
 
 static void
@@ -180,6 +192,6 @@ gate_ops_init(struct gate_process *p)
 	buf_init(&p->info, LINK_BODY);
 	buf_init(&p->reload_text, RELOAD_TEXT);
 	p->started_ms = clock_wall_ms();
-	p->ops = (struct control_ops){ .scan = op_scan, .status = op_status, .rules = op_rules,
-	    .reload = op_reload, .arg = p };
+	p->ops = (struct control_ops){ .message_max = op_message_max, .scan = op_scan,
+	    .status = op_status, .rules = op_rules, .reload = op_reload, .arg = p };
 }

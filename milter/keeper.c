@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* The gate as a child: start it, hand it engines, see that it lives, start it again. */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -16,7 +15,7 @@
 #include "worker/wire.h"
 
 /* PING_MS: how often the gate is asked; SILENT_MS: when it counts as hung. */
-enum { PING_MS = 2000, SILENT_MS = 60000, READ_MS = 1000, CONF_TEXT = 4 * CONF_BYTES };
+enum { PING_MS = 2000, SILENT_MS = 60000, READ_MS = 1000 };
 
 void
 keeper_say(struct master *m, enum link_tag tag, struct str body, const int *fds, size_t n_fds)
@@ -30,20 +29,6 @@ keeper_say(struct master *m, enum link_tag tag, struct str body, const int *fds,
 	/* A gate that does not read for so long is beyond help; keeper_tick sees its silence. */
 	if (fdio_send(m->gate.link, &f, clock_mono_ms() + LINK_SEND_MS) != RC_OK)
 		log_put(m->lc, LOG_LEVEL_ERR, "gate", LOG_CSTR("error", "does not listen"));
-}
-
-static int
-conf_file(const struct conf *conf)
-{
-	struct buf text;
-	int fd = -1;
-
-	buf_init(&text, CONF_TEXT);
-	conf_dump(conf, false, false, &text);
-	if (fdio_memfd("sekimori.conf", buf_str(&text), &fd) != RC_OK)
-		fd = -1;
-	buf_clear(&text);
-	return fd;
 }
 
 /* In the child. The master has no threads, so any call is safe between fork and exec. */
@@ -68,10 +53,10 @@ static void
 start(struct master *m)
 {
 	struct keeper *k = &m->gate;
-	int pair[2], fds[3] = { conf_file(m->conf), m->ground.milter, m->ground.control };
+	int pair[2], fds[3] = { -1, m->ground.milter, m->ground.control };
 
 	k->start_at = backoff_next(&k->backoff);
-	if (fds[0] < 0 || fdio_pair(pair) != RC_OK) {
+	if (conf_pass(m->conf, &fds[0]) != RC_OK || fdio_pair(pair) != RC_OK) {
 		fdio_close(&fds[0]);
 		return;
 	}
@@ -101,7 +86,7 @@ keeper_hand_over(struct master *m, bool conf)
 
 	if (m->gate.pid == 0 || !s)
 		return;
-	if (conf && (fd = conf_file(m->conf)) >= 0) {
+	if (conf && conf_pass(m->conf, &fd) == RC_OK) {
 		keeper_say(m, LINK_CONF, STR_NONE, &fd, 1);
 		close(fd);
 	}

@@ -21,33 +21,29 @@ log_lines(struct master *m, struct str text)
 
 /* What the operator changed in vain, as long as this process lives. */
 static void
-say_what_waits(struct master *m, const struct conf *conf)
+say_what_waits(struct master *m, struct str keys)
 {
-	struct buf keys;
-	struct str rest, key;
+	struct str key;
 
-	buf_init(&keys, TEXT_BYTES);
-	conf_needs_restart(m->started, conf, &keys);
-	rest = buf_str(&keys);
-	while (str_next(&rest, '\n', &key))
+	while (str_next(&keys, '\n', &key))
 		if (key.n)
 			log_put(m->lc, LOG_LEVEL_WARNING, "configuration", LOG_STR("option", key),
 			    LOG_CSTR("warning", "needs a restart: the old value stays in force"));
-	buf_clear(&keys);
 }
 
 static void
 begin(struct master *m)
 {
 	struct conf *conf;
-	struct buf errors;
+	struct buf errors, waits;
 
 	m->reloading = true;
 	m->again = false;
 	notify_reloading();
 	buf_init(&errors, TEXT_BYTES);
-	if (settings_load(m->path, &conf, &errors) == RC_OK) {
-		say_what_waits(m, conf);
+	buf_init(&waits, TEXT_BYTES);
+	if (settings_reload(m->path, m->started, &conf, &errors, &waits) == RC_OK) {
+		say_what_waits(m, buf_str(&waits));
 		conf_put(&m->next);
 		m->next = conf;
 		m->load_at = 0;
@@ -56,6 +52,7 @@ begin(struct master *m)
 		reload_done(m, RC_BAD, buf_str(&errors));
 	}
 	buf_clear(&errors);
+	buf_clear(&waits);
 }
 
 void

@@ -252,6 +252,18 @@ expand_one(struct build *b, struct conf_item *item, struct str *rest, bool quote
 	item_error(b, item, why);
 }
 
+/* What the lines say of these keys was read, and is not meant. */
+static void
+use_fixed(struct build *b)
+{
+	for (const struct conf_default *d = b->base.fixed; d && d->key; d++) {
+		struct conf_item *item = conf_find(b->conf, str_of(d->key));
+
+		if (item)
+			item->text = pool_str(b->conf->pool, str_of(d->value));
+	}
+}
+
 /* A value may name other values, but not ones that do so themselves. */
 static struct str
 expand(struct build *b, struct conf_item *item)
@@ -320,6 +332,7 @@ build(struct build *b, const struct source *s, struct conf **out)
 {
 	bind_all(b, s, false);
 	read_base(b);
+	use_fixed(b);
 	read_values(b);
 	if (b->errors.n == 0)
 		check_tables(b);

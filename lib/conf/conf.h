@@ -37,6 +37,7 @@ struct conf_default {
 struct conf_base {
 	const char *key, *dir;
 	const struct conf_default *defaults;	/* or NULL */
+	const struct conf_default *fixed;	/* texts as conf_show has them that hold whatever the lines say, or NULL */
 };
 
 /* Read `path` (NULL: defaults only). `tables` ends with NULL and must outlive the snapshot.
@@ -58,6 +59,10 @@ const void *conf_values(const struct conf *, const struct opt_table *table);
  * configuration. changed_only leaves out what equals the default; origin puts
  * `# file:line` on a line before each value that was set. */
 void conf_dump(const struct conf *, bool changed_only, bool origin, struct buf *out);
+
+/* The same in a memory file for a child (the caller's to close), and what the child does with it. */
+enum rc conf_pass(const struct conf *, int *fd) MUST_CHECK;
+enum rc conf_take(int fd, const struct opt_table *const *tables, struct conf **out, struct buf *errors) MUST_CHECK;
 
 /* The text of one key as conf_dump prints it, and where it was set ("" for a default).
  * False: no such key. */

@@ -19,7 +19,6 @@
 struct control {
 	int listener, wake[2];		/* a byte in wake ends the accepting thread */
 	const struct control_ops *ops;
-	int64_t message_max;
 	struct log_ctx lc;
 	uid_t uid;			/* besides root, who may ask */
 	pthread_t thread;
@@ -44,16 +43,17 @@ check_message(const struct control *c, int fd, struct spool *spool, struct buf *
 {
 	const int need = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	int seals = fcntl(fd, F_GET_SEALS);
+	int64_t max = c->ops->message_max(c->ops->arg);
 	struct stat st;
 
 	if (seals < 0 || (seals & need) != need || fstat(fd, &st) != 0) {
 		buf_adds(why, "the message is not in a sealed memory file");
 		return RC_BAD;
 	}
-	spool_init(spool, (uint64_t)c->message_max, (uint64_t)c->message_max, STR_NONE);
+	spool_init(spool, (uint64_t)max, (uint64_t)max, STR_NONE);
 	spool->fd = fd;
 	spool->size = (uint64_t)st.st_size;
-	if (st.st_size > c->message_max)
+	if (st.st_size > max)
 		spool->error = RC_LIMIT;
 	return RC_OK;
 }
@@ -326,15 +326,14 @@ dispose(struct control *c)
 }
 
 enum rc
-control_open(int listener, const struct control_ops *ops, int64_t message_max, struct log_ctx lc,
-    struct control **out)
+control_open(int listener, const struct control_ops *ops, struct log_ctx lc, struct control **out)
 {
 	struct control *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		abort();	/* out of memory */
 	*c = (struct control){ .listener = listener, .wake = { -1, -1 }, .ops = ops,
-	    .message_max = message_max, .lc = lc, .uid = geteuid() };
+	    .lc = lc, .uid = geteuid() };
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		c->clients[i] = -1;
 	pthread_mutex_init(&c->lock, NULL);

@@ -26,6 +26,8 @@ enum { CONTROL_CLIENTS = 32, CONTROL_IDLE_MS = 30000, CONTROL_SEND_MS = 10000 };
 
 /* What the gate lends to the operator. */
 struct control_ops {
+	/* Bytes of a message, by the snapshot in force. */
+	int64_t (*message_max)(void *arg);
 	/* offline_scan with the snapshot in force. The spool is not the op's to close. */
 	void (*scan)(void *arg, const struct session *, const struct spool *, struct pool *,
 	    struct result *out);
@@ -41,8 +43,7 @@ struct control_ops {
 struct control;
 
 /* Serve on a listening socket (taken). `ops` must live until control_close. RC_TEMP: no thread. */
-enum rc control_open(int listener, const struct control_ops *, int64_t message_max, struct log_ctx,
-    struct control **out) MUST_CHECK;
+enum rc control_open(int listener, const struct control_ops *, struct log_ctx, struct control **out) MUST_CHECK;
 /* No new requests, end those that wait for a peer, return when the last op has come back. */
 void control_close(struct control **);
 

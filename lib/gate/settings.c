@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/vec.h"
 #include "check/check.h"
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
@@ -86,8 +87,8 @@ chosen_rules_dir(const char *path, struct buf *dir)
 	buf_clear(&errors);
 }
 
-enum rc
-settings_load(const char *path, struct conf **out, struct buf *errors)
+static enum rc
+load(const char *path, const struct conf_default *fixed, struct conf **out, struct buf *errors)
 {
 	struct conf_base base = policy_presets;
 	struct conf_default defaults[] = { { "rules_dir", NULL }, { NULL, NULL } };
@@ -104,8 +105,59 @@ settings_load(const char *path, struct conf **out, struct buf *errors)
 	defaults[0].value = buf_cstr(&dir);
 	base.dir = buf_cstr(&presets);
 	base.defaults = defaults;
+	base.fixed = fixed;
 	rc = conf_load(path, settings, base, out, errors);
 	buf_clear(&dir);
 	buf_clear(&presets);
+	return rc;
+}
+
+enum rc
+settings_load(const char *path, struct conf **out, struct buf *errors)
+{
+	return load(path, NULL, out, errors);
+}
+
+/* A list of the keys with the values that they have in `running`. */
+static const struct conf_default *
+values_of(const struct conf *running, struct str keys, struct pool *pool)
+{
+	struct vec list = { .n = 0 };
+	struct buf value, origin;
+	struct conf_default *d;
+	struct str key;
+
+	buf_init(&value, CONF_BYTES);
+	buf_init(&origin, PATH_MAX);
+	while (str_next(&keys, '\n', &key)) {
+		buf_reset(&value);
+		if (!key.n || !conf_show(running, key, &value, &origin))
+			continue;
+		d = vec_push(pool, &list, sizeof(*d));
+		*d = (struct conf_default){ pool_cstr(pool, key), pool_cstr(pool, buf_str(&value)) };
+	}
+	buf_clear(&value);
+	buf_clear(&origin);
+	d = vec_push(pool, &list, sizeof(*d));
+	*d = (struct conf_default){ NULL, NULL };
+	return list.items;
+}
+
+enum rc
+settings_reload(const char *path, const struct conf *running, struct conf **out, struct buf *errors,
+    struct buf *waits)
+{
+	struct pool *pool;
+	enum rc rc = load(path, NULL, out, errors);
+
+	if (rc == RC_OK)
+		conf_needs_restart(running, *out, waits);
+	if (rc != RC_OK || waits->n == 0)
+		return rc;
+	/* Once more, so that values that name others ($run_dir/x) follow what stays in force. */
+	conf_put(out);
+	pool = pool_new(0);
+	rc = load(path, values_of(running, buf_str(waits), pool), out, errors);
+	pool_free(&pool);
 	return rc;
 }

@@ -49,4 +49,9 @@ void settings_rules_dir(struct buf *out);
  * place when it exists, else defaults only. */
 enum rc settings_load(const char *path, struct conf **out, struct buf *errors) MUST_CHECK;
 
+/* The same for a process that runs: options that only a restart applies keep the values they have
+ * in `running`. waits: the keys of which the file says something else, one a line. */
+enum rc settings_reload(const char *path, const struct conf *running, struct conf **out, struct buf *errors,
+    struct buf *waits) MUST_CHECK;
+
 #endif

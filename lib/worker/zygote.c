@@ -396,24 +396,6 @@ try_namespaces(struct state *z, struct pool *pool)
 }
 
 static enum rc
-read_conf(const struct opt_table *const *tables, struct conf **conf, struct buf *why)
-{
-	struct conf_base none = { .key = NULL };
-	struct buf text;
-	enum rc rc;
-
-	buf_init(&text, CONF_BYTES);
-	rc = fdio_read_all(ZYGOTE_CONF_FD, &text);
-	if (rc == RC_OK)
-		rc = conf_parse(buf_str(&text), "configuration", tables, none, conf, why);
-	else
-		buf_adds(why, "the configuration cannot be read");
-	close(ZYGOTE_CONF_FD);
-	buf_clear(&text);
-	return rc;
-}
-
-static enum rc
 open_signals(struct state *z)
 {
 	static const int taken[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
@@ -434,8 +416,9 @@ open_signals(struct state *z)
 static enum rc
 load(struct state *z, const struct opt_table *const *tables, struct pool *pool, struct buf *why)
 {
-	enum rc rc = read_conf(tables, &z->conf, why);
+	enum rc rc = conf_take(ZYGOTE_CONF_FD, tables, &z->conf, why);
 
+	close(ZYGOTE_CONF_FD);
 	if (rc != RC_OK)
 		return rc;
 	z->lim = conf_values(z->conf, &limits_table);

@@ -45,19 +45,6 @@ look_up(const char *user, struct identity *id)
 	return RC_OK;
 }
 
-static enum rc
-conf_file(const struct conf *conf, int *fd)
-{
-	struct buf text;
-	enum rc rc;
-
-	buf_init(&text, CONF_BYTES);
-	conf_dump(conf, false, false, &text);
-	rc = text.full ? RC_LIMIT : fdio_memfd("sekimori.conf", buf_str(&text), fd);
-	buf_clear(&text);
-	return rc;
-}
-
 static int
 become(const struct identity *id)
 {
@@ -92,7 +79,7 @@ start(const struct conf *conf, const struct identity *id, struct zygote *out)
 {
 	int pair[2], conf_fd;
 
-	if (conf_file(conf, &conf_fd) != RC_OK)
+	if (conf_pass(conf, &conf_fd) != RC_OK)
 		return RC_TEMP;
 	if (fdio_pair(pair) != RC_OK) {
 		close(conf_fd);

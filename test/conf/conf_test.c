@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* covers: lib/conf/dump.c, lib/conf/source.c, lib/conf/suggest.c, lib/conf/value.c */
+/* covers: lib/conf/dump.c, lib/conf/pass.c, lib/conf/source.c, lib/conf/suggest.c, lib/conf/value.c */
 #include "test.h"
 
 #include <stdlib.h>
@@ -390,9 +390,62 @@ needs_restart(void)
 	}
 }
 
+/* Values that hold whatever the lines say. */
+static void
+fixed_values(void)
+{
+	static const struct conf_default fix[] = { { "dir", "/kept" }, { "colour", "red" }, { "text", "a$$b" }, { NULL, NULL } };
+	struct conf_base base = { .fixed = fix };
+	struct conf *c = must_parse("dir = /new\ncolour = blue\ncount = 2\n", base);
+	const struct sample *s;
+
+	if (!test_ok(c != NULL, "with fixed values"))
+		return;
+	s = conf_values(c, &sample_table);
+	test_str(s->dir, STR("/kept"), "a fixed path");
+	test_str(s->sub, STR("/kept/b"), "and what names it");
+	test_int(s->colour, 0, "a fixed word");
+	test_str(s->text, STR("a$b"), "fixed, though no line speaks of it");
+	test_int(s->count, 2, "others are as the lines say");
+	conf_put(&c);
+}
+
+/* From a process to its child. */
+static void
+passing(void)
+{
+	struct conf *c = must_parse("text = a$$b\ncount = 2\n", no_base), *got = NULL;
+	struct buf first, second, errors;
+	int fd = -1;
+
+	buf_init(&first, 1 << 20);
+	buf_init(&second, 1 << 20);
+	buf_init(&errors, 1 << 20);
+	test_int(conf_pass(c, &fd), RC_OK, "a configuration is passed on");
+	test_int(conf_take(fd, tables, &got, &errors), RC_OK, "and taken");
+	test_str(buf_str(&errors), STR_NONE, "without errors");
+	conf_dump(c, false, false, &first);
+	conf_dump(got, false, false, &second);
+	test_str(buf_str(&second), buf_str(&first), "it is the same");
+	test_ok(ftruncate(fd, 0) == 0 && write(fd, "count = x\n", 10) >= 0, "another text");
+	conf_put(&got);
+	test_int(conf_take(fd, tables, &got, &errors), RC_BAD, "that is wrong");
+	test_ok(errors.n > 0, "is said to be so");
+	close(fd);
+	buf_reset(&errors);
+	test_ok(conf_take(fd, tables, &got, &errors) != RC_OK, "a descriptor that is closed");
+	test_str(buf_str(&errors), STR("the configuration cannot be read"), "is said to be so");
+	buf_clear(&first);
+	buf_clear(&second);
+	buf_clear(&errors);
+	conf_put(&c);
+}
+
 int
 main(void)
 {
+	passing();
+	fixed_values();
 	needs_restart();
 	errors();
 	values();

@@ -84,6 +84,18 @@ gate_set 'milter_socket_mode = 0600' "state_dir = $E/other" 'worker.count = 1'
 reload
 is "$(grep -c 'needs a restart' "$E/gate.log")" 2 "two options need a restart: two warnings"
 like "$(grep 'needs a restart' "$E/gate.log")" 'option=milter_socket_mode.*option=state_dir' "they name them"
+# Also for who uses it later: a message that kills workers is kept where the daemon began.
+mkdir -p "$E/other"
+pids=$(pgrep -P "$(pgrep -P "$GATE_PID" -f -- --zygote)")
+# shellcheck disable=SC2086
+kill -STOP $pids
+one "$E/mail/clean" e
+like "$(tail -n 1 "$E/said/e")" '^eom: (reply 4|tempfail)' "a message that hangs is deferred"
+wait_for 5 "ls $E/state/killers/*.eml"
+is "$(find "$E/state/killers" -name '*.eml' 2>/dev/null | wc -l)" 1 "and kept in the state_dir that is in force"
+is "$(find "$E/other" -type f | wc -l)" 0 "not in the one that waits for a restart"
+# shellcheck disable=SC2086
+kill -9 $pids 2>/dev/null
 gate_set 'milter_socket_mode = 0666' "state_dir = $E/state"
 reload
 is "$(grep -c 'needs a restart' "$E/gate.log")" 2 "back to what is in force: none"

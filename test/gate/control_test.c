@@ -27,6 +27,13 @@ struct fake {
 	enum rc reload_rc;
 };
 
+static int64_t
+fake_message_max(void *arg)
+{
+	(void)arg;
+	return MESSAGE_MAX;
+}
+
 static void
 fake_scan(void *arg, const struct session *s, const struct spool *spool, struct pool *pool, struct result *out)
 {
@@ -115,8 +122,8 @@ rig_open(struct rig *r)
 		return false;
 	snprintf(r->path, sizeof(r->path), "%s/s", r->dir);
 	sock = listen_at(r->path);
-	r->ops = (struct control_ops){ fake_scan, fake_status, fake_rules, fake_reload, &r->fake };
-	return sock >= 0 && control_open(sock, &r->ops, MESSAGE_MAX, (struct log_ctx){ &quiet, "-" },
+	r->ops = (struct control_ops){ fake_message_max, fake_scan, fake_status, fake_rules, fake_reload, &r->fake };
+	return sock >= 0 && control_open(sock, &r->ops, (struct log_ctx){ &quiet, "-" },
 	    &r->control) == RC_OK;
 }
 

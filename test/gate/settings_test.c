@@ -278,6 +278,38 @@ texts(void)
 	}
 }
 
+/* What a running process takes from a file that was changed. */
+static void
+reloading(void)
+{
+	char path[] = "/tmp/settings_test.XXXXXX";
+	static const char text[] = "state_dir = /other\nrun_dir = /elsewhere\nspool_dir = $state_dir/spool\n"
+	    "drain_ms = 5s\nlog_to = stderr\nlog_level = debug\n";
+	int fd = mkstemp(path);
+	struct conf *running = load("state_dir = /state\nlog_to = syslog\n", "", "a configuration in force"), *next = NULL;
+	const struct gate_conf *gc;
+	struct buf errors, waits;
+
+	buf_init(&errors, 1 << 20);
+	buf_init(&waits, 1 << 20);
+	if (!running || fd < 0 || write(fd, text, sizeof(text) - 1) != sizeof(text) - 1 || close(fd) != 0)
+		test_ok(false, "cannot write test file");
+	else if (test_ok(settings_reload(path, running, &next, &errors, &waits) == RC_OK, "a changed file")) {
+		gc = conf_values(next, &gate_table);
+		test_str(buf_str(&waits), STR("control_socket\nstate_dir\nrun_dir\nlog_level\nlog_to\n"), "what waits for a restart");
+		test_str(gc->state_dir, STR("/state"), "keeps its value");
+		test_str(gc->control_socket, STR("/run/sekimori/control.sock"), "also where it was made of another");
+		test_str(gc->spool_dir, STR("/state/spool"), "and for those who name it");
+		test_int(gc->drain_ms, 5000, "others follow the file");
+		test_ok(str_ends_nocase(gc->rules_dir, STR("/rules")), "the rules folder is still known");
+	}
+	unlink(path);
+	conf_put(&running);
+	conf_put(&next);
+	buf_clear(&errors);
+	buf_clear(&waits);
+}
+
 int
 main(void)
 {
@@ -285,6 +317,7 @@ main(void)
 	findings();
 	tables();
 	loading();
+	reloading();
 	errors();
 	manual();
 	sample();
