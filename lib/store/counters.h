@@ -2,7 +2,7 @@
 /* counters.h - numbers under names, of this node or shared by several
  *
  * Input    keys: a kind and a name ("rcpt/ip", "192.0.2.1"); names may come from the client
- * Units    milliseconds; wall clock, as nodes share them
+ * Units    milliseconds; wall clock of the caller, given to each call
  * Limits   COUNTER_KEY bytes of a name (longer ones are hashed), conf.entries_max in memory: the
  *          longest unused go first; conf.deadline_ms for one call, whatever it asks for
  * Memory   results are plain numbers in the caller's ops
@@ -39,7 +39,7 @@ struct counter_op {
 	double good, bad;		/* HISTORY: to add */
 	/* results */
 	int64_t count;			/* RATE: in the window, with what was added; MARK: how often */
-	double good_now, bad_now;	/* HISTORY, decayed */
+	double good_now, bad_now;	/* HISTORY: decayed to now, with what was added */
 	int64_t first_ms, last_ms;	/* HISTORY, MARK: wall clock before this call; 0: never seen */
 };
 
@@ -67,8 +67,9 @@ enum rc counters_new(const struct counters_conf *, struct str dir, struct log_ct
 /* Writes the snapshot. */
 void counters_free(struct counters **);
 
-/* Carry out up to COUNTER_OPS operations, together. counters NULL: everything reads as 0. */
-void counters_run(struct counters *, struct counter_op *, size_t n);
+/* Carry out up to COUNTER_OPS operations, together. now_ms: clock_wall_ms(), or the time that a
+ * test makes up; times in the results are on the same clock. counters NULL: all read as 0. */
+void counters_run(struct counters *, int64_t now_ms, struct counter_op *, size_t n);
 /* Forget one name of a kind; true: there was one. */
 bool counters_forget(struct counters *, const char *kind, struct str name);
 
