@@ -76,11 +76,28 @@ answer(SMFICTX *ctx, const struct row *row, const char *verdict, const char *id)
 	return row->status;
 }
 
+/* The answer in the words of the finding that decided: "550 5.1.1 ...". */
+static sfsistat
+answer_finding(SMFICTX *ctx, const struct row *row, const struct finding_reply *reply, const char *id)
+{
+	char code[4], enhanced[8], text[REPLY_TEXT];
+	struct row own = { row->status, code, enhanced, text };
+
+	snprintf(code, sizeof(code), "%c%s", row->code[0], reply->code);
+	snprintf(enhanced, sizeof(enhanced), "%c.%s", row->code[0], reply->detail);
+	snprintf(text, sizeof(text), "%s, reference %%i", reply->text);
+	return answer(ctx, &own, "", id);
+}
+
 sfsistat
 reply_message(SMFICTX *ctx, const struct outcome *o, const char *id)
 {
+	const struct row *row = &answers[o->act.intercept];
+
 	if (o->failed && o->act.intercept == INTERCEPT_TEMPFAIL)
 		return answer(ctx, &not_scanned, "", id);
+	if (row->code && o->decider && o->decider->reply.code)
+		return answer_finding(ctx, row, &o->decider->reply, id);
 	return answer(ctx, &answers[o->act.intercept], outcome_verdict(o), id);
 }
 

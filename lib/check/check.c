@@ -81,6 +81,18 @@ run_one(const struct check *c, const struct scan *scan, const struct conf *conf,
 }
 
 void
+check_want(enum phase phase, enum place place, struct scan *scan, const struct conf *conf)
+{
+	const struct check_conf *all = conf_values(conf, &check_table);
+
+	scan->phase = phase;
+	for (size_t i = 0; checks[i]; i++)
+		if (checks[i]->want && checks[i]->phase == phase && checks[i]->place == place &&
+		    !is_disabled(all, checks[i]))
+			checks[i]->want(scan, checks[i]->opts ? conf_values(conf, checks[i]->opts) : NULL);
+}
+
+void
 check_run(enum phase phase, enum place place, struct scan *scan, const struct conf *conf, struct report *r)
 {
 	const struct check_conf *all = conf_values(conf, &check_table);

@@ -23,7 +23,9 @@ struct check {
 	enum place place;
 	const struct opt_table *opts;	/* its options, or NULL */
 	const struct finding_def *found; /* every finding it may report, ended by a row without name */
-	/* conf: the struct that opts describes, NULL without opts. */
+	/* Ask what run() will read from DNS, by dns_want; or NULL. All checks of a phase ask
+	 * before the first one runs. conf: the struct that opts describes, NULL without opts. */
+	void (*want)(const struct scan *, const void *conf);
 	enum rc (*run)(const struct scan *, const void *conf, struct report *);
 };
 
@@ -60,6 +62,8 @@ extern const struct opt_table check_table;
 #undef CHECK
 #undef CHECK_WITH_OPTIONS
 
+/* Let the enabled checks of a phase ask what they will read. Does not wait. */
+void check_want(enum phase, enum place, struct scan *, const struct conf *);
 /* Run the enabled checks of a phase and place, in the order of checks.list. */
 void check_run(enum phase, enum place, struct scan *, const struct conf *, struct report *);
 

@@ -19,6 +19,7 @@ struct decision {
 	struct pool *pool;
 	struct outcome *out;
 	struct vec reasons;			/* struct outcome_reason */
+	bool early;				/* leave out the classes that wait for the message */
 };
 
 static void
@@ -77,6 +78,14 @@ finding_text(struct pool *pool, const struct finding *f, int64_t sum)
 	return s;
 }
 
+/* The finding that a client hears of is the one whose line is the strongest. */
+static void
+decided_by(struct outcome *out, const struct action_set *act, const struct finding_def *def)
+{
+	if (!out->decider || act->intercept > out->would.intercept)
+		out->decider = def;
+}
+
 /* Classes are in order of severity: the first that reaches its threshold is the verdict,
  * the lines of the others apply as well. */
 static void
@@ -87,6 +96,8 @@ judge_classes(struct decision *d)
 
 	add_up(d->report, &t);
 	for (int c = 0; c < CLASS_INFO; c++) {
+		if (d->early && !d->conf->early[c])
+			continue;
 		if (!out->decided && t.score[c] > out->score)
 			out->score = t.score[c];
 		if (!t.top[c] || t.score[c] < d->conf->threshold[c])
@@ -96,6 +107,7 @@ judge_classes(struct decision *d)
 			out->verdict = (enum class)c;
 			out->score = t.score[c];
 		}
+		decided_by(out, &d->conf->on[c], t.top[c]->def);
 		apply(d, &d->conf->on[c], pool_printf(d->pool, "on.%s", class_name((enum class)c)),
 		    finding_text(d->pool, t.top[c], t.score[c]));
 	}
@@ -175,6 +187,18 @@ policy_decide(const struct policy_conf *conf, const struct report *report, struc
 	out->complete = report_complete(report);
 	judge_classes(&d);
 	judge_unscanned(&d);
+	finish(&d);
+}
+
+void
+policy_decide_early(const struct policy_conf *conf, const struct report *report, struct pool *pool,
+    struct outcome *out)
+{
+	struct decision d = { .conf = conf, .report = report, .pool = pool, .early = true };
+
+	begin(&d, out);
+	out->complete = true;
+	judge_classes(&d);
 	finish(&d);
 }
 

@@ -38,6 +38,7 @@ struct policy_conf {
 	struct action_set on[CLASS_N];
 	int64_t threshold[CLASS_N];
 	struct action_set unscanned[UNSCANNED_N];
+	bool early[CLASS_N];			/* reject and tempfail do not wait for the message */
 	struct action_set on_fail;		/* no report at all: worker lost twice, no worker in time */
 	struct policy_line on_engine[POLICY_ENGINES];	/* that engine failed or ran out of time */
 	struct opt_list header_fields;		/* headers of incoming mail that are removed as forged; NAME* too */
@@ -59,11 +60,14 @@ struct outcome {
 	struct action_set act;		/* what happens (observe: accept, nothing modified) */
 	struct action_set would;	/* what the policy asks for; equal to act when enforcing */
 	bool observe;
+	const struct finding_def *decider;	/* the finding behind the intercept; NULL: none alone */
 	bool failed;			/* no report: act comes from on_fail */
 	const struct outcome_reason *reasons;
 	size_t n_reasons;
 };
 
+/* Of a phase before the message: only the classes that policy lets decide early. */
+void policy_decide_early(const struct policy_conf *, const struct report *, struct pool *, struct outcome *out);
 void policy_decide(const struct policy_conf *, const struct report *, struct pool *, struct outcome *out);
 /* No report could be had; `why` is kept as the reason. */
 void policy_failed(const struct policy_conf *, struct str why, struct pool *, struct outcome *out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* The policy.* options. Their defaults say only what is safe; what a site wants is in
  * rules/presets/, which the key `preset` chooses. */
+#include "conf/suggest.h"
+#include "conf/value.h"
 #include "policy/policy.h"
 
 #define ACTIONS "actions"
@@ -39,6 +41,36 @@ parse_line(struct pool *pool, struct str value, void *field, struct buf *why)
 	return line->inherit ? RC_OK : action_parse(pool, value, &line->act, why);
 }
 
+static enum rc
+no_class(struct str word, struct buf *why)
+{
+	struct suggest near;
+
+	suggest_init(&near, word);
+	for (int c = 0; c < CLASS_INFO; c++)
+		suggest_try(&near, str_of(class_name((enum class)c)));
+	buf_printf(why, "'%.*s' is no class that decides", STR_ARG(word));
+	suggest_write(&near, why);
+	return RC_BAD;
+}
+
+static enum rc
+parse_classes(struct pool *pool, struct str value, void *field, struct buf *why)
+{
+	struct opt_list words = value_list(pool, value);
+	bool *early = field;
+	enum class c;
+
+	for (size_t i = 0; i < CLASS_N; i++)
+		early[i] = false;
+	for (size_t i = 0; i < words.n; i++) {
+		if (!class_parse(words.item[i], &c) || c == CLASS_INFO)
+			return no_class(words.item[i], why);
+		early[c] = true;
+	}
+	return RC_OK;
+}
+
 static const struct opt opts[] = {
 	{ .name = "preset", .type = OPT_TEXT, .offset = offsetof(struct policy_conf, preset), .def = "recommended",
 	  .value_help = "recommended, strict or observe",
@@ -52,6 +84,9 @@ static const struct opt opts[] = {
 	ON(CLASS_BEC, "bec", "tag"),
 	ON(CLASS_CAMPAIGN, "campaign", "quarantine"),
 	ON(CLASS_CONTENT, "content", "quarantine"),
+	ON(CLASS_BLOCKED, "blocked", "reject"),
+	ON(CLASS_RECIPIENT, "recipient", "reject"),
+	ON(CLASS_FLOW, "flow", "tempfail"),
 	ON(CLASS_AUTH, "auth", "tag"),
 	ON(CLASS_REPUTATION, "reputation", "tag"),
 	ON(CLASS_SPAM, "spam", "tag"),
@@ -61,10 +96,20 @@ static const struct opt opts[] = {
 	THRESHOLD(CLASS_BEC, "bec"),
 	THRESHOLD(CLASS_CAMPAIGN, "campaign"),
 	THRESHOLD(CLASS_CONTENT, "content"),
+	THRESHOLD(CLASS_BLOCKED, "blocked"),
+	THRESHOLD(CLASS_RECIPIENT, "recipient"),
+	THRESHOLD(CLASS_FLOW, "flow"),
 	THRESHOLD(CLASS_AUTH, "auth"),
 	THRESHOLD(CLASS_REPUTATION, "reputation"),
 	THRESHOLD(CLASS_SPAM, "spam"),
 	THRESHOLD(CLASS_BULK, "bulk"),
+
+	{ .name = "early", .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, early),
+	  .def = "blocked, recipient, flow, reputation", .parse = parse_classes,
+	  .value_help = "classes",
+	  .help = "Classes that turn a client away at the command that shows it, when their line says reject or tempfail. "
+	          "What connection and HELO show is answered at MAIL. The others wait for the end of the message, "
+	          "where everything is known." },
 
 	UNSCANNED(UNSCANNED_ENCRYPTED, "encrypted", "tag",
 	    "What happens when content needs a password or a key."),

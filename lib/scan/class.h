@@ -23,6 +23,9 @@ enum class {
 	CLASS_BEC,		/* fraud without malware */
 	CLASS_CAMPAIGN,		/* part of an outbreak */
 	CLASS_CONTENT,		/* forbidden by the site: names, types, sizes */
+	CLASS_BLOCKED,		/* the operator does not want this sender */
+	CLASS_RECIPIENT,	/* for nobody here, or guessing who is */
+	CLASS_FLOW,		/* more than its share, or too early */
 	CLASS_AUTH,		/* not who it says it is */
 	CLASS_REPUTATION,	/* sent from where bad mail comes from */
 	CLASS_SPAM,		/* unwanted */

@@ -25,6 +25,13 @@
 enum { REPORT_EVIDENCE = 256 };
 #define REPORT_NO_PART ((size_t)-1)	/* speaks of the whole message */
 
+/* How a refusal because of a finding is put to the client. The first digits follow from what
+ * policy does: "50", "1.1" is 550 5.1.1 when it rejects and 450 4.1.1 when it defers. */
+struct finding_reply {
+	const char *code, *detail;	/* RFC 5321 4.2, RFC 3463: without their first digit */
+	const char *text;		/* ASCII, for the person who sent the message */
+};
+
 /* What a check may report: one row of its `found` table. */
 struct finding_def {
 	const char *name;		/* "CLAMAV"; upper case; NULL ends a table */
@@ -32,6 +39,7 @@ struct finding_def {
 	int score;			/* tenths; the operator can override it with score.NAME */
 	bool varies;			/* class and score come with each finding (YARA rules say their own) */
 	const char *help;		/* one sentence for the manual */
+	struct finding_reply reply;	/* code NULL: the usual answer */
 };
 
 struct finding {

@@ -13,6 +13,7 @@
 #define SCAN_SCAN_H
 
 #include "base/log.h"
+#include "scan/auth.h"
 #include "scan/report.h"
 #include "scan/session.h"
 
@@ -21,6 +22,9 @@ enum place { PLACE_GATE, PLACE_WORKER };
 
 const char *phase_name(enum phase);	/* "CONNECT" */
 const char *place_name(enum place);	/* "gate" */
+
+struct services;			/* check/services.h */
+struct dns_batch;			/* net/dns.h */
 
 /* One match of an engine, before a check makes a finding of it. */
 struct engine_hit {
@@ -45,6 +49,10 @@ struct scan {
 	struct log_ctx lc;
 	enum phase phase;
 	const struct session *session;
+	/* gate only, NULL in a worker and offline */
+	const struct services *services; /* what outlives a message: resolver, counters */
+	struct dns_batch *dns;		/* the questions of this connection or transaction; NULL: DNS_OFF */
+	struct auth_facts *auth;	/* what is proved about the sender: checks of the gate write it */
 	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
 	/* worker only, else NULL and empty */
 	struct message *msg;

@@ -10,6 +10,7 @@ static const struct finding_def defs[] = {
 	{ "BAD_NAME", CLASS_CONTENT, 60, false, "x" },
 	{ "SPAMMY", CLASS_SPAM, 99, false, "x" },
 	{ "GOOD", CLASS_SPAM, -50, false, "x" },
+	{ "NOBODY", CLASS_RECIPIENT, 100, false, "x", { "50", "1.1", "No such recipient" } },
 	{ "NOTE", CLASS_INFO, 5000, false, "x" },
 	{ .name = NULL }
 };
@@ -198,10 +199,42 @@ presets(void)
 	}
 }
 
+/* Of the phases before the message only some classes may turn a client away; the finding whose
+ * line is the strongest words the answer. */
+static void
+early(void)
+{
+	static const struct { const char *name, *conf, *findings; enum intercept want; const char *decider; } cases[] = {
+		{ "a class that may", "", "NOBODY", INTERCEPT_REJECT, "NOBODY" },
+		{ "one that waits", "on.malware = reject", "VIRUS", INTERCEPT_ACCEPT, NULL },
+		{ "both", "on.malware = discard", "VIRUS NOBODY", INTERCEPT_REJECT, "NOBODY" },
+		{ "the operator's list", "early = malware\non.malware = reject", "VIRUS NOBODY", INTERCEPT_REJECT,
+		    "VIRUS" },
+		{ "observing", "mode = observe", "NOBODY", INTERCEPT_ACCEPT, "NOBODY" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct conf *conf = configure(cases[i].conf);
+		struct limits lim = { .findings = 100, .layers = 10, .mime_parts = 10 };
+		struct pool *pool = pool_new(0);
+		struct outcome o;
+		struct report r;
+
+		report_init(&r, pool, &lim);
+		fill(&r, cases[i].findings, "");
+		policy_decide_early(conf_values(conf, &policy_table), &r, pool, &o);
+		test_int(o.act.intercept, cases[i].want, cases[i].name);
+		test_str(o.decider ? str_of(o.decider->name) : STR_NONE, str_of(cases[i].decider), "the decider");
+		pool_free(&pool);
+		conf_put(&conf);
+	}
+}
+
 int
 main(void)
 {
 	decide();
+	early();
 	failed();
 	presets();
 	return test_done();

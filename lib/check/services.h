@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* services.h - what outlives a message and is lent to the checks of the gate
+ *
+ * Input    the configuration
+ * Units    none
+ * Limits   those of each service
+ * Memory   one set for the life of the process; services_close frees it
+ * Errors   services_open: RC_BAD with one line for each error in `why`. Each service says in its
+ *          header what it does when it cannot answer: none of them blocks mail
+ * Threads  services_open, _reload and _close by one thread; a service itself by any
+ * Source   lib/README.md, "Processes"
+ */
+#ifndef CHECK_SERVICES_H
+#define CHECK_SERVICES_H
+
+#include "conf/conf.h"
+#include "net/dns.h"
+#include "store/counters.h"
+
+struct services {
+	struct dns *dns;
+	struct counters *counters;
+};
+
+enum rc services_open(const struct conf *, struct log_ctx, struct services *out, struct buf *why) MUST_CHECK;
+/* Another configuration is in force: take what can change without a restart. */
+void services_reload(struct services *, const struct conf *);
+void services_close(struct services *);
+
+#endif
