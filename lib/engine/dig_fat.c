@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* FAT disk images, bare or in the first FAT partition of a disk (.img, fixed .vhd). Windows
+/* FAT disk images, bare or in the partitions of a disk (.img, fixed .vhd). Windows
  * opens them on a double click, and neither ClamAV nor libarchive reads them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/rd.h"
 #include "base/utf8.h"
 #include "engine/dig.h"
 
 enum {
 	SECTOR = 512, IMAGE_MIN = 4096, ENTRY = 32, FOLDERS_MAX = 256, LONG_NAME = 260,
+	PARTITIONS = 4, TABLE_AT = 446, TABLE_ENTRY = 16,	/* master boot record */
 	ATTR_VOLUME = 0x08, ATTR_FOLDER = 0x10, ATTR_LONG = 0x0f
 };
 
@@ -24,14 +26,16 @@ struct fat {
 
 struct state {
 	struct dig_site *site;
+	struct str in;
 	struct fat fat;
+	unsigned partition;		/* the next one; PARTITIONS when there is none */
 	uint32_t folder[FOLDERS_MAX];	/* first clusters still to be read; 0: the fixed root */
 	size_t n_folders;
 	struct buf table, content;	/* the folder at work; the file given */
 	size_t entry;			/* offset in table */
 	uint16_t name[LONG_NAME];	/* long name collected so far, UTF-16 */
 	char text[LONG_NAME * UTF8_MAX];
-	bool cut;
+	bool found, cut, unread;
 };
 
 static bool
@@ -77,17 +81,28 @@ read_boot(struct str in, struct fat *f)
 	return true;
 }
 
-/* The image is one file system, or a disk whose first FAT partition is. */
 static bool
-find_fat(struct str in, struct fat *f)
+use(struct state *s, struct str volume)
 {
-	if (read_boot(in, f))
-		return true;
-	for (size_t i = 0; i < 4; i++) {
-		size_t at = 446 + i * 16, start = (size_t)number(in, at + 8, 4) * SECTOR;
+	if (!read_boot(volume, &s->fat))
+		return false;
+	s->folder[0] = s->fat.root_cluster;
+	s->n_folders = 1;
+	s->found = true;
+	return true;
+}
 
-		if (start > 0 && start < in.n && read_boot(str_from(in, start), f))
+/* The next file system of a disk. A partition that is something else has not been read. */
+static bool
+next_partition(struct state *s)
+{
+	while (s->partition < PARTITIONS) {
+		size_t at = TABLE_AT + s->partition++ * TABLE_ENTRY;
+		size_t start = (size_t)number(s->in, at + 8, 4) * SECTOR;
+
+		if (start > 0 && use(s, str_from(s->in, start)))
 			return true;
+		s->unread |= start > 0 && number(s->in, at + 4, 1) != 0;
 	}
 	return false;
 }
@@ -102,10 +117,11 @@ open_it(struct dig_site *site, const struct dig_content *c)
 	s->site = site;
 	buf_init(&s->table, c->bytes.n + 1);
 	buf_init(&s->content, c->bytes.n + 1);
-	if (find_fat(c->bytes, &s->fat)) {
-		s->folder[0] = s->fat.root_cluster;
-		s->n_folders = 1;
-	}
+	s->in = c->bytes;
+	if (use(s, c->bytes))
+		s->partition = PARTITIONS;
+	else
+		(void)next_partition(s);
 	return s;
 }
 
@@ -140,12 +156,13 @@ follow(const struct fat *f, uint32_t cluster)
 	return v >= 2 && v < f->clusters + 2 ? v : 0;
 }
 
-/* All clusters of a chain, at most `max` bytes; a chain cannot be longer than the disk. */
+/* All clusters of a chain, at most `max` bytes; a chain longer than the image is a loop, and
+ * fills the buffer. */
 static void
 read_chain(const struct fat *f, uint32_t cluster, size_t max, struct buf *out)
 {
 	buf_reset(out);
-	for (uint32_t n = 0; cluster >= 2 && n <= f->clusters && out->n < max; n++) {
+	while (cluster >= 2 && out->n < max && !out->full) {
 		size_t at = f->data_at + (size_t)(cluster - 2) * f->cluster_bytes;
 
 		if (at >= f->in.n)
@@ -166,10 +183,13 @@ next_folder(struct state *s)
 	s->entry = 0;
 	if (cluster) {
 		read_chain(&s->fat, cluster, s->fat.in.n, &s->table);
-		return true;
+	} else {
+		buf_reset(&s->table);
+		buf_add_cut(&s->table, str_sub(s->fat.in, s->fat.root_at, s->fat.root_bytes));
 	}
-	buf_reset(&s->table);
-	buf_add_cut(&s->table, str_sub(s->fat.in, s->fat.root_at, s->fat.root_bytes));
+	/* Two entries that point at one folder make a loop: each costs a file and its bytes. */
+	s->site->budget->files--;
+	(void)unpack_budget_take(s->site->budget, s->table.n);
 	return true;
 }
 
@@ -241,16 +261,16 @@ next(void *state, struct unpack_member *m)
 {
 	struct state *s = state;
 
-	if (!s->fat.cluster_bytes)
+	if (!s->found)
 		return RC_BAD;
 	while (s->site->budget->files > 0 && s->site->budget->bytes > 0) {
 		struct str e = str_sub(buf_str(&s->table), s->entry, ENTRY);
 
 		if (e.n < ENTRY || e.p[0] == 0) {
-			/* Two entries that point at one folder make a loop: each costs a file. */
-			s->site->budget->files--;
-			if (!next_folder(s))
-				return s->cut ? RC_LIMIT : RC_NONE;
+			if (clock_left_ms(s->site->budget->deadline_ms) == 0)
+				return RC_TEMP;
+			if (!next_folder(s) && !next_partition(s))
+				return s->cut ? RC_LIMIT : s->unread ? RC_BAD : RC_NONE;
 			continue;
 		}
 		s->entry += ENTRY;

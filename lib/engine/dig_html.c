@@ -143,6 +143,8 @@ next(void *state, struct unpack_member *m)
 		collect(s, &at);
 		if (s->digits.n < LITERAL_MIN)
 			continue;
+		if (s->site->budget->files <= 0 || s->site->budget->bytes <= 0)
+			return RC_LIMIT;
 		plain_alphabet(&s->digits);
 		buf_reset(&s->file);
 		decode_base64(buf_str(&s->digits), MIME_LENIENT, &s->file, &defects);

@@ -10,10 +10,18 @@
 #include "message/defect.h"
 #include "message/mime.h"
 
-enum { SEARCHED = 256 * 1024 };	/* a web archive begins early, or Word does not see it */
+enum {
+	SEARCHED = 256 * 1024,	/* a web archive begins early, or Word does not see it */
+	BLOCK = 16 * 1024	/* of fields in front of MIME-Version */
+};
+
+/* Where the reader stopped, something is left that was not looked at. */
+static const uint64_t limits = DEFECT_BIT(LIMIT_DEPTH) | DEFECT_BIT(LIMIT_PARTS) | DEFECT_BIT(LIMIT_HEADER) |
+    DEFECT_BIT(LIMIT_PARAMS) | DEFECT_BIT(LIMIT_DECODED);
 
 struct state {
-	struct message *msg;
+	struct dig_site *site;
+	struct message *msg;		/* NULL: one mail too many */
 	struct limits lim;
 	size_t part, view;
 	struct buf decoded;
@@ -25,26 +33,49 @@ is_mail(const struct filetype *t)
 	return strcmp(t->label, "eml") == 0 || strcmp(t->label, "mht") == 0 || strcmp(t->label, "mbox") == 0;
 }
 
+/* Back over the fields in front of the one at `at`. */
+static size_t
+first_field(struct str in, size_t at)
+{
+	size_t floor = at > BLOCK ? at - BLOCK : 0;
+
+	while (at > floor && in.p[at - 1] == '\n') {
+		size_t from = at - 1;
+		struct str line;
+
+		while (from > floor && in.p[from - 1] != '\n')
+			from--;
+		line = str_trim(str_sub(in, from, at - from));
+		if (!line.n || (!ascii_is_wsp((unsigned char)in.p[from]) && str_chr(line, ':') == STR_NPOS))
+			break;
+		at = from;
+	}
+	return at;
+}
+
 /* Where a MIME document may begin in a file of another kind: at the first field of a block
  * that has MIME-Version. STR_NPOS: nowhere. */
 static size_t
 hidden_mail(struct str in)
 {
 	struct str head = str_upto(in, SEARCHED);
-	size_t at = str_find_nocase(head, STR("MIME-Version:"));
+	struct str mark = STR("MIME-Version:");
+	size_t at = str_find_nocase(head, mark), next;
 
-	if (at == STR_NPOS || (at > 0 && head.p[at - 1] != '\n' && head.p[at - 1] != '\r'))
+	while (at != STR_NPOS && at > 0 && head.p[at - 1] != '\n' && head.p[at - 1] != '\r') {
+		next = str_find_nocase(str_from(head, at + mark.n), mark);
+		at = next == STR_NPOS ? STR_NPOS : at + mark.n + next;
+	}
+	if (at == STR_NPOS)
 		return STR_NPOS;
-	if (str_find_nocase(str_sub(in, at, SEARCHED), STR("Content-Type:")) == STR_NPOS)
-		return STR_NPOS;
-	return at;
+	at = first_field(in, at);
+	return str_find_nocase(str_sub(in, at, SEARCHED), STR("Content-Type:")) == STR_NPOS ? STR_NPOS : at;
 }
 
 static bool
 wants(const struct dig_site *site, const struct dig_content *c)
 {
-	if (site->mails <= 0)
-		return false;
+	(void)site;
 	if (is_mail(c->type))
 		return true;
 	/* Plain text that quotes a mail is read by nobody as one. */
@@ -61,6 +92,9 @@ open_it(struct dig_site *site, const struct dig_content *c)
 
 	if (!s)
 		abort();
+	s->site = site;
+	if (site->mails <= 0 || site->budget->bytes <= 0)
+		return s;
 	site->mails--;
 	if (!is_mail(c->type)) {
 		bytes = str_from(bytes, hidden_mail(bytes));
@@ -87,7 +121,10 @@ static enum rc
 next(void *state, struct unpack_member *m)
 {
 	struct state *s = state;
+	struct unpack_budget *budget = s->site->budget;
 
+	if (!s->msg || budget->bytes <= 0 || budget->files <= 0)
+		return RC_LIMIT;
 	while (s->part < s->msg->n_parts) {
 		struct mime_part *p = &s->msg->parts[s->part];
 		size_t view = s->view++;
@@ -102,9 +139,11 @@ next(void *state, struct unpack_member *m)
 			m->name = p->names[0];
 		buf_reset(&s->decoded);
 		m->cut = mime_decode(s->msg, &s->lim, p, view, &s->decoded, &m->content) != RC_OK;
+		budget->files--;
+		m->cut |= !unpack_budget_take(budget, m->content.n);
 		return RC_OK;
 	}
-	return s->msg->defects & (DEFECT_BIT(LIMIT_DEPTH) | DEFECT_BIT(LIMIT_PARTS)) ? RC_LIMIT : RC_NONE;
+	return s->msg->defects & limits ? RC_LIMIT : RC_NONE;
 }
 
 const struct dig_kind dig_mail = { "mail", wants, open_it, next, close_it };

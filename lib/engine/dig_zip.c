@@ -18,12 +18,12 @@ struct walk {
 	struct str in;
 	size_t off;			/* where the next local header is looked for */
 	const struct zip_central *central;
-	size_t n_central, last_central;
+	size_t n_central;
 	struct buf plain, packed;	/* content of the member; its decrypted form before unpacking */
 	struct str password;		/* that opened a member before */
 	struct unpack *aes;		/* libarchive reads what is encrypted with AES */
 	struct str alias;		/* the directory's name for the member just given */
-	bool aes_tried;
+	bool aes_tried, aes_read;	/* all that the directory lists has been given by libarchive */
 	enum rc end;
 };
 
@@ -57,21 +57,6 @@ close_it(void *state)
 	buf_clear(&w->packed);
 	unpack_close(&w->aes);
 	free(w);
-}
-
-/* The directory's entry for the local header at `off`. They mostly come in the same order. */
-static const struct zip_central *
-central_of(struct walk *w, size_t off)
-{
-	for (size_t i = 0; i < w->n_central; i++) {
-		size_t k = (w->last_central + i) % w->n_central;
-
-		if (w->central[k].local == off) {
-			w->last_central = k + 1;
-			return &w->central[k];
-		}
-	}
-	return NULL;
 }
 
 static bool
@@ -216,6 +201,16 @@ open_aes(struct walk *w, struct unpack_member *m)
 	return false;
 }
 
+/* An entry whose content, of any kind, was not encrypted. */
+static void
+give_plain(struct walk *w, const struct zip_local *l, struct str packed, size_t *used, struct unpack_member *m)
+{
+	if (l->method != ZIP_STORED)
+		packed = str_from(w->in, l->data);
+	if (!unpack_entry(w, l->method, packed, used, &m->cut))
+		m->damaged = true;
+}
+
 static enum rc
 give(struct walk *w, const struct zip_local *l, const struct zip_central *c, struct unpack_member *m)
 {
@@ -226,25 +221,22 @@ give(struct walk *w, const struct zip_local *l, const struct zip_central *c, str
 	*m = (struct unpack_member){ .name = l->name };
 	w->off = l->data;
 	w->site->budget->files--;
-	if (c && !str_eq(c->name, l->name))
-		w->alias = c->name;
+	buf_reset(&w->plain);
 	if (l->method == ZIP_AES && !w->aes_tried && open_aes(w, m))
 		return RC_OK;
 	*m = (struct unpack_member){ .name = l->name };	/* what the vain tries left there is gone */
 	if ((l->flags & ZIP_ENCRYPTED) || l->method == ZIP_AES) {
 		m->encrypted = l->method == ZIP_AES || !open_encrypted(w, l, crc, packed);
 		used = m->encrypted ? packed.n : 0;
-	} else if (!unpack_entry(w, l->method, str_from(w->in, l->data), &used, &m->cut)) {
-		m->damaged = true;
-	} else if (l->method == ZIP_STORED) {
-		buf_reset(&w->plain);
-		m->cut = over_budget(w, packed.n, packed.n);
-		if (!m->cut)
-			buf_add(&w->plain, packed);
+	} else {
+		give_plain(w, l, packed, &used, m);
 	}
 	w->off += used;
-	if (!m->encrypted)
+	if (!m->encrypted) {
 		m->content = buf_str(&w->plain);
+		if (c && !str_eq(c->name, l->name))
+			w->alias = c->name;
+	}
 	(void)unpack_budget_take(w->site->budget, m->content.n);
 	return RC_OK;
 }
@@ -263,10 +255,18 @@ static enum rc
 next(void *state, struct unpack_member *m)
 {
 	struct walk *w = state;
+	const struct zip_central *c;
 	struct zip_local l;
 
-	if (w->aes)
-		return unpack_next(w->aes, m);
+	if (w->aes) {
+		enum rc rc = unpack_next(w->aes, m);
+
+		if (rc != RC_NONE)
+			return rc;
+		/* What the directory does not list may still be there. */
+		unpack_close(&w->aes);
+		w->aes_read = true;
+	}
 	if (w->site->budget->bytes <= 0 || w->site->budget->files <= 0)
 		return RC_LIMIT;
 	if (w->alias.n)
@@ -279,8 +279,11 @@ next(void *state, struct unpack_member *m)
 		at += w->off;
 		w->off = at + 4;
 		/* Folders have a name and nothing else. */
-		if (zip_local_at(w->in, at, &l) && !(l.name.n && l.name.p[l.name.n - 1] == '/'))
-			return give(w, &l, central_of(w, at), m);
+		if (!zip_local_at(w->in, at, &l) || (l.name.n && l.name.p[l.name.n - 1] == '/'))
+			continue;
+		c = zip_central_at(w->central, w->n_central, at);
+		if (!(w->aes_read && c && l.method == ZIP_AES))
+			return give(w, &l, c, m);
 	}
 	return RC_NONE;
 }

@@ -185,8 +185,12 @@ keep(struct look *l, struct look_node *node, const struct dig_content *c, unsign
 {
 	struct look_pending *p;
 
-	if (!worth_digging(l, c) || !unpack_budget_take(&l->budget, c->bytes.n))
+	if (!worth_digging(l, c))
 		return;
+	if (!unpack_budget_take(&l->budget, c->bytes.n)) {
+		report_unscanned(l->r, UNSCANNED_LIMIT, node->part, "limit.unpack_bytes");
+		return;
+	}
 	node->pending = l->pending.n;
 	p = vec_push(l->scan->pool, &l->pending, sizeof(*p));
 	p->copy = malloc(c->bytes.n);

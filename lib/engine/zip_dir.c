@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "engine/zip_dir.h"
 
+#include <stdlib.h>
+
 #include "base/rd.h"
 
 enum {
 	LOCAL = 0x04034b50, CENTRAL = 0x02014b50, END = 0x06054b50,
 	END_BYTES = 22, CENTRAL_BYTES = 46, COMMENT_MAX = 65535,
-	SLACK = 64	/* per entry: data descriptors and alignment between entries */
+	SLACK = 64	/* between two entries: data descriptors and alignment */
 };
 
 static uint32_t
@@ -107,6 +109,22 @@ next_central(struct rd *r, struct zip_central *c)
 	return !r->err;
 }
 
+static int
+by_offset(const void *a, const void *b)
+{
+	const struct zip_central *x = a, *y = b;
+
+	return x->local < y->local ? -1 : x->local > y->local;
+}
+
+const struct zip_central *
+zip_central_at(const struct zip_central *list, size_t n, size_t off)
+{
+	struct zip_central key = { .local = off };
+
+	return n ? bsearch(&key, list, n, sizeof(*list), by_offset) : NULL;
+}
+
 size_t
 zip_central_read(struct pool *pool, struct str content, const struct zip_central **out)
 {
@@ -127,6 +145,8 @@ zip_central_read(struct pool *pool, struct str content, const struct zip_central
 	r = (struct rd){ .in = content, .off = e.dir };
 	while (n < max && next_central(&r, &list[n]))
 		n++;
+	if (n)
+		qsort(list, n, sizeof(*list), by_offset);
 	*out = list;
 	return n;
 }
@@ -139,8 +159,17 @@ zip_central_room(struct str content)
 	return zip_is(content) && read_end(content, &e) ? (e.at - e.dir) / (CENTRAL_BYTES + 1) : 0;
 }
 
+/* Is the room between two entries too small for one more? */
 static bool
-agrees(struct str s, const struct zip_central *c, uint64_t *bytes)
+is_gap(struct str s, size_t from, size_t to)
+{
+	return from <= to && to - from <= SLACK && str_find(str_sub(s, from, to - from), STR("PK\003\004")) == STR_NPOS;
+}
+
+/* Does the local header say the same, and does the entry begin where the one before ended?
+ * *end moves behind it. */
+static bool
+agrees(struct str s, const struct zip_central *c, size_t *end)
 {
 	struct zip_local l;
 
@@ -149,8 +178,10 @@ agrees(struct str s, const struct zip_central *c, uint64_t *bytes)
 		return false;
 	if (!(l.flags & ZIP_DESCRIPTOR) && (l.packed != c->packed || l.crc != c->crc))
 		return false;
-	*bytes += l.data - c->local + c->packed;
-	return l.data + c->packed <= s.n;
+	if (!is_gap(s, *end, c->local))
+		return false;
+	*end = l.data + (size_t)c->packed;
+	return *end <= s.n;
 }
 
 bool
@@ -159,16 +190,14 @@ zip_is_straight(struct str s)
 	struct end e;
 	struct rd r;
 	struct zip_central c;
-	uint64_t bytes = 0;
-	size_t n;
+	size_t n, end = 0;
 
 	if (!zip_is(s) || !read_end(s, &e) || e.at + END_BYTES + e.comment != s.n ||
 	    e.dir + e.dir_bytes != e.at || e.entries == 0xffff)
 		return false;
 	r = (struct rd){ .in = s, .off = e.dir };
 	for (n = 0; n < e.entries && r.off < e.at; n++)
-		if (!next_central(&r, &c) || !agrees(s, &c, &bytes))
+		if (!next_central(&r, &c) || !agrees(s, &c, &end))
 			return false;
-	/* Nothing between the entries that could be one more. */
-	return n == e.entries && r.off == e.at && bytes <= e.dir && e.dir - bytes <= n * SLACK;
+	return n == e.entries && r.off == e.at && is_gap(s, end, e.dir);
 }

@@ -41,8 +41,11 @@ struct zip_central {
 bool zip_is(struct str content);
 /* The local header at `off`. */
 bool zip_local_at(struct str content, size_t off, struct zip_local *out);
-/* Entries of the last central directory; returns how many, at most ZIP_ENTRIES. */
+/* Entries of the last central directory in the order of their local headers; returns how
+ * many, at most ZIP_ENTRIES. */
 size_t zip_central_read(struct pool *, struct str content, const struct zip_central **out);
+/* The entry of that list whose local header is at `off`, or NULL. */
+const struct zip_central *zip_central_at(const struct zip_central *, size_t n, size_t off);
 /* How many entries there are room for in the last central directory. */
 size_t zip_central_room(struct str content);
 /* One end record, at the end, and a directory that agrees with every local header? */

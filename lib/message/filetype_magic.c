@@ -34,6 +34,8 @@ static const struct magic {
 	MAGIC(20, "\xdc\xa7\xc4\xfd", ZOO), MAGIC(0, "ALZ\x01", ALZ), MAGIC(0, "EGGA", ALZ),
 	MAGIC(0, "SIT!", STUFFIT), MAGIC(0, "StuffIt (c)", STUFFIT),
 	MAGIC(0, "SZDD\x88\xf0\x27\x33", ANY_ARCHIVE),
+	MAGIC(0, "\x89LZO\0\r\n\x1a\n", ANY_ARCHIVE), MAGIC(0, "LRZI", ANY_ARCHIVE),
+	MAGIC(0, "GRZipII", ANY_ARCHIVE),
 	MAGIC(0, "KWAJ\x88\xf0\x27\xd1", ANY_ARCHIVE), MAGIC(0, "\x5d\0\0\x80\0\xff\xff\xff\xff", LZMA),
 	MAGIC(0, "\x5d\0\0\0\x04\xff\xff\xff\xff", LZMA), MAGIC(0, "\x5d\0\0\x80\0", LZMA),
 	/* disk images */

@@ -2,6 +2,7 @@
 /* Engines as a whole: what is refused at load, that nothing is clean without proof, that
  * what was found clean once is still found when it is not, and that memory stays. */
 #include <openssl/evp.h>
+#include <zlib.h>
 
 #include "engine/engine.h"
 #include "kit.h"
@@ -141,6 +142,58 @@ test_limits(void)
 	buf_clear(&zeros);
 }
 
+/* A picture of n bytes that holds a web archive, packed. */
+static void
+packed_picture(struct buf *out, size_t n)
+{
+	z_stream z = { .next_in = NULL };
+	struct buf plain;
+	char *room;
+
+	buf_init(&plain, n);
+	buf_add(&plain, STR("GIF89a\nMIME-Version: 1.0\nContent-Type: text/plain\n\n"));
+	while (plain.n < n)
+		buf_addc(&plain, (char)('a' + plain.n % 7919 % 26));
+	buf_reset(out);
+	room = buf_room(out, n);
+	if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		return;
+	z.next_in = (Bytef *)plain.p;
+	z.avail_in = (uInt)plain.n;
+	z.next_out = (Bytef *)room;
+	z.avail_out = (uInt)n;
+	test_ok(deflate(&z, Z_FINISH) == Z_STREAM_END, "packed");
+	out->n = z.total_out;
+	deflateEnd(&z);
+	buf_clear(&plain);
+}
+
+/* What ClamAV shows is copied to be looked into: where there is no room, that is said. */
+static void
+test_no_room(void)
+{
+	struct kit k;
+	struct buf mail, gz;
+
+	buf_init(&mail, 4 << 20);
+	buf_init(&gz, 1 << 20);
+	if (test_ok(kit_open(&k, "engine.clamav_databases = rules/clamav\nlimit.unpack_bytes = 1M\n"), "engines open")) {
+		packed_picture(&gz, 300000);
+		kit_inspect(&k, mail_with(&mail, "application/gzip", "a.webp.gz", buf_str(&gz)));
+		if (!test_ok(kit_part(&k, "1.2/") && report_complete(&k.report),
+		    "a picture in an archive"))
+			kit_show(&k);
+		packed_picture(&gz, 600000);
+		kit_inspect(&k, mail_with(&mail, "application/gzip", "a.webp.gz", buf_str(&gz)));
+if (!test_ok(kit_part(&k, "1.2/") && kit_unscanned(&k, UNSCANNED_LIMIT),
+		    "a picture for whose copy there is no room"))
+			kit_show(&k);
+		kit_close(&k);
+	}
+	buf_clear(&mail);
+	buf_clear(&gz);
+}
+
 static long
 private_kb(void)
 {
@@ -226,6 +279,7 @@ main(void)
 	test_stale();
 	test_no_temp();
 	test_limits();
+	test_no_room();
 	test_rar();
 	test_memory();
 	return test_done();
