@@ -60,8 +60,9 @@ static int
 run(const struct verb *v, char *const *argv)
 {
 	struct args a = { .verb = v->name, .opts = v->opts, .argv = argv };
+	int status = v->run(&a);
 
-	return v->run(&a);
+	return status == EX_USAGE && v->wrong_words ? v->wrong_words : status;
 }
 
 int
@@ -70,7 +71,7 @@ main(int argc, char **argv)
 	const struct verb *v;
 
 	if (argc > 1 && strcmp(argv[1], ZYGOTE_ARG) == 0)
-		return zygote_main_quiet(settings);
+		return zygote_main(settings, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		run(&verb_help, argv + argc);

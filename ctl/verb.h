@@ -20,6 +20,7 @@ struct verb {
 	const char *help;			/* one line */
 	const struct args_opt *opts;		/* ended by a row without name; order is the index in args_next */
 	int (*run)(struct args *);
+	int wrong_words;			/* exit status in place of EX_USAGE; 0: EX_USAGE */
 };
 
 extern const struct verb *const verbs[];	/* ended by NULL */

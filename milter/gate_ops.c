@@ -141,7 +141,7 @@ op_reload(void *arg, struct buf *errors)
 	put_ticket(&body, ticket);
 	gate_ops_say(p, LINK_RELOAD, buf_str(&body));
 	buf_clear(&body);
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += RELOAD_WAIT_MS / 1000;
 	pthread_mutex_lock(&p->lock);
 	while (p->done < ticket && pthread_cond_timedwait(&p->answered, &p->lock, &until) == 0)
@@ -187,8 +187,13 @@ gate_ops_engines(struct gate_process *p, struct str info)
 void
 gate_ops_init(struct gate_process *p)
 {
+	pthread_condattr_t attr;
+
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->answered, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->answered, &attr);
+	pthread_condattr_destroy(&attr);
 	buf_init(&p->info, LINK_BODY);
 	buf_init(&p->reload_text, RELOAD_TEXT);
 	p->started_ms = clock_wall_ms();

@@ -72,6 +72,7 @@ start(struct master *m)
 		k->start_at = 0;
 		k->up = false;
 		k->asked = k->answered = clock_mono_ms();
+		m->ticket = 0;		/* a new gate counts its questions from the start */
 		keeper_say(m, LINK_START, str_of(m->path), fds, m->ground.control >= 0 ? 3 : 2);
 		keeper_hand_over(m, false);
 	}

@@ -27,7 +27,7 @@ to_stderr(void *arg, enum log_level level, const char *line, size_t n)
 {
 	const char *name = arg;
 	struct iovec v[] = {
-		{ (void *)(uintptr_t)name, strlen(name) }, { (void *)(uintptr_t)": ", 2 },
+		{ (void *)(uintptr_t)name, name ? strlen(name) : 0 }, { (void *)(uintptr_t)": ", name ? 2 : 0 },
 		{ (void *)(uintptr_t)line, n }, { (void *)(uintptr_t)"\n", n && line[n - 1] == '\n' ? 0 : 1 },
 	};
 
@@ -39,8 +39,10 @@ to_stderr(void *arg, enum log_level level, const char *line, size_t n)
 void
 logsink_init(struct log *log, const struct gate_conf *gc, const char *name)
 {
-	*log = (struct log){ .write = to_stderr, .arg = (void *)(uintptr_t)name,
-	    .level = (enum log_level)gc->log_level, .format = (enum log_format)gc->log_format };
+	*log = (struct log){ .write = to_stderr, .level = (enum log_level)gc->log_level,
+	    .format = (enum log_format)gc->log_format };
+	if (log->format == LOG_FORMAT_TEXT)
+		log->arg = (void *)(uintptr_t)name;	/* in front of a JSON object it would be no JSON */
 	if (gc->log_to != TO_SYSLOG)
 		return;
 	openlog(name, LOG_PID | LOG_NDELAY, LOG_MAIL);

@@ -7,7 +7,7 @@
  * Memory   none
  * Errors   a line that cannot be written is dropped
  * Threads  logsink_init before there are any; the rest by all
- * Source   syslog(3), facility mail; sd-daemon(3) for the <N> levels on stderr
+ * Source   syslog(3), facility mail
  */
 #ifndef MILTER_LOGSINK_H
 #define MILTER_LOGSINK_H

@@ -8,6 +8,7 @@
 #include "gate/settings.h"
 #include "milter/gate.h"
 #include "milter/link.h"
+#include "milter/logsink.h"
 #include "milter/master.h"
 
 static int
@@ -15,6 +16,13 @@ usage(void)
 {
 	fprintf(stderr, "usage: sekimorid [-fV] [-c file]\n");
 	return EX_USAGE;
+}
+
+/* The zygote's lines go where those of the others go. */
+static void
+zygote_log_open(struct log *log, const struct conf *conf)
+{
+	logsink_init(log, conf_values(conf, &gate_table), "sekimorid");
 }
 
 int
@@ -25,7 +33,7 @@ main(int argc, char **argv)
 	int c;
 
 	if (argc == 2 && strcmp(argv[1], ZYGOTE_ARG) == 0)
-		return zygote_main(settings);
+		return zygote_main(settings, zygote_log_open);
 	if (argc == 2 && strcmp(argv[1], GATE_ARG) == 0)
 		return gate_main();
 	while ((c = getopt(argc, argv, "c:fV")) != -1) {

@@ -2,6 +2,7 @@
 #include "milter/master.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ master_fatal(struct master *m, int status, struct str text)
 {
 	const struct gate_conf *gc = conf_values(m->conf, &gate_table);
 
-	log_put(m->lc, LOG_LEVEL_ERR, "start", LOG_STR("error", text));
+	log_lines(m->lc, LOG_LEVEL_ERR, "start", "error", text);
 	if (gc->log_to != 0)		/* who sits at the terminal must see it, too */
 		fprintf(stderr, "sekimorid: cannot start: %.*s\n", STR_ARG(text));
 	m->exit_status = status;
@@ -176,7 +177,7 @@ go_to_background(void)
 	pid_t pid;
 	int status;
 
-	if (pipe(pipefd) != 0)
+	if (pipe2(pipefd, O_CLOEXEC) != 0)
 		return -1;
 	pid = fork();
 	if (pid < 0)

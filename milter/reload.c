@@ -7,17 +7,7 @@
 #include "milter/master.h"
 #include "milter/notify.h"
 
-enum { TEXT_BYTES = 64 * 1024, LINES = 100 };
-
-static void
-log_lines(struct master *m, struct str text)
-{
-	struct str line;
-
-	for (int i = 0; i < LINES && str_next(&text, '\n', &line); i++)
-		if (line.n)
-			log_put(m->lc, LOG_LEVEL_ERR, "configuration", LOG_STR("error", line));
-}
+enum { TEXT_BYTES = 64 * 1024 };
 
 /* What the operator changed in vain, as long as this process lives. */
 static void
@@ -48,7 +38,7 @@ begin(struct master *m)
 		m->next = conf;
 		m->load_at = 0;
 	} else {
-		log_lines(m, buf_str(&errors));
+		log_lines(m->lc, LOG_LEVEL_ERR, "configuration", "error", buf_str(&errors));
 		reload_done(m, RC_BAD, buf_str(&errors));
 	}
 	buf_clear(&errors);

@@ -83,7 +83,7 @@ failed(struct master *m, struct str text)
 		master_fatal(m, EX_UNAVAILABLE, text);
 		return;
 	}
-	log_put(m->lc, LOG_LEVEL_ERR, "engines", LOG_STR("error", text));
+	log_lines(m->lc, LOG_LEVEL_ERR, "engines", "error", text);
 	if (m->reloading)
 		reload_done(m, RC_BAD, text);
 	if (!sets_serving(m) && !m->next && !m->stopping)
@@ -228,7 +228,7 @@ sets_frame(struct master *m, struct set *s)
 			s->deadline = clock_mono_ms() + END_MS;
 			failed(m, f.body);
 		} else if (f.tag == WIRE_WARNING) {
-			log_put(m->lc, LOG_LEVEL_WARNING, "engines", LOG_STR("warning", f.body));
+			log_lines(m->lc, LOG_LEVEL_WARNING, "engines", "warning", f.body);
 		}
 	}
 }

@@ -166,3 +166,13 @@ log_event(struct log_ctx lc, enum log_level level, const char *event, const stru
 		l.text[l.n++] = '}';
 	lc.log->write(lc.log->arg, level, l.text, l.n);
 }
+
+void
+log_lines(struct log_ctx lc, enum log_level level, const char *event, const char *key, struct str text)
+{
+	struct str line;
+
+	for (int i = 0; i < LOG_LINES && str_next(&text, '\n', &line); i++)
+		if (line.n)
+			log_put(lc, level, event, LOG_STR(key, line));
+}

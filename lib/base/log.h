@@ -21,7 +21,7 @@
 
 enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
-enum { LOG_LINE_MAX = 4096, LOG_VALUE_MAX = 512 };
+enum { LOG_LINE_MAX = 4096, LOG_VALUE_MAX = 512, LOG_LINES = 100 };
 
 /* Where lines go. The program fills this in (stderr, syslog, a test). */
 struct log {
@@ -57,6 +57,9 @@ void log_event(struct log_ctx, enum log_level, const char *event, const struct l
 /* The same with the fields in the call: log_put(lc, LOG_LEVEL_INFO, "verdict", LOG_NUM("ms", 3)) */
 #define log_put(lc, level, event, ...) \
 	log_event(lc, level, event, (const struct log_field[]){ __VA_ARGS__, LOG_END })
+
+/* A text of several lines, such as a list of errors: one event for each, LOG_LINES at most. */
+void log_lines(struct log_ctx, enum log_level, const char *event, const char *key, struct str text);
 
 const char *log_level_name(enum log_level);
 

@@ -149,7 +149,7 @@ wait_ready(struct local *l, int64_t deadline_ms, struct log_ctx lc, struct buf *
 		if (f.tag == WIRE_READY) {
 			rc = RC_OK;
 		} else if (f.tag == WIRE_WARNING) {
-			log_put(lc, LOG_LEVEL_WARNING, "engine", LOG_STR("warning", f.body));
+			log_lines(lc, LOG_LEVEL_WARNING, "engines", "warning", f.body);
 		} else {
 			buf_add(errors, f.body);
 			rc = RC_BAD;

@@ -46,7 +46,8 @@ unscanned(const struct result_json *in)
 
 		add_part(o, r, u->part);
 		jtext_add_str(o, "why", str_of(unscanned_name(u->why)));
-		jtext_add_str(o, "what", u->what);
+		if (in->explain)
+			jtext_add_str(o, "what", u->what);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -187,6 +188,7 @@ add_explanation(struct json_object *o, const struct result *res)
 	add_actions(o, "actions", &res->outcome.act);
 	if (res->outcome.observe)
 		add_actions(o, "would_actions", &res->outcome.would);
+	json_object_object_add(o, "reasons", reasons(&res->outcome));
 	jtext_add_bool(o, "failed", res->outcome.failed);
 	json_object_object_add(o, "defect_help", defect_texts(&res->report));
 	json_object_object_add(o, "checks", checks_run(&res->report));
@@ -216,7 +218,6 @@ result_json(const struct result_json *in, struct buf *out)
 		jtext_add_str(o, "mode", STR("observe"));
 		jtext_add_str(o, "would", str_of(intercept_name(oc->would.intercept)));
 	}
-	json_object_object_add(o, "reasons", reasons(oc));
 	if (in->explain)
 		add_explanation(o, in->result);
 	jtext_write(o, out);

@@ -45,6 +45,8 @@ struct state {
 	const struct limits *lim;
 	struct worker_conf opts;
 	struct engine *engine;
+	zygote_log *open_log;		/* NULL: stderr will do */
+	struct log log, own;		/* what the program says, and stderr, which a worker has, too */
 	struct log_ctx lc;
 	struct tmpdir tmp;
 	struct words words;		/* stderr of the workers */
@@ -88,7 +90,7 @@ _Noreturn static void
 be_worker(struct state *z, pid_t zygote, int sock, const char *tmp_dir)
 {
 	struct worker_start start = {
-		.engine = z->engine, .conf = z->conf, .lim = z->lim, .opts = &z->opts, .lc = z->lc,
+		.engine = z->engine, .conf = z->conf, .lim = z->lim, .opts = &z->opts, .lc = { &z->own, z->lc.id },
 		.zygote = zygote, .sock = sock, .tmp_dir = tmp_dir,
 	};
 
@@ -421,6 +423,8 @@ load(struct state *z, const struct opt_table *const *tables, struct pool *pool, 
 	close(ZYGOTE_CONF_FD);
 	if (rc != RC_OK)
 		return rc;
+	if (z->open_log)
+		z->open_log(&z->log, z->conf);
 	z->lim = conf_values(z->conf, &limits_table);
 	z->opts = *(const struct worker_conf *)conf_values(z->conf, &worker_table);
 	warm_open(&z->warm);
@@ -489,10 +493,9 @@ live(struct state *z, const struct opt_table *const *tables)
 	return status;
 }
 
-static int
-life(const struct opt_table *const *tables, enum log_level level)
+int
+zygote_main(const struct opt_table *const *tables, zygote_log *open_log)
 {
-	struct log log = { .write = to_stderr, .level = level };
 	struct state *z = calloc(1, sizeof(*z));
 	int status;
 
@@ -500,7 +503,9 @@ life(const struct opt_table *const *tables, enum log_level level)
 		return 1;
 	prctl(PR_SET_NAME, "sekimori-zygote");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	z->lc = (struct log_ctx){ &log, "zygote" };
+	z->open_log = open_log;
+	z->own = z->log = (struct log){ .write = to_stderr, .level = LOG_LEVEL_WARNING };
+	z->lc = (struct log_ctx){ &z->log, "-" };
 	z->tmp.fd = z->words.in = z->words.out = z->signals = -1;
 	buf_init(&z->in, TEXT_MAX);
 	status = live(z, tables);
@@ -509,16 +514,4 @@ life(const struct opt_table *const *tables, enum log_level level)
 		conf_put(&z->conf);
 	free(z);
 	return status;
-}
-
-int
-zygote_main(const struct opt_table *const *tables)
-{
-	return life(tables, LOG_LEVEL_INFO);
-}
-
-int
-zygote_main_quiet(const struct opt_table *const *tables)
-{
-	return life(tables, LOG_LEVEL_WARNING);
 }

@@ -22,6 +22,7 @@
 
 #include <sys/types.h>
 
+#include "base/log.h"
 #include "conf/conf.h"
 #include "engine/engine.h"
 
@@ -42,9 +43,11 @@ enum rc zygote_start_as(const struct conf *, const char *user, struct zygote *ou
 /* Make a new channel through it: the caller's end of a socket pair. */
 enum rc zygote_client(const struct zygote *, int *channel) MUST_CHECK;
 
-/* The whole life of a zygote; tables as in conf_parse. Returns the exit status. */
-int zygote_main(const struct opt_table *const *tables);
-/* The same for a command that a person runs: only warnings and errors on stderr. */
-int zygote_main_quiet(const struct opt_table *const *tables);
+/* Where the zygote's own lines go, once the configuration is known. */
+typedef void zygote_log(struct log *, const struct conf *);
+
+/* The whole life of a zygote; tables as in conf_parse. Returns the exit status. Without open_log
+ * warnings and errors go to stderr, as a command for people wants it. */
+int zygote_main(const struct opt_table *const *tables, zygote_log *open_log);
 
 #endif

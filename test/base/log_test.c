@@ -39,6 +39,30 @@ levels(void)
 	buf_clear(&b);
 }
 
+/* A list of errors is longer than a value may be: none may be cut away. */
+static void
+several_lines(void)
+{
+	struct buf text, out;
+	struct log log = { .write = keep, .arg = &out, .level = LOG_LEVEL_INFO };
+	int n = 0;
+
+	buf_init(&text, 100000);
+	buf_init(&out, 100000);
+	log_lines((struct log_ctx){ &log, "-" }, LOG_LEVEL_ERR, "conf", "error", STR("a:1: x\n\nb:2: y"));
+	test_str(buf_str(&out), STR("err|- conf error=\"a:1: x\"err|- conf error=\"b:2: y\""),
+	    "a text of lines is one event for each");
+	buf_reset(&out);
+	for (int i = 0; i < 2 * LOG_LINES; i++)
+		buf_adds(&text, "line\n");
+	log_lines((struct log_ctx){ &log, "-" }, LOG_LEVEL_ERR, "conf", "error", buf_str(&text));
+	for (struct str rest = buf_str(&out), piece; str_next(&rest, '|', &piece);)
+		n++;
+	test_int(n - 1, LOG_LINES, "but not without end");
+	buf_clear(&text);
+	buf_clear(&out);
+}
+
 /* A value of any length and content leaves one line within bounds. */
 static void
 long_values(void)
@@ -93,6 +117,7 @@ main(void)
 	lines(LOG_FORMAT_TEXT, STR("\xe2\x80\xa8\x1b[m"), "line separators and escapes",
 	    STR("info|4Zq1 verdict why=\"\\xe2\\x80\\xa8\\x1b[m\" ms=-3 score=-12.5"));
 	levels();
+	several_lines();
 	long_values();
 	left_out();
 	return test_done();

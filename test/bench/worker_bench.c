@@ -133,7 +133,7 @@ main(int argc, char **argv)
 	int channel;
 
 	if (argc > 1 && strcmp(argv[1], ZYGOTE_ARG) == 0)
-		return zygote_main(settings);
+		return zygote_main(settings, NULL);
 	total = argc > 1 ? strtol(argv[1], NULL, 10) : 20000;
 	threads = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
 	threads = threads < 1 ? 1 : threads > 64 ? 64 : threads;

@@ -22,20 +22,24 @@ run scna
 ok "an unknown verb is EX_USAGE" is "$rc" 64
 ok "with a suggestion" has err 'did you mean scan\?'
 run scan --jsom x
-ok "an unknown option is EX_USAGE" is "$rc" 64
+ok "an unknown option is an error of scan" is "$rc" 2
 ok "with a suggestion" has err 'did you mean --json\?'
 run scan -Z x
-ok "an unknown letter is EX_USAGE" is "$rc" 64
+ok "an unknown letter is an error of scan" is "$rc" 2
 run scan x --from
-ok "a missing value is EX_USAGE" is "$rc" 64
+ok "a missing value is an error of scan" is "$rc" 2
 run scan --json=yes x
-ok "a value where none is wanted is EX_USAGE" is "$rc" 64
+ok "a value where none is wanted is an error of scan" is "$rc" 2
 run scan
-ok "no message is EX_USAGE" is "$rc" 64
+ok "no message is an error of scan" is "$rc" 2
 run scan --ip 300.1.2.3 x
-ok "a bad address is EX_USAGE" is "$rc" 64
+ok "a bad address is an error of scan" is "$rc" 2
+run explain
+ok "explain: the same" is "$rc" 2
+run status --jsom
+ok "other verbs have EX_USAGE for it" is "$rc" 64
 run scan --parallel 0 x
-ok "no threads is EX_USAGE" is "$rc" 64
+ok "no threads is an error of scan" is "$rc" 2
 printf 'x' >"$work/-j"
 run checks -- -j
 ok "behind -- is no option" has err 'no check is called -j'

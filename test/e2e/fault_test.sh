@@ -118,6 +118,17 @@ account "the gate is killed"
 wait_for 20 "tail -n 3 '$E/gate.log' | grep -q 'gate state=serving'"
 well "gate killed"
 
+# A new gate's questions are new ones, also after the old one had asked some.
+asks() { ctl reload -c "$E/ask.conf" >/dev/null 2>&1; echo $?; }
+printf 'control_socket = %s\n' "$E/run/control.sock" >"$E/ask.conf"
+is "$(asks) $(asks) $(asks)" "0 0 0" "three reloads are asked for"
+signal 9 "$(gate)"
+wait_for 20 "tail -n 3 '$E/gate.log' | grep -q 'gate state=serving'"
+echo 'preset = no-such' >>"$E/sekimori.conf"
+is "$(asks)" 78 "asked of a new gate: a broken configuration is refused"
+sed -i '/^preset = no-such/d' "$E/sekimori.conf"
+is "$(asks)" 0 "asked again: that answer, not the one before"
+
 # --- reload ---------------------------------------------------------------------------------------------------
 load 60
 for i in 1 2 3 4; do signal USR1 "$GATE_PID"; sleep 0.5; done

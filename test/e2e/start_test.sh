@@ -56,6 +56,16 @@ sleep 1
 gate_run && ok "and the next start replaces it" || not_ok "and the next start replaces it" "$(tail -3 "$E/gate.log")"
 like "$(greets)" 'mail: continue' "and serves"
 
+# --- the log as JSON: every line of every process is an object ------------------------------------------------
+gate_stop
+gate_config 'log_format = json'
+"$BUILD/sekimorid" -f -c "$E/sekimori.conf" >"$E/json.log" 2>&1 & GATE_PID=$!
+wait_for 40 "grep -q '\"event\":\"gate\",\"state\":\"serving\"' '$E/json.log'" || not_ok "json: starts" "$(tail -n 3 "$E/json.log")"
+stop "$GATE_PID"; GATE_PID=''
+is "$(jq -e 'has("id") and has("level") and has("event")' "$E/json.log" 2>&1 | sort -u)" true "json: one object a line"
+is "$(jq -r 'select(.event == "yara-loaded" or .event == "stopped") | .event' "$E/json.log" | sort -u | tr '\n' ' ')" \
+    "stopped yara-loaded " "json: of all processes"
+
 # --- who runs as whom --------------------------------------------------------------------------------------
 gate_stop
 if [ "$(id -u)" = 0 ]; then

@@ -7,7 +7,7 @@
  * Memory   house_close frees
  * Errors   what a test cannot go on without ends it
  * Threads  scan: any
- * Source   the program that includes this answers ZYGOTE_ARG with zygote_main(settings)
+ * Source   the program that includes this answers ZYGOTE_ARG with zygote_main(settings, NULL)
  */
 #ifndef TEST_WORKER_HOUSE_H
 #define TEST_WORKER_HOUSE_H

@@ -478,7 +478,7 @@ int
 main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], ZYGOTE_ARG) == 0)
-		return zygote_main(settings);
+		return zygote_main(settings, NULL);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!mkdtemp(folder))
 		return 1;
