@@ -81,6 +81,6 @@ run(struct args *a)
 }
 
 const struct verb verb_explain = {
-	.name = "explain", .words = "FILE|-...", .opts = opts, .run = run, .wrong_words = EXIT_ERROR,
+	.name = "explain", .words = "FILE|-...", .opts = opts, .run = run, .wrong_words = ORDER_ERROR,
 	.help = "Show what was looked at, what was seen, and which policy line decided.",
 };

@@ -192,6 +192,6 @@ run(struct args *a)
 }
 
 const struct verb verb_scan = {
-	.name = "scan", .words = "FILE|DIR|-...", .opts = opts, .run = run, .wrong_words = EXIT_ERROR,
+	.name = "scan", .words = "FILE|DIR|-...", .opts = opts, .run = run, .wrong_words = ORDER_ERROR,
 	.help = "Judge messages as the milter would. Exit 0 clean, 1 found or incomplete, 2 error.",
 };

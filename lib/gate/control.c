@@ -247,7 +247,7 @@ is_allowed(const struct control *c, int sock)
 		return false;
 	if (peer.uid == 0 || peer.uid == c->uid)
 		return true;
-	log_put(c->lc, LOG_LEVEL_WARNING, "control_refused", LOG_NUM("uid", peer.uid), LOG_NUM("pid", peer.pid));
+	log_put(c->lc, LOG_LEVEL_WARNING, "control-refused", LOG_NUM("uid", peer.uid), LOG_NUM("pid", peer.pid));
 	return false;
 }
 

@@ -113,7 +113,10 @@ look_at(const struct sockaddr_un *sa)
 	if (!S_ISSOCK(st.st_mode))
 		return NO_SOCKET;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	state = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0 || errno == EAGAIN ? LIVE : DEAD;
+	if (fd < 0)
+		return LIVE;
+	/* Only this error says that nobody listens; the others, that we may not know. */
+	state = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0 && errno == ECONNREFUSED ? DEAD : LIVE;
 	close(fd);
 	return state;
 }

@@ -60,6 +60,7 @@ session_new(struct gate *g)
 	s->conn_pool = pool_new(0);
 	s->msg_pool = pool_new(0);
 	report_init(&s->conn, s->conn_pool, conf_values(conf, &limits_table));
+	s->connected = s->conn;
 	name_session(s);
 	begin_transaction(s);
 	return s;
@@ -136,13 +137,16 @@ judge(struct gate_session *s, enum phase phase, struct report *report, size_t rc
 const struct outcome *
 session_connect(struct gate_session *s)
 {
-	return judge(s, PHASE_CONNECT, &s->conn, 0);
+	judge(s, PHASE_CONNECT, &s->conn, 0);
+	s->connected = s->conn;
+	return &s->outcome;
 }
 
 const struct outcome *
 session_helo(struct gate_session *s, const char *name)
 {
 	session_fact(s, &s->facts.helo, name);
+	s->conn = s->connected;		/* after STARTTLS it is said again, and counts once */
 	return judge(s, PHASE_HELO, &s->conn, 0);
 }
 

@@ -27,6 +27,7 @@ struct gate_session {
 	struct session facts;
 	struct vec rcpts;		/* struct str, what facts.rcpts points to */
 	struct report conn, msg;	/* what phases of the connection and of the transaction found */
+	struct report connected;	/* conn as it was before HELO */
 	struct outcome outcome;		/* of the last phase */
 	struct result result;		/* after session_end */
 	struct spool spool;

@@ -117,6 +117,27 @@ recipients(struct gate *g)
 	session_free(&s);
 }
 
+/* A client greets again after STARTTLS: its last name counts, and once. */
+static void
+greetings(struct gate *g)
+{
+	struct gate_session *s = session_new(g);
+	size_t connect;
+
+	session_fact(s, &s->facts.client_addr, "192.0.2.1");
+	session_connect(s);
+	connect = s->conn.findings.n;
+	test_int((int64_t)connect, 1, "no host name is a finding");
+	for (int i = 0; i < 3; i++)
+		session_helo(s, "192.0.2.1");
+	test_int((int64_t)s->conn.findings.n, (int64_t)connect + 1, "a bare address, said three times");
+	session_helo(s, "client.example.org");
+	test_int((int64_t)s->conn.findings.n, (int64_t)connect, "a name at last");
+	session_mail(s, "<a@example.org>");
+	test_int((int64_t)s->msg.findings.n, (int64_t)connect, "the transaction has what is left");
+	session_free(&s);
+}
+
 int
 main(void)
 {
@@ -128,6 +149,7 @@ main(void)
 	names(&g);
 	transaction(&g);
 	recipients(&g);
+	greetings(&g);
 	conf_put(&g.conf);
 	return test_done();
 }
