@@ -365,8 +365,9 @@ run_clamav(struct look *l, struct str content, size_t part, enum clamav_what wha
 	l->found = false;
 	l->in_bytes = content.n;
 	l->out_bytes = 0;
-	if (clamav_scan(l->e->clamav, &job, &sink) != RC_OK)
-		l->found = true;	/* the sink was told why; nothing here may count as clean */
+	/* The sink was told why, or the report: nothing here may count as clean the next time. */
+	if (clamav_scan(l->e->clamav, &job, &sink) != RC_OK || job.flat)
+		l->found = true;
 	l->what = CLAMAV_CONTENT;
 }
 
@@ -487,7 +488,8 @@ member(struct look *l, const struct look_hole *hole, const struct unpack_member 
 {
 	size_t part;
 
-	if (met_before(l, m))
+	/* What is cut or damaged is more than what was met. */
+	if (!m->cut && !m->damaged && met_before(l, m))
 		return;
 	part = look_layer(l, hole->part, m->name, m->content.n);
 	if (part == LOOK_NONE)

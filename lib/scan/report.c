@@ -111,28 +111,54 @@ report_add(struct report *r, const struct finding_def *def, size_t part, const c
 	report_add_as(r, def, def->class, def->score, part, evidence);
 }
 
+/* One reason, from one engine: "clamav" of "clamav: MaxScanTime". */
+static bool
+same_kind(const struct unscanned *a, const struct unscanned *b)
+{
+	return a->why == b->why && str_eq_nocase(str_upto(a->what, str_chr(a->what, ':')),
+	    str_upto(b->what, str_chr(b->what, ':')));
+}
+
 void
 report_unscanned(struct report *r, enum unscanned_why why, size_t part, const char *fmt, ...)
 {
 	/* Two more than findings: the entries that say what was cut must fit. */
 	size_t max = (size_t)r->lim->findings + 2;
+	struct unscanned new = { .why = why, .part = part };
+	bool kind_known = false;
 	va_list ap;
-	struct str what;
-	struct unscanned *u;
 
 	va_start(ap, fmt);
-	what = str_upto(pool_vprintf(r->pool, fmt, ap), REPORT_EVIDENCE);
+	new.what = str_upto(pool_vprintf(r->pool, fmt, ap), REPORT_EVIDENCE);
 	va_end(ap);
 	for (size_t i = 0; i < r->unscanned.n; i++) {
 		const struct unscanned *seen = report_unscanned_at(r, i);
 
-		if (seen->why == why && seen->part == part && str_eq(seen->what, what))
+		if (seen->why == why && seen->part == part && str_eq(seen->what, new.what))
 			return;
+		kind_known |= same_kind(seen, &new);
 	}
-	if (r->unscanned.n >= max)
-		return;		/* already incomplete; nothing changes but the list's length */
-	u = vec_push(r->pool, &r->unscanned, sizeof(*u));
-	*u = (struct unscanned){ why, part, what };
+	/* A thousand entries of a mild reason must not hide one of another. */
+	if (r->unscanned.n >= max && (kind_known || r->unscanned.n >= max + REPORT_KINDS))
+		return;
+	*(struct unscanned *)vec_push(r->pool, &r->unscanned, sizeof(new)) = new;
+}
+
+void
+report_unscanned_shorten(struct report *r)
+{
+	struct unscanned *u = r->unscanned.items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->unscanned.n && n < REPORT_KINDS; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < n; k++)
+			known |= same_kind(&u[k], &u[i]);
+		if (!known)
+			u[n++] = u[i];
+	}
+	r->unscanned.n = n;
 }
 
 size_t

@@ -91,6 +91,8 @@ struct report_link {
 	struct str where;		/* "href", "text", "qr" */
 };
 
+enum { REPORT_KINDS = 64 };
+
 struct report {
 	struct pool *pool;
 	const struct limits *lim;
@@ -114,9 +116,12 @@ void report_add(struct report *, const struct finding_def *, size_t part, const 
 /* For rows that say `varies`. */
 void report_add_as(struct report *, const struct finding_def *, enum class, int score, size_t part,
     struct str evidence);
-/* Same reason, part and text twice are kept once. */
+/* Same reason, part and text twice are kept once. At most lim->findings + 2, beyond that the
+ * first of each kind, up to REPORT_KINDS: of one reason, from one engine. Policy asks no more. */
 void report_unscanned(struct report *, enum unscanned_why, size_t part, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+/* Keep the first of each kind, and only that. */
+void report_unscanned_shorten(struct report *);
 /* A new part; returns its index. REPORT_NO_PART when over the limit (noted as unscanned). */
 size_t report_part(struct report *, const struct report_part *);
 void report_ran(struct report *, const char *check, uint32_t us, uint32_t findings);

@@ -236,13 +236,14 @@ get_parts(struct rd *r, struct pool *pool, const struct limits *lim, struct repo
 static void
 get_results(struct rd *r, struct pool *pool, const struct limits *lim, struct report *out)
 {
-	/* As in report_unscanned: two more entries than findings may say what was cut. */
+	/* As in report_unscanned. */
 	struct finding *f = get_list(r, pool, &out->findings, sizeof(*f), (size_t)lim->findings, FINDING_LEAST);
 	struct unscanned *u;
 
 	for (size_t i = 0; i < out->findings.n && !r->err; i++)
 		get_finding(r, f + i, out->parts.n);
-	u = get_list(r, pool, &out->unscanned, sizeof(*u), (size_t)lim->findings + 2, UNSCANNED_LEAST);
+	u = get_list(r, pool, &out->unscanned, sizeof(*u), (size_t)lim->findings + 2 + REPORT_KINDS,
+	    UNSCANNED_LEAST);
 	for (size_t i = 0; i < out->unscanned.n && !r->err; i++)
 		get_unscanned(r, u + i, out->parts.n);
 }

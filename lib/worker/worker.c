@@ -135,14 +135,14 @@ put_short_report(struct buf *out, struct report *r)
 		qsort(f, r->findings.n, sizeof(*f), by_class);
 	r->parts.n = r->links.n = r->runs.n = 0;
 	r->cut = true;
+	report_unscanned_shorten(r);
+	report_unscanned(r, UNSCANNED_LIMIT, REPORT_NO_PART, "limit.report_bytes");
 	for (;;) {
-		report_unscanned(r, UNSCANNED_LIMIT, REPORT_NO_PART, "limit.report_bytes");
 		buf_reset(out);
 		wire_put_report(out, r);
-		if (!out->full || r->findings.n + r->unscanned.n <= 1)
+		if (!out->full || r->findings.n == 0)
 			return;
 		r->findings.n /= 2;
-		r->unscanned.n /= 2;
 	}
 }
 

@@ -194,6 +194,53 @@ if (!test_ok(kit_part(&k, "1.2/") && kit_unscanned(&k, UNSCANNED_LIMIT),
 	buf_clear(&gz);
 }
 
+/* A directory with room for more entries than ClamAV could walk through in time: it is given
+ * the file closed, each time it comes. */
+static void
+test_flat(void)
+{
+	struct kit k;
+	struct buf mail, zip;
+
+	buf_init(&mail, 1 << 20);
+	buf_init(&zip, 1 << 20);
+	buf_add(&zip, STR("PK\003\004\024\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+	while (zip.n < 30 + 2000)
+		buf_addc(&zip, 'x');
+	buf_add(&zip, STR("PK\005\006\0\0\0\0\001\0\001\0\320\007\0\0\036\0\0\0\0\0"));
+	if (test_ok(kit_open(&k, "engine.clamav_databases = rules/clamav\nengine.unpack = no\nlimit.unpack_files = 10\n"),
+	    "engines open")) {
+		for (int i = 0; i < 2; i++) {
+			kit_inspect(&k, mail_with(&mail, "application/zip", "a.zip", buf_str(&zip)));
+			test_ok(kit_unscanned(&k, UNSCANNED_LIMIT), i ? "many entries, once more" : "many entries");
+		}
+		kit_close(&k);
+	}
+	buf_clear(&mail);
+	buf_clear(&zip);
+}
+
+/* What can be read of a damaged member was met under the same name before: still damaged. */
+static void
+test_damaged(void)
+{
+	struct kit k;
+	struct buf mail;
+	struct str zip = STR("PK\003\004\024\0\0\0\0\0\0\0\0\0\0\0\0\0\005\0\0\0\005\0\0\0\001\0\0\0ahello"
+	    "PK\003\004\024\0\0\0\010\0\0\0\0\0\0\0\0\0\013\0\0\0\005\0\0\0\001\0\0\0a\0\005\0\372\377hello\007");
+
+	buf_init(&mail, 1 << 20);
+	if (test_ok(kit_open(&k, "engine.clamav = no\nengine.yara = no\n"), "no engines")) {
+		kit_inspect(&k, mail_with(&mail, "application/zip", "a.zip", str_upto(zip, 36)));
+		test_ok(kit_part(&k, "1.2/a") && report_complete(&k.report), "a member");
+		kit_inspect(&k, mail_with(&mail, "application/zip", "a.zip", zip));
+		if (!test_ok(kit_unscanned(&k, UNSCANNED_AMBIGUOUS), "the same again, damaged"))
+			kit_show(&k);
+		kit_close(&k);
+	}
+	buf_clear(&mail);
+}
+
 static long
 private_kb(void)
 {
@@ -280,6 +327,8 @@ main(void)
 	test_no_temp();
 	test_limits();
 	test_no_room();
+	test_flat();
+	test_damaged();
 	test_rar();
 	test_memory();
 	return test_done();

@@ -40,7 +40,29 @@ unscanned(struct pool *pool, struct limits *lim)
 	test_int((int64_t)r.unscanned.n, 3, "the same thing is said once");
 	for (int i = 0; i < 100; i++)
 		report_unscanned(&r, UNSCANNED_LIMIT, 1, "layer %d", i);
-	test_ok(r.unscanned.n <= (size_t)lim->findings + 2 && !report_complete(&r), "the list is bounded, the report incomplete");
+	test_ok(r.unscanned.n <= (size_t)lim->findings + 2 + REPORT_KINDS && !report_complete(&r),
+	    "the list is bounded, the report incomplete");
+}
+
+/* A mild reason a thousand times, and a severe one behind it. */
+static void
+kinds(struct pool *pool, struct limits *lim)
+{
+	struct report r;
+
+	report_init(&r, pool, lim);
+	for (int i = 0; i < 100; i++)
+		report_unscanned(&r, UNSCANNED_ENCRYPTED, (size_t)i, "zip: needs a password");
+	test_int((int64_t)r.unscanned.n, lim->findings + 2, "one kind, up to the limit");
+	report_unscanned(&r, UNSCANNED_AMBIGUOUS, 100, "zip: damaged");
+	report_unscanned(&r, UNSCANNED_ENGINE, 100, "yara: failed");
+	report_unscanned(&r, UNSCANNED_ENGINE, 100, "clamav: failed");
+	report_unscanned(&r, UNSCANNED_ENGINE, 101, "clamav: failed again");
+	test_int((int64_t)r.unscanned.n, lim->findings + 5, "the first of another kind still fits");
+	report_unscanned_shorten(&r);
+	test_int((int64_t)r.unscanned.n, 4, "one of each kind");
+	test_ok(report_unscanned_at(&r, 0)->why == UNSCANNED_ENCRYPTED && report_unscanned_at(&r, 3)->why == UNSCANNED_ENGINE &&
+	    str_eq(report_unscanned_at(&r, 3)->what, STR("clamav: failed")), "the first of each, in their order");
 }
 
 static void
@@ -67,6 +89,7 @@ main(void)
 
 	findings(pool, &lim);
 	unscanned(pool, &lim);
+	kinds(pool, &lim);
 	parts(pool, &lim);
 	for (int i = 0; i < UNSCANNED_N; i++)
 		test_ok(unscanned_name((enum unscanned_why)i)[0] && unscanned_help((enum unscanned_why)i)[0],
