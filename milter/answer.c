@@ -28,11 +28,11 @@ answer_prepare(struct mta *m, struct answer *a)
 	struct gate_session *s = m->session;
 	const struct outcome *o = &s->result.outcome;
 
-	*a = (struct answer){ .strip = { .body = -1 } };
+	*a = (struct answer){ .strip = { .message = -1 } };
 	if (!delivers(o) || !(o->act.modify & MODIFY_STRIP))
 		return;
-	if (pipeline_strip(s->gate, s->conf, &s->spool, &s->result, s->msg_pool, session_log(s), &a->strip) ==
-	    RC_TEMP)
+	if (pipeline_strip(s->gate, s->conf, &s->facts, &s->spool, &s->result, s->msg_pool, session_log(s),
+	    &a->strip) == RC_TEMP)
 		hold_instead(s, a->strip.why);
 }
 
@@ -105,21 +105,21 @@ change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_s
 static bool
 change_body(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
 {
-	struct str body, rest;
+	struct str message, rest;
 	bool ok = true;
 
-	if (strip->body < 0)
+	if (strip->message < 0)
 		return true;
-	if (fdio_map(strip->body, &body) != RC_OK)
+	if (fdio_map(strip->message, &message) != RC_OK)
 		return false;
-	rest = body;
+	rest = str_from(message, strip->body);
 	do {
 		struct str chunk = str_upto(rest, ANSWER_CHUNK);
 
 		ok = smfi_replacebody(ctx, (unsigned char *)(uintptr_t)chunk.p, (int)chunk.n) == MI_SUCCESS;
 		rest = str_from(rest, chunk.n);
 	} while (ok && rest.n);
-	fdio_unmap(&body);
+	fdio_unmap(&message);
 	return ok && change_content_fields(ctx, m, strip);
 }
 
@@ -144,7 +144,7 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 
 	if (delivers(o))
 		done = change_body(ctx, m, &a->strip) && change_fields(ctx, m) && hold(ctx, m);
-	fdio_close(&a->strip.body);
+	fdio_close(&a->strip.message);
 	if (done)
 		return reply_message(ctx, o, m->session->id);
 	o->act.intercept = INTERCEPT_TEMPFAIL;

@@ -4,7 +4,7 @@
  * Input    the session's result
  * Units    none
  * Limits   body chunks of ANSWER_CHUNK bytes
- * Memory   the new body is a file descriptor, closed by answer_give
+ * Memory   the new message is a file descriptor, closed by answer_give
  * Errors   parts that cannot be taken out: the message is quarantined instead. A change that
  *          the MTA does not take: the message is deferred
  * Threads  answer_prepare does not talk to the MTA (see progress.h), answer_give does
@@ -20,7 +20,7 @@
 enum { ANSWER_CHUNK = 65535 };
 
 struct answer {
-	struct pipeline_strip strip;	/* strip.body < 0: the body stays */
+	struct pipeline_strip strip;	/* strip.message < 0: the body stays */
 };
 
 void answer_prepare(struct mta *, struct answer *);

@@ -53,18 +53,19 @@ void pipeline_join(struct report *into, const struct report *from);
 void pipeline_message(struct gate *, const struct conf *, const struct session *, const struct spool *,
     const struct report *before, struct pool *, struct log_ctx, struct result *out);
 
-/* Replace the parts that policy wants out. *body: a sealed file with the new body, the caller's
- * to close; headers: top fields to change. RC_NONE: nothing to take out; RC_TEMP: not possible,
- * `why` says it, and the message must not go on as it is. */
+/* Replace the parts that policy wants out, and scan what is left: only when policy wants no more of
+ * it does it go on. message: a sealed file with the new message, the caller's to close; its body
+ * begins at `body`; headers: top fields to change. RC_NONE: nothing to take out; RC_TEMP: not
+ * possible, `why` says it, and the message must not go on as it is. */
 struct pipeline_strip {
-	int body;
-	uint64_t size;
+	int message;
+	uint64_t body;
 	const struct edit_header *headers;
 	size_t n_headers;
 	struct str why;
 };
-enum rc pipeline_strip(struct gate *, const struct conf *, const struct spool *, const struct result *,
-    struct pool *, struct log_ctx, struct pipeline_strip *out) MUST_CHECK;
+enum rc pipeline_strip(struct gate *, const struct conf *, const struct session *, const struct spool *,
+    const struct result *, struct pool *, struct log_ctx, struct pipeline_strip *out) MUST_CHECK;
 
 /* Count, and write the one line of the message. */
 void pipeline_done(struct gate *, const struct session *, const struct spool *, struct log_ctx,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* Taking parts out: which ones, and the new body that the worker wrote. */
+/* Taking parts out: which ones, the new message that a worker wrote, and the proof that it is what
+ * policy wanted. Clean needs proof here as well: a part may stand there twice, a list of findings may
+ * have been cut, and the notice itself quotes names. So what will be delivered is scanned like any
+ * message, and only goes on when policy wants nothing more of it. */
 #include "gate/pipeline.h"
-
-#include <sys/stat.h>
 
 #include "base/fdio.h"
 #include "gate/fields.h"
 
-/* A new body has the notices more than the old one. */
-enum { NOTICE_ROOM = 1024 * 1024, STRIP_PARTS = 200 };
+enum { STRIP_PARTS = 200 };
 
 struct wanted {
 	struct edit_strip part[STRIP_PARTS];
@@ -76,27 +76,37 @@ collect(const struct policy_conf *pc, const struct report *r, struct pool *pool,
 	}
 }
 
-/* workers_edit has sealed the file; its size is still a worker's word. */
+/* RC_OK: judged like any message, what will be delivered asks for nothing that was not done. */
 static enum rc
-accept_body(int fd, uint64_t original, uint64_t *size)
+prove(struct gate *g, const struct conf *conf, const struct session *session, const struct result *res,
+    const struct workers_edit *edit, struct pool *pool, struct log_ctx lc, struct str *why)
 {
-	struct stat st;
+	struct wire_job job = { .session = *session, .queue_id = session->queue_id };
+	struct outcome outcome = { .complete = false };
+	struct report report;
 
-	if (fstat(fd, &st) != 0 || st.st_size < 0)
+	if (workers_scan(g->workers, lc, &job, edit->out_fd, edit->size, pool, &report, why) != RC_OK) {
+		*why = pool_printf(pool, "what is left could not be scanned: %.*s", STR_ARG(*why));
 		return RC_TEMP;
-	*size = (uint64_t)st.st_size;
-	return *size <= original + NOTICE_ROOM ? RC_OK : RC_TEMP;
+	}
+	policy_decide(conf_values(conf, &policy_table), &report, pool, &outcome);
+	if (!(outcome.act.modify & MODIFY_STRIP) && outcome.act.intercept <= res->outcome.act.intercept)
+		return RC_OK;
+	*why = pool_printf(pool, "what is left is not clean: %.*s",
+	    STR_ARG(outcome.n_reasons ? outcome.reasons[0].because : STR("?")));
+	return RC_TEMP;
 }
 
 enum rc
-pipeline_strip(struct gate *g, const struct conf *conf, const struct spool *spool, const struct result *res,
-    struct pool *pool, struct log_ctx lc, struct pipeline_strip *out)
+pipeline_strip(struct gate *g, const struct conf *conf, const struct session *session,
+    const struct spool *spool, const struct result *res, struct pool *pool, struct log_ctx lc,
+    struct pipeline_strip *out)
 {
 	struct wanted *w = pool_alloc(pool, sizeof(*w));
 	struct workers_edit edit = { .out_fd = -1 };
 	enum rc rc;
 
-	*out = (struct pipeline_strip){ .body = -1 };
+	*out = (struct pipeline_strip){ .message = -1 };
 	collect(conf_values(conf, &policy_table), &res->report, pool, lc.id, w);
 	out->why = w->why;
 	if (w->why.n || w->n == 0)
@@ -108,15 +118,16 @@ pipeline_strip(struct gate *g, const struct conf *conf, const struct spool *spoo
 	edit.strip = w->part;
 	edit.n_strip = w->n;
 	rc = workers_edit(g->workers, lc, spool->fd, spool->size, &edit, pool, &out->why);
+	if (rc != RC_OK && out->why.n == 0)
+		out->why = STR("the parts cannot be taken out without changing others");
 	if (rc == RC_OK)
-		rc = accept_body(edit.out_fd, spool->size, &out->size);
+		rc = prove(g, conf, session, res, &edit, pool, lc, &out->why);
 	if (rc != RC_OK) {
 		fdio_close(&edit.out_fd);
-		if (out->why.n == 0)
-			out->why = STR("the parts cannot be taken out without changing others");
 		return RC_TEMP;
 	}
-	out->body = edit.out_fd;
+	out->message = edit.out_fd;
+	out->body = edit.body;
 	out->headers = edit.headers;
 	out->n_headers = edit.n_headers;
 	return RC_OK;

@@ -119,8 +119,19 @@ add_header(struct pool *pool, struct vec *v, struct str name, struct str value)
 	h->value = value;
 }
 
+/* An MTA changes the first field of a name: a second one would go on describing what is gone. */
+static bool
+stands_twice(const struct mime_part *root, struct str name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < root->n_fields; i++)
+		n += str_eq_nocase(root->fields[i].name, name);
+	return n > 1;
+}
+
 /* The message is the part: its top header changes. */
-static void
+static enum rc
 strip_root(struct pool *pool, const struct message *msg, struct str notice, struct buf *out,
     struct vec *headers)
 {
@@ -135,6 +146,10 @@ strip_root(struct pool *pool, const struct message *msg, struct str notice, stru
 		add_header(pool, headers, STR("Content-Disposition"), STR_NONE);
 	if (!mime_find(root, STR("MIME-Version")))
 		add_header(pool, headers, STR("MIME-Version"), STR("1.0"));
+	for (size_t i = 0; i < headers->n; i++)
+		if (stands_twice(root, ((const struct edit_header *)headers->items)[i].name))
+			return RC_NONE;
+	return RC_OK;
 }
 
 static const struct edit_strip *
@@ -173,6 +188,7 @@ edit_strip(struct pool *pool, const struct message *msg, const struct edit_strip
     struct buf *out, const struct edit_header **headers, size_t *n_headers)
 {
 	struct vec changed = { 0 };
+	enum rc rc = RC_OK;
 
 	if (n == 0 || msg->defects & no_edit)
 		return RC_NONE;
@@ -180,10 +196,56 @@ edit_strip(struct pool *pool, const struct message *msg, const struct edit_strip
 		if (!may_replace(msg, strip[i].part))
 			return RC_NONE;
 	if (strip[0].part == 0)
-		strip_root(pool, msg, strip[0].notice, out, &changed);
+		rc = strip_root(pool, msg, strip[0].notice, out, &changed);
 	else
 		strip_parts(msg, strip, n, out);
 	*headers = changed.items;
 	*n_headers = changed.n;
-	return out->full ? RC_LIMIT : RC_OK;
+	return rc == RC_OK && out->full ? RC_LIMIT : rc;
+}
+
+static void
+add_field(struct buf *out, const struct edit_header *h, struct str eol)
+{
+	if (h->value.n == 0)
+		return;
+	buf_add(out, h->name);
+	buf_adds(out, ": ");
+	buf_add(out, h->value);
+	buf_add(out, eol);
+}
+
+/* The first field of that name; n_fields: none. */
+static size_t
+first_field(const struct mime_part *root, struct str name)
+{
+	size_t i = 0;
+
+	while (i < root->n_fields && !str_eq_nocase(root->fields[i].name, name))
+		i++;
+	return i;
+}
+
+void
+edit_head(const struct message *msg, const struct edit_header *headers, size_t n, struct buf *out)
+{
+	const struct mime_part *root = &msg->parts[0];
+	size_t at = root->head, end = root->n_fields ? root->fields[root->n_fields - 1].end : root->head;
+	struct str eol = line_end(msg);
+
+	for (size_t i = 0; i < root->n_fields && n > 0; i++) {
+		for (size_t k = 0; k < n; k++) {
+			if (first_field(root, headers[k].name) != i)
+				continue;
+			buf_add(out, str_sub(msg->raw, at, root->fields[i].off - at));
+			add_field(out, &headers[k], eol);
+			at = root->fields[i].end;
+			break;
+		}
+	}
+	buf_add(out, str_sub(msg->raw, at, end - at));
+	for (size_t k = 0; k < n; k++)
+		if (first_field(root, headers[k].name) == root->n_fields)
+			add_field(out, &headers[k], eol);
+	buf_add(out, root->body > end ? str_sub(msg->raw, end, root->body - end) : eol);
 }

@@ -6,7 +6,8 @@
  * Limits   out->max
  * Memory   appends to the caller's buf; headers live in `pool`
  * Errors   edit_strip: RC_NONE when a part cannot be replaced without touching others
- *          (alternative reading, inside a decoded part, signed): policy holds it then.
+ *          (alternative reading, inside a decoded part, signed, a field of the top header
+ *          that would have to change stands there twice): policy holds it then.
  *          RC_LIMIT when `out` is full
  * Threads  reentrant
  * Source   RFC 2046; the notice is text/plain, UTF-8, quoted-printable where needed
@@ -29,5 +30,9 @@ struct edit_header {
 /* The new body of the message (behind the top header) to `out`. */
 enum rc edit_strip(struct pool *, const struct message *, const struct edit_strip *, size_t n,
     struct buf *out, const struct edit_header **headers, size_t *n_headers) MUST_CHECK;
+
+/* The top header with its empty line as an MTA makes it of these changes: the first field of a
+ * name gets the value or goes, and what is not there is added at the end. */
+void edit_head(const struct message *, const struct edit_header *, size_t n, struct buf *out);
 
 #endif

@@ -3,7 +3,7 @@
  *
  *   job       u16 client port, u32 n, n recipients, the strings of session_text[]
  *   edit job  u32 n, n x { u32 part, string notice }
- *   edited    u8 rc, u32 n, n x { string name, string value }
+ *   edited    u8 rc, u64 offset of the body, u32 n, n x { string name, string value }
  *   info      u64 signatures, u8 official, u64 rules, u64 files, six strings
  *   stats     u32 n, n x { rule, file, description, u32 class, u32 score, u64 hits, u64 us }
  */
@@ -92,15 +92,16 @@ wire_get_edit_job(struct pool *pool, struct str in, const struct edit_strip **ou
 }
 
 void
-wire_put_edited(struct buf *b, enum rc done, const struct edit_header *headers, size_t n)
+wire_put_edited(struct buf *b, const struct wire_edited *e)
 {
-	wire_io_u8(b, done);
-	if (done != RC_OK)
-		n = 0;
+	size_t n = e->done == RC_OK ? e->n_headers : 0;
+
+	wire_io_u8(b, e->done);
+	wire_io_u64(b, e->done == RC_OK ? e->body : 0);
 	wire_io_u32(b, n);
 	for (size_t i = 0; i < n; i++) {
-		wire_io_str(b, headers[i].name);
-		wire_io_str(b, headers[i].value);
+		wire_io_str(b, e->headers[i].name);
+		wire_io_str(b, e->headers[i].value);
 	}
 }
 
@@ -136,22 +137,22 @@ stays_in_field(struct str v)
 }
 
 enum rc
-wire_get_edited(struct pool *pool, struct str in, enum rc *done, const struct edit_header **out, size_t *n)
+wire_get_edited(struct pool *pool, struct str in, struct wire_edited *out)
 {
 	struct rd r = wire_io_reader(pool, in);
 	struct edit_header *h;
 
-	*done = (enum rc)rd_u8(&r);
-	r.err |= *done > RC_BAD;
-	*n = wire_io_count(&r, WIRE_EDIT_HEADERS, 2 * STRING_LEAST);
-	r.err |= *done != RC_OK && *n > 0;
-	h = pool_alloc(pool, *n * sizeof(*h));
-	for (size_t i = 0; i < *n; i++) {
+	out->done = (enum rc)rd_u8(&r);
+	out->body = rd_u64(&r);
+	out->n_headers = wire_io_count(&r, WIRE_EDIT_HEADERS, 2 * STRING_LEAST);
+	r.err |= out->done > RC_BAD || (out->done != RC_OK && (out->body > 0 || out->n_headers > 0));
+	h = pool_alloc(pool, out->n_headers * sizeof(*h));
+	for (size_t i = 0; i < out->n_headers; i++) {
 		h[i].name = wire_io_get_str(&r);
 		h[i].value = wire_io_get_str(&r);
 		r.err |= !may_change(h[i].name) || !stays_in_field(h[i].value);
 	}
-	*out = h;
+	out->headers = h;
 	return wire_io_end(&r);
 }
 

@@ -38,10 +38,12 @@ enum wire_tag {
 	/* supervisor -> zygote */
 	WIRE_CLIENT = 1,	/* fd: a new client's channel */
 	WIRE_DRAIN,		/* exit once the last client is gone */
+	WIRE_PING,		/* after WIRE_READY: answered with WIRE_PONG at once */
 	/* zygote -> supervisor */
 	WIRE_READY,		/* engines loaded, canary passed; body: wire_put_info */
 	WIRE_FAILED,		/* body: error text; the zygote exits (a worker says it at its start, too) */
 	WIRE_WARNING,		/* body: text for the operator; the zygote goes on */
+	WIRE_PONG,
 	/* client <-> zygote */
 	WIRE_SPAWN,		/* client asks for a worker */
 	WIRE_WORKER,		/* fd: socket to it; body: u32 worker number, u32 pid */
@@ -69,10 +71,15 @@ enum rc wire_get_job(struct pool *, struct str in, struct wire_job *) MUST_CHECK
 
 void wire_put_edit_job(struct buf *, const struct edit_strip *, size_t n);
 enum rc wire_get_edit_job(struct pool *, struct str in, const struct edit_strip **, size_t *n) MUST_CHECK;
-/* done: what edit_strip returned; the headers count only with RC_OK. */
-void wire_put_edited(struct buf *, enum rc done, const struct edit_header *, size_t n);
-enum rc wire_get_edited(struct pool *, struct str in, enum rc *done, const struct edit_header **,
-    size_t *n) MUST_CHECK;
+/* What became of an edit. The file that came with it holds the whole new message. */
+struct wire_edited {
+	enum rc done;			/* what edit_strip returned; the rest counts only with RC_OK */
+	uint64_t body;			/* where the body begins in the file */
+	const struct edit_header *headers;
+	size_t n_headers;
+};
+void wire_put_edited(struct buf *, const struct wire_edited *);
+enum rc wire_get_edited(struct pool *, struct str in, struct wire_edited *) MUST_CHECK;
 
 void wire_put_report(struct buf *, const struct report *);
 enum rc wire_get_report(struct pool *, const struct limits *, struct str in, struct report *) MUST_CHECK;

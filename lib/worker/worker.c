@@ -34,7 +34,7 @@ struct worker {
 	const struct worker_start *start;
 	struct pool *pool;
 	struct buf in, out, news;	/* one frame each; news: what goes ahead of an answer */
-	struct buf edited;		/* one new body */
+	struct buf head, edited;	/* one new message */
 	struct content content;
 	struct accounts *accounts;
 	int64_t messages;		/* so far */
@@ -183,9 +183,9 @@ scan(struct worker *w, const struct fdio_frame *f)
 		put_short_report(&w->out, &r);
 }
 
-/* Strip parts into the file that came along. */
+/* Strip parts: the new message goes into the file that came along. */
 static enum rc
-strip(struct worker *w, const struct fdio_frame *f, const struct edit_header **headers, size_t *n_headers)
+strip(struct worker *w, const struct fdio_frame *f, struct wire_edited *e)
 {
 	const struct edit_strip *strips;
 	const struct message *msg;
@@ -201,27 +201,32 @@ strip(struct worker *w, const struct fdio_frame *f, const struct edit_header **h
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&w->edited, w->content.bytes.n + WIRE_EDIT_SLACK);
+	buf_init(&w->head, w->content.bytes.n + WIRE_EDIT_SLACK);
 	msg = mime_parse(w->pool, w->start->lim, w->content.bytes);
 	for (size_t i = 0; i < n; i++)
 		if (strips[i].part >= msg->n_parts)
 			return RC_NONE;		/* a layer inside a part, or another message's index */
-	rc = edit_strip(w->pool, msg, strips, n, &w->edited, headers, n_headers);
+	rc = edit_strip(w->pool, msg, strips, n, &w->edited, &e->headers, &e->n_headers);
+	if (rc != RC_OK)
+		return rc;
+	edit_head(msg, e->headers, e->n_headers, &w->head);
+	e->body = w->head.n;
+	rc = w->head.full ? RC_LIMIT : fdio_write_all(f->fds[1], buf_str(&w->head));
 	return rc == RC_OK ? fdio_write_all(f->fds[1], buf_str(&w->edited)) : rc;
 }
 
 static void
 edit(struct worker *w, const struct fdio_frame *f)
 {
-	const struct edit_header *headers = NULL;
-	size_t n = 0;
-	enum rc rc;
+	struct wire_edited e = { .done = RC_TEMP };
 
 	if (f->n_fds != 2)
 		_exit(2);
-	rc = strip(w, f, &headers, &n);
+	e.done = strip(w, f, &e);
 	buf_reset(&w->out);
-	wire_put_edited(&w->out, rc, headers, n);
+	wire_put_edited(&w->out, &e);
 	buf_clear(&w->edited);
+	buf_clear(&w->head);
 }
 
 /* Forget the message; give memory back after large ones. True: this worker has read enough. */

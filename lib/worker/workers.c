@@ -284,9 +284,9 @@ workers_scan(struct workers *ws, struct log_ctx lc, const struct wire_job *job, 
 
 struct edit_result {
 	struct pool *pool;
-	struct workers_edit *edit;
-	uint64_t size_max;
-	enum rc done;
+	int out_fd;
+	uint64_t size_max, size;
+	struct wire_edited edited;
 };
 
 /* The file is sealed before anybody reads it: a worker that kept a way to write loses it here,
@@ -297,27 +297,26 @@ read_edited(void *arg, struct str body)
 	struct edit_result *r = arg;
 	struct stat st;
 
-	if (wire_get_edited(r->pool, body, &r->done, &r->edit->headers, &r->edit->n_headers) != RC_OK)
+	if (wire_get_edited(r->pool, body, &r->edited) != RC_OK)
 		return RC_BAD;
-	if (r->done != RC_OK)
-		return ftruncate(r->edit->out_fd, 0) == 0 ? RC_OK : RC_BAD;
-	if (fdio_seal(r->edit->out_fd) != RC_OK || fstat(r->edit->out_fd, &st) != 0)
+	if (r->edited.done != RC_OK)
+		return ftruncate(r->out_fd, 0) == 0 ? RC_OK : RC_BAD;
+	if (fdio_seal(r->out_fd) != RC_OK || fstat(r->out_fd, &st) != 0 || st.st_size < 0)
 		return RC_BAD;
-	return st.st_size >= 0 && (uint64_t)st.st_size <= r->size_max ? RC_OK : RC_BAD;
+	r->size = (uint64_t)st.st_size;
+	return r->size <= r->size_max && r->edited.body <= r->size ? RC_OK : RC_BAD;
 }
 
 enum rc
 workers_edit(struct workers *ws, struct log_ctx lc, int message_fd, uint64_t size, struct workers_edit *edit,
     struct pool *pool, struct str *why)
 {
-	struct edit_result result = { pool, edit, size + WIRE_EDIT_SLACK, RC_TEMP };
+	struct edit_result result = { .pool = pool, .out_fd = edit->out_fd, .size_max = size + WIRE_EDIT_SLACK };
 	struct task t = { .job = { .tag = WIRE_EDIT, .n_fds = 2 }, .want = WIRE_EDITED, .size = size,
 	    .read = read_edited, .arg = &result };
 	struct buf body;
 	enum rc rc;
 
-	edit->headers = NULL;
-	edit->n_headers = 0;
 	t.job.fds[0] = talk_read_only(message_fd);
 	if (t.job.fds[0] < 0) {
 		*why = pool_printf(pool, "the message cannot be opened: errno %d", errno);
@@ -330,7 +329,11 @@ workers_edit(struct workers *ws, struct log_ctx lc, int message_fd, uint64_t siz
 	rc = run(ws, lc, &t, limits_now(ws)->scan_ms, pool, why);
 	fdio_close(&t.job.fds[0]);
 	buf_clear(&body);
-	return rc == RC_OK ? result.done : rc;
+	edit->size = result.size;
+	edit->body = result.edited.body;
+	edit->headers = result.edited.headers;
+	edit->n_headers = result.edited.n_headers;
+	return rc == RC_OK ? result.edited.done : rc;
 }
 
 void

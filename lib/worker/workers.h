@@ -52,11 +52,13 @@ enum rc workers_scan(struct workers *, struct log_ctx, const struct wire_job *, 
     struct pool *, struct report *out, struct str *why) MUST_CHECK;
 
 /* Replace parts (indices of the report that workers_scan gave for this message) by a notice.
- * The new body is written to out_fd. RC_NONE: cannot be done without touching the rest. */
+ * The new message is written to out_fd, as it will be when the headers are changed; nobody has
+ * scanned it. RC_NONE: cannot be done without touching the rest. */
 struct workers_edit {
 	const struct edit_strip *strip;
 	size_t n_strip;
 	int out_fd;				/* empty memory file of the caller */
+	uint64_t size, body;			/* result: of the new message, and where its body begins */
 	const struct edit_header *headers;	/* result: top header fields to change */
 	size_t n_headers;
 };

@@ -136,6 +136,20 @@ wait_for 5 "[ \$(held_count) -gt $before ] || [ \$(sink_count) -gt 0 ]"
 if [ "$(held_count)" -gt "$before" ]; then ok "is held, or cleaned of it"
 else unlike "$(cat "$(sink_last)")" 'sekimori-e2e-content' "is held, or cleaned of it"; fi
 
+# What is left is scanned like any message: here the notice quotes a name that the rule hits as well.
+echo 'sekimori-e2e-content' | attach application/octet-stream sekimori-e2e-content.bin >"$E/mail/strip3"
+sink_clear; before=$(held_count)
+like "$(mail "$E/mail/strip3")" '^end 250 ' "a part is taken out and what is left is not clean"
+wait_for 5 "[ \$(held_count) -gt $before ]"
+is "$(held_count) $(sink_count)" "$((before + 1)) 0" "it is held, not delivered"
+like "$(grep ' strip ' "$E/gate.log" | tail -1)" 'action=quarantine why="what is left is not clean: E2E_CONTENT' "and the log says why"
+# The same part twice: both go.
+echo 'sekimori-e2e-content' | attach application/octet-stream bad.bin >"$E/mail/one"
+{ sed '$d' "$E/mail/one"; sed -n '/^--e2e\r*$/,$p' "$E/mail/one" | sed '1,/^The text before/d'; } >"$E/mail/strip4"
+modified "$E/mail/strip4" "the same part twice"
+unlike "$(cat "$(sink_last)")" "$(echo 'sekimori-e2e-content' | base64)" "both are gone"
+is "$(grep -c 'The mail gateway removed this part' "$(sink_last)")" 2 "two notices stand there"
+
 # --- limits ------------------------------------------------------------------------------------------
 head -c 34000000 /dev/urandom | attach application/octet-stream big.bin >"$E/mail/huge"
 sink_clear; before=$(held_count)

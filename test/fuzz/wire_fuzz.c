@@ -35,13 +35,11 @@ report(struct pool *pool, const struct limits *lim, struct str in, struct buf *o
 static void
 edited(struct pool *pool, struct str in, struct buf *out)
 {
-	const struct edit_header *h;
-	enum rc done;
-	size_t n;
+	struct wire_edited e;
 
-	if (wire_get_edited(pool, in, &done, &h, &n) != RC_OK)
+	if (wire_get_edited(pool, in, &e) != RC_OK)
 		return;
-	wire_put_edited(out, done, h, n);
+	wire_put_edited(out, &e);
 	same(out, in);
 }
 

@@ -20,24 +20,11 @@ TEST_USED static struct str
 edit_whole(struct pool *pool, const struct message *m, struct str body, const struct edit_header *headers,
     size_t n_headers)
 {
-	const struct mime_part *root = &m->parts[0];
 	struct buf out;
 	struct str s;
 
 	buf_init(&out, 64 << 20);
-	for (size_t i = 0; i < root->n_fields; i++) {
-		bool changed = false;
-
-		for (size_t j = 0; j < n_headers; j++)
-			changed |= str_eq_nocase(headers[j].name, root->fields[i].name);
-		if (!changed)
-			buf_add(&out, str_sub(m->raw, root->fields[i].off,
-			    root->fields[i].end - root->fields[i].off));
-	}
-	for (size_t j = 0; j < n_headers; j++)
-		if (headers[j].value.n)
-			buf_printf(&out, "%.*s: %.*s\r\n", STR_ARG(headers[j].name), STR_ARG(headers[j].value));
-	buf_adds(&out, "\r\n");
+	edit_head(m, headers, n_headers, &out);
 	buf_add(&out, body);
 	s = pool_str(pool, buf_str(&out));
 	buf_clear(&out);

@@ -46,6 +46,9 @@ static const struct {
 	{ "the whole message", STR(TOP "Content-Type: a/b\r\nContent-Disposition: attachment\r\n"
 	    "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n"), "1", RC_OK },
 	{ "the whole message, without MIME fields", STR("From: a@b.example\r\n\r\nhi\r\n"), "1", RC_OK },
+	{ "the whole message, encoded twice over", STR(TOP "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n"), "1", RC_NONE },
+	{ "the whole message, no body", STR("From: a@b.example\r\nContent-Type: a/b\r\n"), "1", RC_OK },
 	{ "bare LF", STR("From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo\n--b--\n"),
 	    "1.2", RC_OK },
 	{ "no final boundary", STR(TOP "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none"), "1.1", RC_OK },
@@ -103,6 +106,37 @@ exact(void)
 	pool_free(&pool);
 }
 
+/* The top header as the MTA will have it. */
+static void
+heads(void)
+{
+	static const struct edit_header some[] = {
+		{ STR("Content-Type"), STR("text/plain") }, { STR("X-Gone"), STR("") },
+		{ STR("MIME-Version"), STR("1.0") },
+	};
+	static const struct { const char *name; struct str in; size_t n; const char *want; } rows[] = {
+		{ "nothing changes", STR("A: 1\r\nContent-Type: a/b\r\n\r\nx"), 0, "A: 1\r\nContent-Type: a/b\r\n\r\n" },
+		{ "in its place, gone, added", STR("A: 1\r\ncontent-type: a/b;\r\n name=x\r\nx-gone: 1\r\nB: 2\r\n\r\nx"), 3,
+		    "A: 1\r\nContent-Type: text/plain\r\nB: 2\r\nMIME-Version: 1.0\r\n\r\n" },
+		{ "only the first of a name", STR("X-Gone: 1\nX-Gone: 2\n\nx"), 2,
+		    "X-Gone: 2\nContent-Type: text/plain\n\n" },
+		{ "no header", STR("\r\nx"), 1, "Content-Type: text/plain\r\n\r\n" },
+		{ "no body", STR("A: 1\r\n"), 1, "A: 1\r\nContent-Type: text/plain\r\n\r\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct limits lim = mail_limits();
+		struct pool *pool = pool_new(0);
+		struct buf out;
+
+		buf_init(&out, 1 << 20);
+		edit_head(mime_parse(pool, &lim, rows[i].in), some, rows[i].n, &out);
+		test_str(buf_str(&out), str_of(rows[i].want), rows[i].name);
+		buf_clear(&out);
+		pool_free(&pool);
+	}
+}
+
 static void
 several(void)
 {
@@ -157,6 +191,7 @@ main(void)
 {
 	single();
 	exact();
+	heads();
 	several();
 	text();
 	return test_done();

@@ -263,10 +263,8 @@ test_edited(void)
 		{ "Content-Type", "x\r\n", RC_BAD },
 		{ "Content-Type", "x\r y", RC_BAD },
 	};
-	const struct edit_header *out;
+	struct wire_edited out;
 	struct buf b;
-	enum rc done;
-	size_t n;
 
 	buf_init(&b, 1 << 20);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -275,17 +273,21 @@ test_edited(void)
 
 		snprintf(name, sizeof(name), "field %zu of an edit", i);
 		buf_reset(&b);
-		wire_put_edited(&b, RC_OK, &h, 1);
-		test_int(wire_get_edited(pool, buf_str(&b), &done, &out, &n), rows[i].want, name);
+		wire_put_edited(&b, &(struct wire_edited){ RC_OK, 7, &h, 1 });
+		test_int(wire_get_edited(pool, buf_str(&b), &out), rows[i].want, name);
 	}
 	buf_reset(&b);
-	wire_put_edited(&b, RC_OK, &(struct edit_header){ STR("Content-Type"), STR("x\0y") }, 1);
-	test_int(wire_get_edited(pool, buf_str(&b), &done, &out, &n), RC_BAD, "a NUL in a value");
+	wire_put_edited(&b, &(struct wire_edited){ RC_OK, 7,
+	    &(struct edit_header){ STR("Content-Type"), STR("x\0y") }, 1 });
+	test_int(wire_get_edited(pool, buf_str(&b), &out), RC_BAD, "a NUL in a value");
 	buf_reset(&b);
-	wire_put_edited(&b, RC_NONE, NULL, 0);
-	test_ok(wire_get_edited(pool, buf_str(&b), &done, &out, &n) == RC_OK && done == RC_NONE, "cannot be done");
+	wire_put_edited(&b, &(struct wire_edited){ .done = RC_OK, .body = 1234567890123 });
+	test_ok(wire_get_edited(pool, buf_str(&b), &out) == RC_OK && out.body == 1234567890123, "where the body begins");
+	buf_reset(&b);
+	wire_put_edited(&b, &(struct wire_edited){ .done = RC_NONE });
+	test_ok(wire_get_edited(pool, buf_str(&b), &out) == RC_OK && out.done == RC_NONE, "cannot be done");
 	b.p[0] = 9;
-	test_int(wire_get_edited(pool, buf_str(&b), &done, &out, &n), RC_BAD, "a result that does not exist");
+	test_int(wire_get_edited(pool, buf_str(&b), &out), RC_BAD, "a result that does not exist");
 	buf_clear(&b);
 }
 

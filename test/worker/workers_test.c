@@ -464,7 +464,11 @@ test_edit(void)
 	strip.part = 0;
 	test_int(workers_edit(h.workers, lc, fd, sizeof(mail), &edit, h.pool, &why), RC_OK, "the only part can");
 	buf_init(&body, 100000);
-	test_int(fdio_read_all(edit.out_fd, &body), RC_OK, "the new body is there");
+	test_int(fdio_read_all(edit.out_fd, &body), RC_OK, "the new message is there");
+	test_ok(edit.size == body.n && edit.body < body.n, "as long as is said");
+	test_ok(str_starts(buf_str(&body), STR("From: ")) && str_find(str_upto(buf_str(&body), edit.body),
+	    STR("Content-Type: text/plain; charset=utf-8\r\n")) != STR_NPOS, "with the changed header");
+	test_str(str_from(buf_str(&body), edit.body), STR("removed\r\n"), "and the body where it is said to be");
 	test_ok(str_find(buf_str(&body), STR("removed")) != STR_NPOS, "with the notice");
 	test_ok(edit.n_headers > 0, "the MIME fields change with it");
 	test_ok(write(edit.out_fd, "x", 1) < 0, "the file is sealed");
