@@ -58,6 +58,18 @@ take_conf(struct gate_process *p, int fd)
 	buf_clear(&why);
 }
 
+/* The answer also says that nobody sits on the locks that every message needs. */
+static void
+say_alive(struct gate_process *p)
+{
+	struct conf *conf = pipeline_conf(&p->gate);
+	struct workers_status status;
+
+	conf_put(&conf);
+	workers_status(p->gate.workers, &status);
+	gate_ops_say(p, LINK_PONG, STR_NONE);
+}
+
 static void
 on_frame(struct gate_process *p, struct fdio_frame *f)
 {
@@ -76,7 +88,7 @@ on_frame(struct gate_process *p, struct fdio_frame *f)
 		workers_use(p->gate.workers, -1);
 		break;
 	case LINK_PING:
-		gate_ops_say(p, LINK_PONG, STR_NONE);
+		say_alive(p);
 		break;
 	case LINK_STOP:
 		milter_stop();

@@ -14,8 +14,7 @@
 #include "milter/master.h"
 #include "worker/wire.h"
 
-/* PING_MS: how often the gate is asked; SILENT_MS: when it counts as hung. */
-enum { PING_MS = 2000, SILENT_MS = 60000, READ_MS = 1000 };
+enum { READ_MS = 1000 };
 
 void
 keeper_say(struct master *m, enum link_tag tag, struct str body, const int *fds, size_t n_fds)
@@ -71,7 +70,8 @@ start(struct master *m)
 	} else {
 		k->start_at = 0;
 		k->up = false;
-		k->asked = k->answered = clock_mono_ms();
+		k->answered = clock_mono_ms();
+		pulse_start(&k->pulse, k->answered);
 		m->ticket = 0;		/* a new gate counts its questions from the start */
 		keeper_say(m, LINK_START, str_of(m->path), fds, m->ground.control >= 0 ? 3 : 2);
 		keeper_hand_over(m, false);
@@ -110,15 +110,8 @@ keeper_tick(struct master *m)
 			start(m);
 		return;
 	}
-	if (now - k->asked >= PING_MS) {
+	if (master_asks(m, &k->pulse, k->pid, "gate"))
 		keeper_say(m, LINK_PING, STR_NONE, NULL, 0);
-		k->asked = now;
-	}
-	if (now - k->answered > SILENT_MS && !m->stopping) {
-		log_put(m->lc, LOG_LEVEL_ERR, "gate", LOG_CSTR("error", "hangs, is killed"));
-		kill(k->pid, SIGKILL);
-		k->answered = now;
-	}
 }
 
 static void
@@ -143,6 +136,7 @@ keeper_frame(struct master *m)
 	}
 	fdio_close_fds(&f);
 	k->answered = clock_mono_ms();
+	pulse_answer(&k->pulse, k->answered);
 	if (f.tag == LINK_UP) {
 		k->up = true;
 		log_put(m->lc, LOG_LEVEL_INFO, "gate", LOG_CSTR("state", "serving"), LOG_NUM("pid", k->pid));

@@ -37,6 +37,19 @@ backoff_next(struct backoff *b)
 	return b->started;
 }
 
+bool
+master_asks(struct master *m, struct pulse *pulse, pid_t pid, const char *whom)
+{
+	const struct gate_conf *gc = conf_values(m->conf, &gate_table);
+	enum pulse_news news = m->stopping ? PULSE_WELL : pulse_look(pulse, gc->hang_ms, clock_mono_ms());
+
+	if (news == PULSE_HUNG) {
+		log_put(m->lc, LOG_LEVEL_ERR, whom, LOG_CSTR("error", "hangs, is killed"), LOG_NUM("pid", pid));
+		kill(pid, SIGKILL);	/* its death comes as a signal, as any other */
+	}
+	return news == PULSE_ASK;
+}
+
 /* Only before the first set serves: afterwards we carry on with what we have. */
 void
 master_fatal(struct master *m, int status, struct str text)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/pulse.h"
 #include "milter/ground.h"
 #include "milter/link.h"
 #include "worker/zygote.h"
@@ -33,6 +34,7 @@ struct set {
 	struct zygote zygote;
 	struct conf *conf;		/* held */
 	int64_t deadline;		/* LOADING: ready by then; DRAINING: gone by then */
+	struct pulse pulse;		/* once it was ready */
 	char print[PRINT_BYTES];	/* fingerprint of the files it loads */
 	struct buf info;		/* body of WIRE_READY */
 };
@@ -42,7 +44,8 @@ struct keeper {
 	int link;
 	bool up;			/* it serves the MTA */
 	int64_t start_at;		/* 0: not wanted now */
-	int64_t asked, answered;	/* last ping and pong */
+	struct pulse pulse;
+	int64_t answered;		/* last word of it */
 	struct backoff backoff;
 };
 
@@ -98,6 +101,7 @@ void reload_look(struct master *);		/* have files changed? */
 /* master.c */
 void master_fatal(struct master *, int status, struct str text);
 void master_up(struct master *);
+bool master_asks(struct master *, struct pulse *, pid_t, const char *whom);	/* true: ask it now */
 int64_t backoff_next(struct backoff *);		/* when to try again */
 
 #endif

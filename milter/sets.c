@@ -138,6 +138,20 @@ load(struct master *m, struct set *s)
 	failed(m, STR("the zygote cannot be started"));
 }
 
+/* Only what was ready once: while it loads, a zygote answers nobody. */
+static void
+ask(struct master *m, struct set *s)
+{
+	struct fdio_frame f = { .tag = WIRE_PING };
+
+	if ((s->state != SET_SERVING && s->state != SET_DRAINING) ||
+	    !master_asks(m, &s->pulse, s->zygote.pid, "zygote"))
+		return;
+	/* One that has just gone: its death comes as a signal. */
+	if (fdio_send(s->zygote.supervisor, &f, clock_mono_ms() + LINK_SEND_MS) != RC_OK)
+		fdio_close(&s->zygote.supervisor);
+}
+
 void
 sets_tick(struct master *m)
 {
@@ -153,6 +167,7 @@ sets_tick(struct master *m)
 		} else if (s->state == SET_DRAINING && now >= s->deadline) {
 			end(s);
 		}
+		ask(m, s);
 	}
 	if (!m->next || now < m->load_at || m->stopping || in_state(m, SET_LOADING) || !room_is_free(m))
 		return;
@@ -189,6 +204,7 @@ ready(struct master *m, struct set *s, struct str info)
 	if (old)
 		old->state = SET_DRAINING;	/* before the hand-over: there is one that serves */
 	s->state = SET_SERVING;
+	pulse_start(&s->pulse, clock_mono_ms());
 	if (changed) {
 		conf_put(&m->conf);
 		m->conf = conf_get(s->conf);
@@ -227,6 +243,8 @@ sets_frame(struct master *m, struct set *s)
 			s->state = SET_DRAINING;
 			s->deadline = clock_mono_ms() + END_MS;
 			failed(m, f.body);
+		} else if (f.tag == WIRE_PONG) {
+			pulse_answer(&s->pulse, clock_mono_ms());
 		} else if (f.tag == WIRE_WARNING) {
 			log_lines(m->lc, LOG_LEVEL_WARNING, "engines", "warning", f.body);
 		}

@@ -33,6 +33,7 @@ struct gate_conf {
 	int64_t sessions_max;		/* connections at once; beyond: 421 */
 	int64_t drain_ms;		/* how long a stop waits for messages at work */
 	int64_t progress_ms;		/* how often a waiting MTA hears that its message is still at work */
+	int64_t hang_ms;		/* how long a child may leave a question of the master open */
 	int64_t check_files_ms;		/* how often databases and rules are looked at for changes */
 };
 extern const struct opt_table gate_table;

@@ -279,6 +279,8 @@ from_supervisor(struct state *z)
 		return true;
 	}
 	fdio_close_fds(&f);
+	if (f.tag == WIRE_PING)
+		tell_supervisor(WIRE_PONG, STR_NONE);
 	z->draining |= f.tag == WIRE_DRAIN;
 	return true;
 }

@@ -30,7 +30,7 @@ enum { ZYGOTE_CLIENTS = 64, ZYGOTE_WORKERS = 2048 };
 
 struct zygote {
 	pid_t pid;
-	int supervisor;		/* our end: frames WIRE_READY, WIRE_FAILED, WIRE_WARNING come from here */
+	int supervisor;		/* our end: WIRE_READY, WIRE_FAILED, WIRE_WARNING, WIRE_PONG come from here */
 };
 
 /* argv[1] that makes a program a zygote; main() must call zygote_main for it first of all. */

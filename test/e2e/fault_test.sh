@@ -129,6 +129,57 @@ is "$(asks)" 78 "asked of a new gate: a broken configuration is refused"
 sed -i '/^preset = no-such/d' "$E/sekimori.conf"
 is "$(asks)" 0 "asked again: that answer, not the one before"
 
+# --- processes that hang with their sockets open ------------------------------------------------------------
+gate_set 'hang_ms = 3s'
+signal USR1 "$GATE_PID"; sleep 1; wait_for 20 "tail -n 3 '$E/gate.log' | grep -q 'new set serves'"
+wait_for 20 "[ \$(pgrep -P $GATE_PID -f -- --zygote | wc -l) = 1 ]"
+hung() { tail -n +"$((ran + 1))" "$E/gate.log" | grep -c "$1 error=\"hangs, is killed\""; }
+
+load 60
+stopped=$(zygote)
+# Without workers of its own nothing can be scanned before somebody notices.
+# shellcheck disable=SC2046
+signal STOP "$stopped"; signal 9 $(pgrep -P "$stopped")
+account "the zygote hangs"
+is "$(hung zygote)" 1 "the zygote hangs: noticed once"
+[ "$(zygote)" != "$stopped" ] && ok "the zygote hangs: replaced by itself" || not_ok "the zygote hangs: replaced by itself"
+is "$(kill -0 "$stopped" 2>/dev/null; echo $?)" 1 "the zygote hangs: the old one has gone"
+well "zygote hung"
+
+# While it loads it cannot answer, and need not: a long load is no hang.
+ran=$(wc -l <"$E/gate.log")
+for i in 1 2 3 4 5; do
+	old=$(zygote); new=''
+	signal USR1 "$GATE_PID"
+	wait_for 5 "pgrep -P $GATE_PID -f -- --zygote | grep -qvx '$old'"
+	new=$(pgrep -P "$GATE_PID" -f -- --zygote | grep -vx "$old" | tail -n 1)
+	[ -n "$new" ] && signal STOP "$new"
+	sleep 0.3
+	[ -n "$new" ] && ! grep -q "state=serving zygote=$new\$" "$E/gate.log" && break
+	signal CONT "$new"; sleep 1; new=''
+done
+[ -n "$new" ] && ok "a zygote is stopped while it loads" || not_ok "a zygote is stopped while it loads"
+sleep 7
+is "$(hung zygote)" 0 "a zygote that loads for longer than hang_ms is left alone"
+like "$(mail "$E/mail/eicar")" '^end 550 ' "the old one serves meanwhile"
+signal CONT "$new"
+log_wait "state=serving zygote=$new\$" 20 && ok "and the new one serves when it has loaded" || not_ok "and the new one serves when it has loaded"
+wait_for 20 "[ \$(pgrep -P $GATE_PID -f -- --zygote | wc -l) = 1 ]"
+
+# The supervisor itself was stopped: nobody else is to blame.
+ran=$(wc -l <"$E/gate.log")
+signal STOP "$GATE_PID"; sleep 7; signal CONT "$GATE_PID"; sleep 4
+is "$(hung zygote) $(hung gate)" '0 0' "a master that was stopped finds nobody hung"
+
+load 40
+sleep 0.3; stopped=$(gate); signal STOP "$stopped"
+account "the gate hangs"
+is "$(hung gate)" 1 "the gate hangs: noticed once"
+wait_for 20 "tail -n 3 '$E/gate.log' | grep -q 'gate state=serving'"
+[ "$(gate)" != "$stopped" ] && ok "the gate hangs: replaced by itself" || not_ok "the gate hangs: replaced by itself"
+well "gate hung"
+gate_set 'hang_ms = 15s'
+
 # --- reload ---------------------------------------------------------------------------------------------------
 load 60
 for i in 1 2 3 4; do signal USR1 "$GATE_PID"; sleep 0.5; done

@@ -79,6 +79,19 @@ like "$(cat "$E/said/c")" 'X-Sekimori-Complete: yes' "repaired: and scanned"
 like "$(tail -n 1 "$E/said/d")" '^eom: reply 550' "repaired: malware is refused"
 is "$(zygotes)" 1 "repaired: one set"
 
+# --- an old zygote that hangs while the new one waits for its place ------------------------------------------
+gate_set 'hang_ms = 3s'
+reload || not_ok "reload"
+old=$(pgrep -P "$GATE_PID" -f -- --zygote)
+before=$(reloads)
+kill -STOP "$old"
+kill -USR1 "$GATE_PID"
+wait_for 15 "[ \$(grep -c 'reload result=' '$E/gate.log') -gt $before ]"
+like "$(grep 'hangs' "$E/gate.log")" "zygote error=\"hangs, is killed\" pid=$old" "an old zygote that hangs is killed"
+is "$(grep 'reload result=' "$E/gate.log" | tail -1 | grep -c 'new set serves')" 1 "and the new one gets its place"
+one "$E/mail/malware" h
+like "$(tail -n 1 "$E/said/h")" '^eom: reply 550' "and scans"
+
 # --- options that a reload cannot apply ----------------------------------------------------------------------
 gate_set 'milter_socket_mode = 0600' "state_dir = $E/other" 'worker.count = 1'
 reload

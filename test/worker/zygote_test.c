@@ -89,6 +89,23 @@ test_end(void)
 	conf_put(&h.conf);
 }
 
+static void
+test_ping(void)
+{
+	struct house h = { .conf = conf_of("") };
+
+	start_zygote(&h);
+	for (int i = 0; i < 3; i++)
+		test_int(fdio_send(h.zygote.supervisor, &(struct fdio_frame){ .tag = WIRE_PING }, clock_mono_ms() + 1000),
+		    RC_OK, "asked whether it is there");
+	for (int i = 0; i < 3; i++) {
+		test_int(first_news(&h), WIRE_PONG, "it answers each time");
+		buf_clear(&h.text);
+	}
+	end_zygote(&h.zygote);
+	conf_put(&h.conf);
+}
+
 /* A killed zygote takes its workers along: none is left that nobody watches. */
 static void
 test_killed(void)
@@ -142,6 +159,7 @@ main(int argc, char **argv)
 	test_start();
 	test_info();
 	test_end();
+	test_ping();
 	test_killed();
 	test_user();
 	rmdir(folder);
