@@ -8,6 +8,7 @@
 #include "check/check.h"
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
+#include "net/dns.h"
 #include "policy/policy.h"
 #include "worker/workers.h"
 
@@ -22,6 +23,7 @@ const struct opt_table *const settings[] = {
 	&engine_table,
 	&worker_table,
 	&limits_table,
+	&dns_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,
 #include "check/checks.list"
