@@ -64,6 +64,17 @@ on_left(int fd, int result, const char *name, void *context)
 	return CL_CLEAN;
 }
 
+/* Modules are stored packed, so no other layer shows what they say. */
+static int
+on_macros(const unsigned char *source, const size_t n, void *context)
+{
+	struct call *c = context;
+
+	if (source && n && c->sink->macros)
+		c->sink->macros(c->sink->arg, c->depth ? c->depth - 1 : 0, (struct str){ (const char *)source, n });
+	return 0;
+}
+
 /* Some names are no signatures: they say what libclamav could not look into. */
 static void
 on_hit(int fd, const char *name, void *context)
@@ -104,6 +115,7 @@ clamav_set_callbacks(struct cl_engine *e)
 	cl_engine_set_clcb_file_inspection(e, on_layer);
 	cl_engine_set_clcb_post_scan(e, on_left);
 	cl_engine_set_clcb_virus_found(e, on_hit);
+	cl_engine_set_clcb_vba(e, on_macros);
 }
 
 static unsigned

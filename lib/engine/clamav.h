@@ -36,6 +36,8 @@ struct clamav_layer {
 struct clamav_sink {
 	bool (*layer)(void *arg, const struct clamav_layer *);	/* opened; false: leave it alone */
 	void (*left)(void *arg, unsigned level);		/* done with the layer of that level; may be NULL */
+	/* The source of one module of a macro project in the layer of that level; may be NULL. */
+	void (*macros)(void *arg, unsigned level, struct str source);
 	void (*hit)(void *arg, unsigned level, struct str signature);
 	void (*unscanned)(void *arg, unsigned level, enum unscanned_why, struct str what);
 	void *arg;

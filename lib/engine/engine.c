@@ -176,7 +176,9 @@ clamav_canary(struct engine *e, struct buf *why)
 {
 	char space[128];
 	struct song song = { false, false };
-	struct clamav_sink sink = { canary_layer, NULL, canary_hit, canary_unscanned, &song };
+	struct clamav_sink sink = {
+		.layer = canary_layer, .hit = canary_hit, .unscanned = canary_unscanned, .arg = &song,
+	};
 	struct clamav_job job = {
 		CLAMAV_CONTENT, eicar(space), e->lim.clamav_ms, e->lim.unpack_bytes, e->lim.unpack_files,
 	};

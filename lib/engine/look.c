@@ -13,6 +13,7 @@
 #include "message/charset.h"
 #include "message/defect.h"
 
+enum { MACRO_BYTES = 8 * 1024 * 1024 };
 enum { NAME_CUT = 255, MAILS_INSIDE = 16, RATIO_FROM = 1024 * 1024, ROOM_PER_FILE = 3 };
 
 void
@@ -22,6 +23,7 @@ look_begin(struct look *l, struct engine *e, struct scan *scan, struct report *r
 	int64_t ms = scan->lim->scan_ms - scan->lim->scan_ms / 5;
 
 	*l = (struct look){ .e = e, .scan = scan, .r = r };
+	buf_init(&l->macros, MACRO_BYTES);
 	unpack_budget_init(&l->budget, scan->lim, clock_mono_ms() + ms);
 	l->site = (struct dig_site){
 		.pool = scan->pool, .lim = scan->lim, .budget = &l->budget, .defects = &r->defects,
@@ -311,6 +313,32 @@ on_hit(void *arg, unsigned level, struct str signature)
 	h->class = CLASS_MALWARE;
 }
 
+/* All modules of a project together: one starts by itself and calls what stands in another. */
+static void
+look_macros(struct look *l)
+{
+	if (l->macros.full)
+		report_unscanned(l->r, UNSCANNED_LIMIT, l->macros_part, "yara: macros larger than %d bytes", MACRO_BYTES);
+	look_yara(l, YARA_FILE, buf_str(&l->macros), l->macros_part);
+	buf_reset(&l->macros);
+}
+
+static void
+on_macros(void *arg, unsigned level, struct str source)
+{
+	struct look *l = arg;
+	size_t part = part_of(l, level);
+
+	if (l->what == CLAMAV_MESSAGE)
+		return;
+	l->found = true;
+	if (l->macros.n && l->macros_part != part)
+		look_macros(l);
+	l->macros_part = part;
+	buf_add(&l->macros, source);
+	buf_addc(&l->macros, '\n');
+}
+
 /* An encrypted ZIP is left to dig_zip.c, which tries passwords and speaks of each member. */
 static bool
 left_to_digging(const struct look *l, struct str what)
@@ -346,7 +374,7 @@ on_unscanned(void *arg, unsigned level, enum unscanned_why why, struct str what)
 static void
 run_clamav(struct look *l, struct str content, size_t part, enum clamav_what what)
 {
-	const struct clamav_sink sink = { on_layer, on_left, on_hit, on_unscanned, l };
+	const struct clamav_sink sink = { on_layer, on_left, on_macros, on_hit, on_unscanned, l };
 	struct clamav_job job = {
 		.what = what, .content = content, .ms = clock_left_ms(l->budget.deadline_ms),
 		.bytes = l->budget.bytes, .files = l->budget.files,
@@ -368,6 +396,8 @@ run_clamav(struct look *l, struct str content, size_t part, enum clamav_what wha
 	/* The sink was told why, or the report: nothing here may count as clean the next time. */
 	if (clamav_scan(l->e->clamav, &job, &sink) != RC_OK || job.flat)
 		l->found = true;
+	if (l->macros.n)
+		look_macros(l);
 	l->what = CLAMAV_CONTENT;
 }
 
@@ -582,4 +612,5 @@ look_end(struct look *l)
 			hole->kind->close(hole->state);
 		free(hole->copy);
 	}
+	buf_clear(&l->macros);
 }

@@ -56,6 +56,8 @@ struct look {
 	unsigned levels;		/* nodes that are set, from 0 up */
 	unsigned depth;			/* of the content that ClamAV has now, in containers */
 	size_t leaf;			/* the MIME part that all this came from */
+	struct buf macros;		/* the modules of one project so far */
+	size_t macros_part;		/* where that project is */
 	size_t in_bytes, out_bytes;	/* of this call of ClamAV */
 	bool found;			/* this call of ClamAV hit something, or opened a file */
 	enum clamav_what what;

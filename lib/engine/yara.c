@@ -193,17 +193,20 @@ size_t
 yara_stats(const struct yara *y, struct pool *pool, const struct yara_rule_stat **out)
 {
 	struct yara_rule_stat *s = pool_alloc(pool, y->n_rules * sizeof(*s) + 1);
+	size_t n = 0;
 
 	for (size_t i = 0; i < y->n_rules; i++) {
 		const struct yara_rule *r = &y->rule[i];
 		int64_t mean = r->samples ? r->cost_us / (int64_t)r->samples : 0;
 
-		s[i] = (struct yara_rule_stat){
+		if (r->private)
+			continue;
+		s[n++] = (struct yara_rule_stat){
 			.rule = r->name, .file = r->file, .description = r->description, .class = r->class,
 			.score = r->score, .hits = r->hits,
 			.us = mean > 0 ? (uint64_t)mean * y->scans : 0,
 		};
 	}
 	*out = s;
-	return y->n_rules;
+	return n;
 }

@@ -41,7 +41,8 @@ enum { YARA_SCORE_DEFAULT = 100, YARA_SCORE_MAX = 10000 };
 struct yara;
 
 /* What rules can ask about the bytes they are given.
- *	file	every decoded part and every layer inside one, as it is
+ *	file	every decoded part and every layer inside one, as it is; and the source of the
+ *		macros of a document, all modules together, under the name of the document
  *	text	the visible text of a text or HTML part, UTF-8
  *	html	the markup of an HTML part, UTF-8
  *	links	every link of the message, one a line

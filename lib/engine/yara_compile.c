@@ -236,7 +236,7 @@ yara_meta(struct pool *pool, const YR_RULE *rule, struct yara_rule *out, struct 
 
 	*out = (struct yara_rule){
 		.name = str_of(rule->identifier), .file = str_of(rule->ns->name), .class = CLASS_MALWARE,
-		.score = YARA_SCORE_DEFAULT, .scopes = 1u << YARA_FILE,
+		.score = YARA_SCORE_DEFAULT, .scopes = 1u << YARA_FILE, .private = RULE_IS_PRIVATE(rule),
 	};
 	yr_rule_metas_foreach(rule, m) {
 		bool text = m->type == META_TYPE_STRING;

