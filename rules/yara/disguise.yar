@@ -7,9 +7,10 @@ rule program_named_as_document
 		class = "malware"
 		score = "12"
 		scope = "file"
-		source = "MITRE ATT&CK T1036.008"
+		source = "MITRE ATT&CK T1036.008; Microsoft PE format: e_lfanew at 0x3c"
 	condition:
-		uint16(0) == 0x5A4D and filesize > 64 and
+		/* a list of part numbers may begin with MZ as well, so the second header counts */
+		uint16(0) == 0x5A4D and (uint32be(uint32(0x3C)) == 0x50450000 or uint16be(uint32(0x3C)) == 0x4E45) and
 		part_name matches /\.(pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|txt|csv|html?|mp[34]|zip|rtf)\s*$/i
 }
 
@@ -22,7 +23,9 @@ rule double_extension
 		scope = "file"
 		source = "MITRE ATT&CK T1036.007"
 	condition:
-		part_name matches /\.(pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|txt|csv|html?|mp[34]|zip|rtf)[\s_.\-]*\.(exe|scr|com|pif|bat|cmd|js|jse|vbs|vbe|wsf|hta|lnk|ps1|cpl|msi|jar)\s*$/i
+		part_name matches /\.(pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|txt|csv|html?|mp[34]|zip|rtf)[\s_.\-]*\.(exe|scr|com|pif|bat|cmd|jse|vbs|vbe|wsf|hta|lnk|ps1|cpl|msi)\s*$/i or
+		/* page.html.js and data.csv.jar are what developers have */
+		part_name matches /\.(pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|mp[34]|rtf)[\s_.\-]*\.(js|jar)\s*$/i
 }
 
 rule long_gap_in_name
@@ -34,7 +37,8 @@ rule long_gap_in_name
 		scope = "file"
 		source = "MITRE ATT&CK T1036.007"
 	condition:
-		part_name matches /\s{12,}\.(exe|scr|com|pif|bat|cmd|js|jse|vbs|vbe|wsf|hta|lnk|ps1|cpl|msi|jar)\s*$/i
+		/* blanks, no-break and ideographic spaces, underscores */
+		part_name matches /(\s|\xC2\xA0|\xE3\x80\x80|_){12,}\.(exe|scr|com|pif|bat|cmd|js|jse|vbs|vbe|wsf|hta|lnk|ps1|cpl|msi|jar)\s*$/i
 }
 
 rule archive_named_as_document
@@ -46,6 +50,7 @@ rule archive_named_as_document
 		scope = "file"
 		source = "MITRE ATT&CK T1036.008"
 	condition:
-		(uint32be(0) == 0x52617221 or uint32be(0) == 0x377ABCAF or uint32be(0) == 0x4D534346) and
-		part_name matches /\.(pdf|jpe?g|png|gif|txt|csv|html?|rtf)\s*$/i
+		(uint32be(0) == 0x52617221 or uint32be(0) == 0x377ABCAF or uint32be(0) == 0x4D534346 or
+		 uint32be(0) == 0x504B0304) and
+		part_name matches /\.(pdf|jpe?g|png|gif|txt|csv|html?)\s*$/i
 }

@@ -1,5 +1,13 @@
 /* Scripts and shortcuts that fetch and start programs. */
 
+/* What is there to be read: the letter itself, and notes. Instructions and reports quote
+ * commands, but a click on these runs none. A nameless layer of a container is no letter. */
+private rule to_be_read
+{
+	condition:
+		(part_name == "" and not part_id contains "/") or part_name matches /\.(txt|md|log|eml)$/i
+}
+
 rule lnk_starts_interpreter
 {
 	meta:
@@ -20,6 +28,9 @@ rule lnk_starts_interpreter
 		$i = "bitsadmin" nocase wide ascii
 		$j = "msiexec" nocase wide ascii
 		$k = "conhost" nocase wide ascii
+		$l = "forfiles" nocase wide ascii
+		$m = "pwsh.exe" nocase wide ascii
+		$n = "curl.exe" nocase wide ascii
 	condition:
 		uint32(0) == 0x4C and uint32be(4) == 0x01140200 and any of them
 }
@@ -27,18 +38,19 @@ rule lnk_starts_interpreter
 rule url_file_to_program
 {
 	meta:
-		description = "An internet shortcut that points to a file share or a program"
+		description = "An internet shortcut that points to a share on the Internet or a program"
 		class = "malware"
 		score = "10"
 		scope = "file"
 		source = "CVE-2023-36025, CVE-2024-21412: shortcuts to remote shortcuts"
 	strings:
 		$head = "[InternetShortcut]" nocase
-		$file = /URL\s?=\s?file:\/\/[a-z0-9]/ nocase
-		$unc = /(URL|IconFile|WorkingDirectory)\s?=\s?\\\\[a-z0-9.-]{1,255}(@(80|443|ssl))?\\/ nocase
-		$exe = /URL\s?=\s?https?:\/\/[^\r\n]{1,400}\.(exe|scr|hta|js|vbs|msi|lnk|zip|iso)(\r|\n|$)/ nocase
+		/* a host with a dot or a port; shares of the house have neither, or a private address */
+		$share = /(URL|IconFile|WorkingDirectory)\s?=\s?(file:\/{2,5}|\\\\)[a-z0-9-]{1,63}[.@]/ nocase
+		$near = /(URL|IconFile|WorkingDirectory)\s?=\s?(file:\/{2,5}|\\\\)(10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.)[0-9.]{3,11}[\/\\]/ nocase
+		$exe = /URL\s?=\s?https?:\/\/[^\r\n]{1,400}\.(exe|scr|hta|js|jse|vbs|vbe|wsf|msi|lnk|url|iso|vhdx?)(\r|\n|$)/ nocase
 	condition:
-		filesize < 64KB and $head and any of ($file, $unc, $exe)
+		filesize < 64KB and $head and (#share > #near or $exe)
 }
 
 rule powershell_download
@@ -51,19 +63,20 @@ rule powershell_download
 		source = "MITRE ATT&CK T1059.001, T1105"
 	strings:
 		$ps = "powershell" nocase wide ascii
-		$enc = /\s-e(nc|ncodedcommand|c)?\s{1,4}['"]?[A-Za-z0-9+\/]{60}/ nocase
+		$enc = /\s-e(nc|ncodedcommand|c)?\s{1,4}['"]?[A-Za-z0-9+\/]{60}/ nocase wide ascii
 		$get1 = "DownloadString" nocase wide ascii
 		$get2 = "DownloadFile" nocase wide ascii
 		$get3 = "Invoke-WebRequest" nocase wide ascii
 		$get4 = "Start-BitsTransfer" nocase wide ascii
-		$get5 = /\b(iwr|irm)\s{1,4}['"]?https?:/ nocase
+		$get5 = /\b(iwr|irm)\s{1,4}['"]?https?:/ nocase wide ascii
+		$get6 = "Invoke-RestMethod" nocase wide ascii
 		$run1 = "Invoke-Expression" nocase wide ascii
-		$run2 = /\|\s{0,3}iex\b/ nocase
-		$run3 = /\biex\s{0,3}\(/ nocase
+		$run2 = /\|\s{0,3}iex\b/ nocase wide ascii
+		$run3 = /\biex\s{0,3}\(/ nocase wide ascii
 		$run4 = "Start-Process" nocase wide ascii
-		$hide = /-w(indowstyle)?\s{1,4}hidden/ nocase wide ascii
+		$hide = /-w(indowstyle)?\s{1,4}h(idden)?\b/ nocase wide ascii
 	condition:
-		filesize < 4MB and $ps and ($enc or (any of ($get*) and (any of ($run*) or $hide)))
+		filesize < 4MB and $ps and ($enc or (any of ($get*) and (any of ($run*) or $hide))) and not to_be_read
 }
 
 rule script_dropper
@@ -87,8 +100,11 @@ rule script_dropper
 		$run2 = "Shell.Application" nocase
 		$run3 = "Win32_Process" nocase
 		$run4 = /\.ShellExecute\b/ nocase
+		/* the source of Office macros is looked at by rules of its own */
+		$vba = "Attribute VB_Name"
 	condition:
-		filesize < 2MB and any of ($make*) and any of ($get*) and any of ($run*)
+		filesize < 2MB and any of ($make*) and any of ($get*) and any of ($run*) and
+		not $vba at 0 and uint32be(0) != 0xD0CF11E0 and not to_be_read
 }
 
 rule batch_dropper
@@ -105,10 +121,11 @@ rule batch_dropper
 		$get1 = /certutil(\.exe)?\s{1,4}[^\r\n]{0,40}-urlcache/ nocase
 		$get2 = /bitsadmin(\.exe)?\s{1,4}\/transfer/ nocase
 		$get3 = /curl(\.exe)?\s{1,4}[^\r\n]{0,200}https?:[^\r\n]{0,200}(-o|--output)/ nocase
-		$get4 = /mshta(\.exe)?\s{1,4}(https?|javascript|vbscript):/ nocase
+		$get4 = /mshta(\.exe)?\s{1,4}['"]?(https?|javascript|vbscript):/ nocase
 		$get5 = /regsvr32(\.exe)?\s{1,4}[^\r\n]{0,80}\/i:https?:/ nocase
+		$get6 = /curl(\.exe)?\s{1,4}[^\r\n]{0,200}(-o|--output)\s[^\r\n]{0,200}https?:/ nocase
 	condition:
-		filesize < 512KB and any of ($bat*) and any of ($get*)
+		filesize < 512KB and any of ($bat*) and any of ($get*) and not to_be_read
 }
 
 rule hta_application
@@ -122,5 +139,5 @@ rule hta_application
 	strings:
 		$hta = "<HTA:APPLICATION" nocase
 	condition:
-		filesize < 4MB and $hta
+		filesize < 4MB and $hta and not to_be_read
 }
