@@ -32,7 +32,7 @@ answer_prepare(struct mta *m, struct answer *a)
 	if (!delivers(o) || !(o->act.modify & MODIFY_STRIP))
 		return;
 	if (pipeline_strip(s->gate, s->conf, &s->facts, &s->spool, &s->result, s->msg_pool, session_log(s),
-	    &a->strip) == RC_TEMP)
+	    &a->strip) != RC_OK)
 		hold_instead(s, a->strip.why);
 }
 

@@ -55,8 +55,8 @@ void pipeline_message(struct gate *, const struct conf *, const struct session *
 
 /* Replace the parts that policy wants out, and scan what is left: only when policy wants no more of
  * it does it go on. message: a sealed file with the new message, the caller's to close; its body
- * begins at `body`; headers: top fields to change. RC_NONE: nothing to take out; RC_TEMP: not
- * possible, `why` says it, and the message must not go on as it is. */
+ * begins at `body`; headers: top fields to change. RC_TEMP: not possible,
+ * `why` says it, and the message must not go on as it is. */
 struct pipeline_strip {
 	int message;
 	uint64_t body;

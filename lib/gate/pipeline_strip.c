@@ -58,22 +58,27 @@ want(struct pool *pool, const struct report *r, size_t part, const char *what, s
 	    STR_ARG(name), what, STR_ARG(reason), id) };
 }
 
+/* What lines that apply ask for: a class below its threshold asks for nothing. */
 static void
-collect(const struct policy_conf *pc, const struct report *r, struct pool *pool, const char *id,
+collect(const struct policy_conf *pc, const struct result *res, struct pool *pool, const char *id,
     struct wanted *w)
 {
+	const struct report *r = &res->report;
+
 	for (size_t i = 0; i < r->findings.n; i++) {
 		const struct finding *f = report_finding(r, i);
 
-		if (pc->on[f->class].modify & MODIFY_STRIP)
+		if (res->outcome.strip[f->class] && f->score > 0)
 			want(pool, r, f->part, class_name(f->class), f->evidence, id, w);
 	}
 	for (size_t i = 0; i < r->unscanned.n; i++) {
 		const struct unscanned *u = report_unscanned_at(r, i);
 
-		if (pc->unscanned[u->why].modify & MODIFY_STRIP)
+		if (policy_unscanned(pc, u)->modify & MODIFY_STRIP)
 			want(pool, r, u->part, unscanned_name(u->why), u->what, id, w);
 	}
+	if (w->n == 0 && w->why.n == 0)
+		w->why = STR("no part is known to be bad");	/* on_fail: nothing was looked at */
 }
 
 /* RC_OK: judged like any message, what will be delivered asks for nothing that was not done. */
@@ -107,10 +112,10 @@ pipeline_strip(struct gate *g, const struct conf *conf, const struct session *se
 	enum rc rc;
 
 	*out = (struct pipeline_strip){ .message = -1 };
-	collect(conf_values(conf, &policy_table), &res->report, pool, lc.id, w);
+	collect(conf_values(conf, &policy_table), res, pool, lc.id, w);
 	out->why = w->why;
-	if (w->why.n || w->n == 0)
-		return w->why.n ? RC_TEMP : RC_NONE;
+	if (w->why.n)
+		return RC_TEMP;
 	if (fdio_memfd("edited", STR_NONE, &edit.out_fd) != RC_OK) {
 		out->why = STR("no memory file");
 		return RC_TEMP;

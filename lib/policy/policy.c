@@ -108,6 +108,7 @@ judge_classes(struct decision *d)
 			out->score = t.score[c];
 		}
 		decided_by(out, &d->conf->on[c], t.top[c]->def);
+		out->strip[c] = d->conf->on[c].modify & MODIFY_STRIP;
 		apply(d, &d->conf->on[c], pool_printf(d->pool, "on.%s", class_name((enum class)c)),
 		    finding_text(d->pool, t.top[c], t.score[c]));
 	}
@@ -211,6 +212,15 @@ policy_failed(const struct policy_conf *conf, struct str why, struct pool *pool,
 	out->failed = true;
 	apply(&d, &conf->on_fail, STR("on_fail"), pool_str(pool, why));
 	finish(&d);
+}
+
+const struct action_set *
+policy_unscanned(const struct policy_conf *conf, const struct unscanned *u)
+{
+	const char *name;
+	const struct policy_line *line = engine_line(conf, u, &name);
+
+	return line ? &line->act : &conf->unscanned[u->why];
 }
 
 const char *

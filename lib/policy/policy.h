@@ -61,6 +61,7 @@ struct outcome {
 	struct action_set would;	/* what the policy asks for; equal to act when enforcing */
 	bool observe;
 	const struct finding_def *decider;	/* the finding behind the intercept; NULL: none alone */
+	bool strip[CLASS_N];		/* the class's line applies and takes out what was found */
 	bool failed;			/* no report: act comes from on_fail */
 	const struct outcome_reason *reasons;
 	size_t n_reasons;
@@ -71,6 +72,8 @@ void policy_decide_early(const struct policy_conf *, const struct report *, stru
 void policy_decide(const struct policy_conf *, const struct report *, struct pool *, struct outcome *out);
 /* No report could be had; `why` is kept as the reason. */
 void policy_failed(const struct policy_conf *, struct str why, struct pool *, struct outcome *out);
+/* The line that an entry of report.unscanned leads to. */
+const struct action_set *policy_unscanned(const struct policy_conf *, const struct unscanned *);
 const char *outcome_verdict(const struct outcome *);	/* "clean", "malware" ... */
 
 #endif

@@ -102,7 +102,7 @@ limit_resources(const struct sandbox *s, uint64_t mapped, struct buf *why)
 		{ RLIMIT_FSIZE, (uint64_t)s->tmp_max, "FSIZE" },
 		{ RLIMIT_NOFILE, FILES_MAX, "NOFILE" },
 		{ RLIMIT_CORE, 0, "CORE" },
-		{ RLIMIT_NPROC, SANITIZED ? RLIM_INFINITY : 0, "NPROC" },
+		{ RLIMIT_NPROC, 0, "NPROC" },
 		{ RLIMIT_MEMLOCK, 0, "MEMLOCK" },
 		{ RLIMIT_MSGQUEUE, 0, "MSGQUEUE" },
 	};
@@ -110,7 +110,7 @@ limit_resources(const struct sandbox *s, uint64_t mapped, struct buf *why)
 	/* A file that grows too large shall give EFBIG, which the engines report, not death. */
 	signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		/* Sanitizers map terabytes of shadow memory; they run without this limit. */
+		/* Sanitizers map terabytes of shadow memory and start threads: without these two. */
 		if (SANITIZED && (rows[i].what == RLIMIT_AS || rows[i].what == RLIMIT_NPROC))
 			continue;
 		if (limit(rows[i].what, rows[i].value, rows[i].name, why) != RC_OK)

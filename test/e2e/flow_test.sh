@@ -11,7 +11,7 @@ fi
 sink_start
 gate_start 'on.malware = reject' 'on.phishing = quarantine' 'on.bec = tempfail' \
     'on.content = tag, strip' 'on.spam = tag, subject "[SPAM] ", header "X-Spam-Flag: YES"' \
-    'on.bulk = discard' 'on.campaign = hold' 'unscanned.limit = quarantine' 'message_max = 40M' || { not_ok "start"; done_testing; exit 1; }
+    'on.auth = tag, strip' 'on.bulk = discard' 'on.campaign = hold' 'unscanned.limit = quarantine' 'message_max = 40M' || { not_ok "start"; done_testing; exit 1; }
 # The lines that operators are told to use, with our socket instead of the port.
 mapfile -t lines < <(sed "s|inet:127.0.0.1:8899|$SOCKET|" contrib/postfix/main.cf)
 postfix_start "${lines[@]}" || { not_ok "Postfix starts"; done_testing; exit 1; }
@@ -128,6 +128,12 @@ without_added "$(sink_last)" | sed '/^Content-Type: application/,$d' >"$E/got"
 sed -n '/^The text before/q;p' "$E/mail/strip" >"$E/want"
 head -c "$(wc -c <"$E/want")" "$E/got" >"$E/head"
 same "$E/head" "$E/want" "the rest did not change"
+
+# Points below the threshold of a class whose line says strip, too: that line does not apply.
+sed 's/^From: .*/From: "boss@other.example" <sender@example.org>\r/' "$E/mail/strip" >"$E/mail/strip5"
+modified "$E/mail/strip5" "strip, and a little of another class"
+like "$(cat "$(sink_last)")" 'The mail gateway removed this part' "the part is gone"
+like "$(cat "$(sink_last)")" 'X-Sekimori-Findings: .*HEADER_DISPLAY_ADDRESS=' "the other was found"
 
 message 'sekimori-e2e-content' >"$E/mail/strip2"
 sink_clear; before=$(held_count)

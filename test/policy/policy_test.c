@@ -230,12 +230,38 @@ early(void)
 	}
 }
 
+/* Only lines that apply take parts out. */
+static void
+strips(void)
+{
+	struct conf *conf = configure("on.malware = tag, strip\non.content = tag, strip\non.spam = tag\n"
+	    "threshold.spam = 5.0\nunscanned.engine = tempfail\non_fail.clamav = tag, strip\n");
+	const struct policy_conf *pc = conf_values(conf, &policy_table);
+	struct limits lim = { .findings = 100, .layers = 100, .mime_parts = 100 };
+	struct pool *pool = pool_new(0);
+	struct report r;
+	struct outcome o;
+
+	report_init(&r, pool, &lim);
+	fill(&r, "VIRUS BAD_NAME SPAMMY", "engine clamav: gone;engine yara: gone");
+	policy_decide(pc, &r, pool, &o);
+	test_ok(o.strip[CLASS_MALWARE], "a class at its threshold");
+	test_ok(!o.strip[CLASS_CONTENT], "not one below it");
+	test_ok(!o.strip[CLASS_SPAM], "not one whose line does not say strip");
+	test_ok(policy_unscanned(pc, report_unscanned_at(&r, 0))->modify & MODIFY_STRIP, "on_fail of the engine");
+	test_int(policy_unscanned(pc, report_unscanned_at(&r, 1))->intercept, INTERCEPT_TEMPFAIL,
+	    "unscanned.engine for the other one");
+	pool_free(&pool);
+	conf_put(&conf);
+}
+
 int
 main(void)
 {
 	decide();
 	early();
 	failed();
+	strips();
 	presets();
 	return test_done();
 }
