@@ -5,7 +5,8 @@
  *          that starts with white space continues the one before, `include = FILE`
  *          reads another file (relative to the including one; a pattern such as
  *          conf.d/ *.conf is expanded in sorted order). In paths, lists and texts
- *          `$key` stands for the value of that key, `$$` for one $
+ *          `$key` stands for the value of that key, `$$` for one $; words of lists may
+ *          stand in double quotes
  * Units    see opt.h
  * Limits   CONF_BYTES per file, CONF_INCLUDES nested includes, CONF_ERRORS messages
  * Memory   everything lives in the snapshot; conf_put frees it with the last holder.

@@ -53,6 +53,7 @@ ok "a missing file is EX_DATAERR" is "$rc" 65
 run rules lint -c "$work/c.conf" rules/yara
 ok "the shipped rules are good" is "$rc" 0
 ok "without an error" lacks err "error"
+ok "and none is slow" lacks err "warning"
 
 run rules test -c "$work/c.conf" "$work/good.yar" "$work/m/clean.eml"
 ok "test: a hit is exit 0" is "$rc" 0
