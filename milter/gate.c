@@ -87,6 +87,9 @@ on_frame(struct gate_process *p, struct fdio_frame *f)
 	case LINK_SUSPEND:
 		workers_use(p->gate.workers, -1);
 		break;
+	case LINK_HOPELESS:
+		workers_give_up(p->gate.workers);
+		break;
 	case LINK_PING:
 		say_alive(p);
 		break;

@@ -75,6 +75,8 @@ start(struct master *m)
 		m->ticket = 0;		/* a new gate counts its questions from the start */
 		keeper_say(m, LINK_START, str_of(m->path), fds, m->ground.control >= 0 ? 3 : 2);
 		keeper_hand_over(m, false);
+		if (m->hopeless)
+			keeper_say(m, LINK_HOPELESS, STR_NONE, NULL, 0);
 	}
 	close(fds[0]);
 }

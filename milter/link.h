@@ -23,6 +23,7 @@ enum link_tag {
 	LINK_CONF,		/* fd: configuration from now on */
 	LINK_ENGINES,		/* fd: channel to the zygote from now on; body: its wire_put_info */
 	LINK_SUSPEND,		/* no zygote for a while */
+	LINK_HOPELESS,		/* and none soon: nobody need wait for it */
 	LINK_PING,
 	LINK_STOP,		/* answer what is at work, then exit */
 	LINK_RELOADED,		/* body: ticket, one byte enum rc, text */

@@ -60,6 +60,7 @@ struct master {
 	struct backoff backoff;		/* of loading */
 	struct conf *next;		/* to load; NULL: nothing to load */
 	int64_t load_at;
+	bool hopeless;			/* no set serves, and the last try to load one failed */
 	bool ready;			/* the first set served; from then on nothing is fatal */
 	bool stopping;
 	int64_t stop_by;

@@ -86,7 +86,12 @@ failed(struct master *m, struct str text)
 	log_lines(m->lc, LOG_LEVEL_ERR, "engines", "error", text);
 	if (m->reloading)
 		reload_done(m, RC_BAD, text);
-	if (!sets_serving(m) && !m->next && !m->stopping)
+	if (sets_serving(m) || m->stopping)
+		return;
+	/* What was wrong will be wrong at the next try: whoever waits for it holds up an MTA in vain. */
+	m->hopeless = true;
+	keeper_say(m, LINK_HOPELESS, STR_NONE, NULL, 0);
+	if (!m->next)
 		try_later(m, conf_get(m->conf));
 }
 
@@ -211,6 +216,7 @@ ready(struct master *m, struct set *s, struct str info)
 	}
 	m->backoff.started = clock_mono_ms();
 	m->ready = true;
+	m->hopeless = false;
 	keeper_hand_over(m, changed);
 	if (old)
 		drain(old);

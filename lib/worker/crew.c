@@ -23,6 +23,19 @@ crew_poke(struct workers *ws)
 		errno = 0;	/* the counter is full: it wakes up anyway */
 }
 
+bool
+crew_in_vain(const struct workers *ws)
+{
+	return ws->stopping || (ws->hopeless && !ws->current);
+}
+
+void
+crew_wake_all(struct workers *ws)
+{
+	for (struct waiter *w = ws->waiters; w; w = w->next)
+		pthread_cond_signal(&w->wake);
+}
+
 /* Small messages first, but everybody's turn comes: the head start of a small message is
  * bounded, so that after it has passed even the largest is the oldest. */
 static int64_t
@@ -182,7 +195,7 @@ wait_for_link(struct workers *ws, const struct crew_wish *wish, struct link **ou
 		make_place(ws);
 	queue_add(ws, &w);
 	crew_poke(ws);
-	while (!w.link && !ws->stopping && rc != ETIMEDOUT)
+	while (!w.link && !crew_in_vain(ws) && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&w.wake, &ws->lock, &until);
 	if (!w.link)
 		queue_del(ws, &w);
@@ -280,5 +293,7 @@ crew_end_generation(struct workers *ws, struct generation *g)
 			crew_drop(ws, l, false);
 	if (ws->current == g)
 		ws->current = NULL;
+	if (crew_in_vain(ws))
+		crew_wake_all(ws);
 	pthread_cond_broadcast(&ws->news);
 }

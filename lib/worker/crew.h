@@ -66,6 +66,7 @@ struct workers {
 	pthread_t foreman;
 	int wake;			/* eventfd: the foreman has something to do */
 	bool stopping;
+	bool hopeless;			/* no zygote will come soon: without a current one nobody waits */
 	struct pool *pool;		/* limits of all snapshots so far: callers may still use them */
 	const struct limits *lim;
 	struct worker_conf opts;
@@ -96,6 +97,8 @@ void crew_drop(struct workers *, struct link *, bool kill);	/* close its socket;
 size_t crew_wanted(const struct workers *);			/* workers to ask the current zygote for */
 void crew_end_generation(struct workers *, struct generation *);	/* its idle links go */
 void crew_poke(struct workers *);				/* wake the foreman */
+bool crew_in_vain(const struct workers *);			/* nobody need wait */
+void crew_wake_all(struct workers *);				/* let every waiter look whether it still should */
 
 /* The foreman's thread; arg is struct workers. */
 void *foreman_main(void *arg);

@@ -23,7 +23,8 @@ static const struct opt opts[] = {
 	  .help = "Time in which the engines must load and prove themselves." },
 	{ .name = "low_memory_reload", .type = OPT_BOOL, FIELD(low_memory_reload), .def = "no",
 	  .help = "Stop the old engines before new ones load: for machines that cannot hold both. Messages "
-	      "wait meanwhile, and get the failure policy when that takes too long." },
+	      "wait meanwhile, at most half of limit.scan_ms, and then get the policy line on_fail; when the new "
+	      "engines do not load, they get it at once until some do." },
 	{ .name = "namespaces", .type = OPT_BOOL, FIELD(namespaces), .def = "yes",
 	  .help = "Also give each worker its own empty file system, network, IPC and user namespace where the "
 	      "kernel allows it." },

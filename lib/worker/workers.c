@@ -99,8 +99,7 @@ workers_free(struct workers **wsp)
 		return;
 	pthread_mutex_lock(&ws->lock);
 	ws->stopping = true;
-	for (struct waiter *w = ws->waiters; w; w = w->next)
-		pthread_cond_signal(&w->wake);
+	crew_wake_all(ws);
 	pthread_cond_broadcast(&ws->news);
 	pthread_mutex_unlock(&ws->lock);
 	crew_poke(ws);
@@ -136,9 +135,20 @@ workers_use(struct workers *ws, int channel)
 		g->id = ++ws->last_generation;
 		g->next = ws->generations;
 		ws->generations = ws->current = g;
+		ws->hopeless = false;
 	}
 	pthread_mutex_unlock(&ws->lock);
 	crew_poke(ws);
+}
+
+void
+workers_give_up(struct workers *ws)
+{
+	pthread_mutex_lock(&ws->lock);
+	ws->hopeless = true;
+	if (crew_in_vain(ws))
+		crew_wake_all(ws);
+	pthread_mutex_unlock(&ws->lock);
 }
 
 /* Count and log a worker that did not answer; what the caller is told. */

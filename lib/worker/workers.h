@@ -47,6 +47,9 @@ void workers_free(struct workers **);
  * one, whose channel is closed when the last has. channel -1: suspend (low_memory_reload):
  * messages wait until the next channel comes or their deadline passes. */
 void workers_use(struct workers *, int channel);
+/* None will come soon: where no zygote serves, who waits and who comes gets RC_TEMP at once,
+ * until the next channel. */
+void workers_give_up(struct workers *);
 
 enum rc workers_scan(struct workers *, struct log_ctx, const struct wire_job *, int message_fd, uint64_t size,
     struct pool *, struct report *out, struct str *why) MUST_CHECK;

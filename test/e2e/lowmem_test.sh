@@ -61,10 +61,18 @@ else
 	not_ok "broken files: the log says that nothing serves" "$(grep -a 'reload' "$E/gate.log" | tail -3)"
 fi
 like "$(grep ' err\|error=' "$E/gate.log" | tail -5)" 'broken\.(ndb|yar)' "broken files: and names the file"
+SECONDS=0
 one "$E/mail/clean" a & pids=$!
 one "$E/mail/malware" b & pids="$pids $!"
 # shellcheck disable=SC2086
 wait $pids
+[ "$SECONDS" -le 2 ] && ok "broken files: nobody waits in vain" || not_ok "broken files: nobody waits in vain" "$SECONDS s"
+kill -9 "$(pgrep -P "$GATE_PID" -f -- --gate)"
+wait_for 20 "tail -n 20 '$E/gate.log' | grep -q 'gate state=serving'"
+SECONDS=0
+one "$E/mail/clean" g
+[ "$SECONDS" -le 2 ] && ok "broken files: a new gate knows it, too" || not_ok "broken files: a new gate knows it, too" "$SECONDS s"
+like "$(tail -n 1 "$E/said/g")" '^eom: (reply 4|tempfail)' "broken files: and defers"
 like "$(tail -n 1 "$E/said/a")" '^eom: (reply 4|tempfail)' "broken files: mail is deferred"
 like "$(tail -n 1 "$E/said/b")" '^eom: (reply 4|tempfail)' "broken files: malware as well"
 if [ -x "$BUILD/sekimorictl" ]; then

@@ -264,6 +264,44 @@ test_suspended(void)
 	house_close(&h);
 }
 
+/* No zygote will come: nobody need wait for half of limit.scan_ms. */
+static void
+test_given_up(void)
+{
+	struct house h;
+	struct call c = { .h = &h, .body = "hello" };
+	struct answer a;
+	pthread_t t;
+
+	house_open(&h, "limit.scan_ms = 20s\n");
+	workers_give_up(h.workers);
+	test_int(scan(&h, "hello").rc, RC_OK, "given up while one serves: it serves on");
+	attach(&h);
+	workers_use(h.workers, -1);
+	t = call(&c);
+	nap(300);
+	test_int((int64_t)status_of(&h).waiting, 1, "one waits");
+	workers_give_up(h.workers);
+	pthread_join(t, NULL);
+	test_int(c.answer.rc, RC_TEMP, "who waits gets an answer");
+	test_str(c.answer.why, STR("no engines are loaded"), "and hears why");
+	test_ok(c.answer.ms >= 200 && c.answer.ms < 3000, "at once");
+	pool_free(&c.pool);
+	a = scan(&h, "hello");
+	test_int(a.rc, RC_TEMP, "and who comes");
+	test_ok(a.ms < 2000, "at once as well");
+	attach(&h);
+	test_int(scan(&h, "hello").rc, RC_OK, "until there is one again");
+	workers_use(h.workers, -1);
+	t = call(&c);
+	nap(300);
+	test_int((int64_t)status_of(&h).waiting, 1, "then it is worth waiting again");
+	workers_give_up(h.workers);
+	pthread_join(t, NULL);
+	pool_free(&c.pool);
+	house_close(&h);
+}
+
 static void
 test_queue(void)
 {
@@ -495,6 +533,7 @@ main(int argc, char **argv)
 	test_late();
 	test_zygote_killed();
 	test_suspended();
+	test_given_up();
 	test_queue();
 	test_small_first();
 	test_recycle();
