@@ -50,6 +50,7 @@ take_conf(struct gate_process *p, int fd)
 	buf_init(&why, 4096);
 	if (conf_take(fd, settings, &conf, &why) == RC_OK) {
 		workers_set(p->gate.workers, conf, conf_values(conf, &limits_table));
+		services_reload(&p->services, conf);
 		pipeline_swap(&p->gate, conf);
 		raise_descriptors(&p->gate, conf);
 	} else {
@@ -203,10 +204,15 @@ gate_main(void)
 		fprintf(stderr, "sekimorid gate: %s\n", buf_cstr(&why));
 		return EX_CONFIG;
 	}
-	buf_clear(&why);
 	logsink_init(&log, conf_values(p.first, &gate_table), "sekimorid");
 	p.gate.conf = conf_get(p.first);
 	p.gate.lc = (struct log_ctx){ &log, "-" };
+	if (services_open(p.first, p.gate.lc, &p.services, &why) != RC_OK) {
+		log_put(p.gate.lc, LOG_LEVEL_ERR, "services", LOG_STR("error", buf_str(&why)));
+		return EX_CONFIG;
+	}
+	p.gate.services = &p.services;
+	buf_clear(&why);
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
 	raise_descriptors(&p.gate, p.first);
 	/* No tidying up: threads may be at work, the end of the process is the end of all. */

@@ -66,6 +66,7 @@ fill_counts(struct gate_process *p, struct pool *pool, struct control_status *ou
 	add(list, &n, "at_end", atomic_load(&c->at_end));
 	add(list, &n, "connections", atomic_load(&c->connections));
 	add(list, &n, "refused", atomic_load(&c->refused));
+	add(list, &n, "turned_away", atomic_load(&c->turned_away));
 	add(list, &n, "messages", atomic_load(&c->messages));
 	add(list, &n, "clean", atomic_load(&c->clean));
 	add(list, &n, "incomplete", atomic_load(&c->incomplete));

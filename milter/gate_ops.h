@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <pthread.h>
 
+#include "check/services.h"
 #include "gate/control.h"
 #include "gate/pipeline.h"
 #include "milter/link.h"
@@ -23,6 +24,7 @@ enum { RELOAD_WAIT_MS = 15 * 60 * 1000, RELOAD_TEXT = 64 * 1024 };
 
 struct gate_process {
 	struct gate gate;
+	struct services services;	/* gate.services */
 	struct conf *first;		/* as the process began: what only a restart changes */
 	char conf_path[PATH_MAX];
 	int64_t started_ms;

@@ -1,36 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/offline.h"
 
-#include "conf/limits_opts.h"
+#include "net/dns.h"
 
 /* The findings of the phases before the message. What they would have answered then is
  * not asked: the final outcome holds their findings too. */
 static void
-phases(struct gate *g, const struct conf *conf, struct scan *scan, struct report *before)
+phases(const struct conf *conf, struct scan *scan, struct report *before)
 {
 	const struct session *s = scan->session;
-	struct outcome so_far;
+	bool ran[PHASE_N] = { [PHASE_CONNECT] = s->client_addr.n != 0, [PHASE_HELO] = s->client_addr.n && s->helo.n,
+	    [PHASE_MAIL] = s->mail_from.n || s->helo.n };
 
-	if (s->client_addr.n) {
-		pipeline_phase(g, conf, PHASE_CONNECT, scan, before, &so_far);
-		if (s->helo.n)
-			pipeline_phase(g, conf, PHASE_HELO, scan, before, &so_far);
+	for (int p = PHASE_CONNECT; p <= PHASE_MAIL; p++)
+		if (ran[p])
+			pipeline_ask(conf, (enum phase)p, scan);
+	for (int p = PHASE_CONNECT; p <= PHASE_MAIL; p++)
+		if (ran[p])
+			pipeline_phase(conf, (enum phase)p, scan, before);
+	for (scan->rcpt = 0; scan->rcpt < s->n_rcpts; scan->rcpt++) {
+		pipeline_ask(conf, PHASE_RCPT, scan);
+		pipeline_phase(conf, PHASE_RCPT, scan, before);
 	}
-	if (s->mail_from.n)
-		pipeline_phase(g, conf, PHASE_MAIL, scan, before, &so_far);
-	for (scan->rcpt = 0; scan->rcpt < s->n_rcpts; scan->rcpt++)
-		pipeline_phase(g, conf, PHASE_RCPT, scan, before, &so_far);
 }
 
 void
 offline_scan(struct gate *g, const struct conf *conf, const struct session *session, const struct spool *spool,
     struct pool *pool, struct log_ctx lc, struct result *out)
 {
-	const struct limits *lim = conf_values(conf, &limits_table);
-	struct scan scan = { .pool = pool, .lim = lim, .lc = lc, .session = session };
+	struct dns_batch *dns = pipeline_dns(g, conf, pool);
+	struct scan scan = pipeline_scan(g, conf, session, pool, lc);
+	struct auth_facts auth = { .n_dkim = 0 };
 	struct report before;
 
-	report_init(&before, pool, lim);
-	phases(g, conf, &scan, &before);
-	pipeline_message(g, conf, session, spool, &before, pool, lc, out);
+	scan.dns = dns;
+	scan.auth = &auth;
+	report_init(&before, pool, scan.lim);
+	phases(conf, &scan, &before);
+	pipeline_message(g, &(struct pipeline_in){ .conf = conf, .session = session, .spool = spool,
+	    .before = &before, .dns = dns, .auth = &auth, .pool = pool, .lc = lc }, out);
+	dns_batch_free(&dns);
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "check/check.h"
+#include "check/services.h"
 #include "conf/limits_opts.h"
 #include "gate/killers.h"
 #include "gate/settings.h"
@@ -30,16 +31,49 @@ pipeline_swap(struct gate *g, struct conf *next)
 	conf_put(&old);
 }
 
-void
-pipeline_phase(struct gate *g, const struct conf *conf, enum phase phase, struct scan *scan,
-    struct report *report, struct outcome *out)
+struct scan
+pipeline_scan(const struct gate *g, const struct conf *conf, const struct session *session, struct pool *pool,
+    struct log_ctx lc)
 {
-	(void)g;
-	*out = (struct outcome){ .complete = true };
-	scan->phase = phase;
+	return (struct scan){ .pool = pool, .lim = conf_values(conf, &limits_table), .lc = lc,
+	    .session = session, .services = g->services };
+}
+
+struct dns_batch *
+pipeline_dns(const struct gate *g, const struct conf *conf, struct pool *pool)
+{
+	const struct dns_conf *dc = conf_values(conf, &dns_table);
+
+	if (!g->services)
+		return NULL;
+	return dns_batch_new(g->services->dns, pool, clock_mono_ms() + dc->phase_ms);
+}
+
+void
+pipeline_again(const struct conf *conf, struct dns_batch *dns)
+{
+	const struct dns_conf *dc = conf_values(conf, &dns_table);
+
+	if (dns)
+		dns_batch_deadline(dns, clock_mono_ms() + dc->phase_ms);
+}
+
+/* The deadline is the phase's own: it begins when the phase asks. */
+void
+pipeline_ask(const struct conf *conf, enum phase phase, struct scan *scan)
+{
+	const struct dns_conf *dc = conf_values(conf, &dns_table);
+
+	if (!scan->dns)
+		return;
+	dns_batch_deadline(scan->dns, clock_mono_ms() + (phase == PHASE_LOOKUP ? dc->message_ms : dc->phase_ms));
+	check_want(phase, PLACE_GATE, scan, conf);
+}
+
+void
+pipeline_phase(const struct conf *conf, enum phase phase, struct scan *scan, struct report *report)
+{
 	check_run(phase, PLACE_GATE, scan, conf, report);
-	if (report->findings.n || report->unscanned.n)
-		policy_decide(conf_values(conf, &policy_table), report, report->pool, out);
 }
 
 void
@@ -64,11 +98,15 @@ pipeline_join(struct report *into, const struct report *from)
 
 /* Look-ups of what the report names: the network side of a message's checks. */
 static void
-look_up(const struct conf *conf, const struct session *session, struct log_ctx lc, struct report *r)
+look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
 {
-	struct scan scan = { .pool = r->pool, .lim = r->lim, .lc = lc, .session = session, .phase = PHASE_LOOKUP };
+	struct scan scan = pipeline_scan(g, in->conf, in->session, r->pool, in->lc);
 
-	check_run(PHASE_LOOKUP, PLACE_GATE, &scan, conf, r);
+	scan.dns = in->dns;
+	scan.auth = in->auth;
+	scan.found = r;
+	pipeline_ask(in->conf, PHASE_LOOKUP, &scan);
+	check_run(PHASE_LOOKUP, PLACE_GATE, &scan, in->conf, r);
 }
 
 static void
@@ -81,9 +119,10 @@ keep_killer(const struct conf *conf, const struct spool *spool, struct log_ctx l
 
 /* RC_OK: a report of the content. Otherwise nothing is known, and `why` says why. */
 static enum rc
-scan_content(struct gate *g, const struct conf *conf, const struct wire_job *job, const struct spool *spool,
-    struct log_ctx lc, struct report *r, struct str *why)
+scan_content(struct gate *g, const struct pipeline_in *in, struct report *r, struct str *why)
 {
+	struct wire_job job = { .session = *in->session, .queue_id = in->session->queue_id };
+	const struct spool *spool = in->spool;
 	enum rc rc = spool->error;
 
 	*why = STR("the message could not be kept: no space");
@@ -92,37 +131,33 @@ scan_content(struct gate *g, const struct conf *conf, const struct wire_job *job
 		return RC_OK;
 	}
 	if (rc == RC_OK)
-		rc = workers_scan(g->workers, lc, job, spool->fd, spool->size, r->pool, r, why);
+		rc = workers_scan(g->workers, in->lc, &job, spool->fd, spool->size, r->pool, r, why);
 	if (rc == RC_BAD)
-		keep_killer(conf, spool, lc);
+		keep_killer(in->conf, spool, in->lc);
 	return rc;
 }
 
 void
-pipeline_message(struct gate *g, const struct conf *conf, const struct session *session,
-    const struct spool *spool, const struct report *before, struct pool *pool, struct log_ctx lc,
-    struct result *out)
+pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *out)
 {
-	const struct policy_conf *pc = conf_values(conf, &policy_table);
-	const struct limits *lim = conf_values(conf, &limits_table);
-	struct wire_job job = { .session = *session, .queue_id = session->queue_id };
+	const struct policy_conf *pc = conf_values(in->conf, &policy_table);
+	const struct limits *lim = conf_values(in->conf, &limits_table);
 	int64_t start = clock_mono_ms();
 	struct str why = STR_NONE;
 	enum rc rc;
 
 	*out = (struct result){ .ms = 0 };
-	report_init(&out->report, pool, lim);
-	rc = scan_content(g, conf, &job, spool, lc, &out->report, &why);
+	report_init(&out->report, in->pool, lim);
+	rc = scan_content(g, in, &out->report, &why);
+	if (rc != RC_OK)
+		report_init(&out->report, in->pool, lim);
+	if (in->before)
+		pipeline_join(&out->report, in->before);
 	if (rc == RC_OK) {
-		if (before)
-			pipeline_join(&out->report, before);
-		look_up(conf, session, lc, &out->report);
-		policy_decide(pc, &out->report, pool, &out->outcome);
+		look_up(g, in, &out->report);
+		policy_decide(pc, &out->report, in->pool, &out->outcome);
 	} else {
-		report_init(&out->report, pool, lim);
-		if (before)
-			pipeline_join(&out->report, before);
-		policy_failed(pc, why, pool, &out->outcome);
+		policy_failed(pc, why, in->pool, &out->outcome);
 	}
 	out->ms = (uint32_t)(clock_mono_ms() - start);
 }

@@ -22,7 +22,9 @@
 
 /* What the gate counts, for `status`. */
 struct gate_counts {
-	_Atomic uint64_t connections, refused, messages, clean, incomplete, failed;
+	_Atomic uint64_t connections, refused;	/* refused: over sessions_max */
+	_Atomic uint64_t turned_away;		/* commands that policy refused or deferred before the message */
+	_Atomic uint64_t messages, clean, incomplete, failed;
 	_Atomic uint64_t intercept[INTERCEPT_N];
 	_Atomic uint64_t sessions;	/* open now */
 	_Atomic uint64_t at_end;	/* messages between their end and their answer, now */
@@ -32,6 +34,7 @@ struct gate_counts {
 struct gate {
 	struct conf *conf;		/* snapshot in force; a session pins its own */
 	struct workers *workers;
+	const struct services *services; /* what checks of the gate ask; NULL: nothing is asked */
 	struct log_ctx lc;
 	pthread_mutex_t lock;		/* of conf, once there are threads */
 	struct gate_counts counts;
@@ -42,16 +45,37 @@ struct conf *pipeline_conf(struct gate *);
 /* Another snapshot (taken) from now on; sessions at work keep theirs. */
 void pipeline_swap(struct gate *, struct conf *);
 
+/* What the checks of the gate see of a connection or a transaction.; its DNS
+ * questions come from pipeline_dns, which is NULL where nothing is asked. */
+struct scan pipeline_scan(const struct gate *, const struct conf *, const struct session *, struct pool *,
+    struct log_ctx);
+struct dns_batch *pipeline_dns(const struct gate *, const struct conf *, struct pool *);
+/* Wait for the open questions of a batch as long as a phase may, from now on. */
+void pipeline_again(const struct conf *, struct dns_batch *);
+/* A phase asks what its checks will read. */
+void pipeline_ask(const struct conf *, enum phase, struct scan *);
+
 /* Run the checks of an SMTP phase; findings are added to `report`, which later joins the
- * message's. Returns the outcome so far (accept unless policy turns the client away). */
-void pipeline_phase(struct gate *, const struct conf *, enum phase, struct scan *, struct report *, struct outcome *);
+ * message's. Policy is asked apart, with policy_decide_early: not every phase has an answer. */
+void pipeline_phase(const struct conf *, enum phase, struct scan *, struct report *);
 
 /* Add the findings and unscanned entries of an earlier report; its parts are not meant. */
 void pipeline_join(struct report *into, const struct report *from);
 
-/* Scan, decide. `before` holds the findings of the earlier phases, or NULL. The spool is finished. */
-void pipeline_message(struct gate *, const struct conf *, const struct session *, const struct spool *,
-    const struct report *before, struct pool *, struct log_ctx, struct result *out);
+/* A message at its end, and what is known of it by then. */
+struct pipeline_in {
+	const struct conf *conf;
+	const struct session *session;
+	const struct spool *spool;	/* finished */
+	const struct report *before;	/* findings of the earlier phases, or NULL */
+	struct dns_batch *dns;		/* of the transaction, or NULL */
+	struct auth_facts *auth;	/* what the earlier phases proved, completed here; or NULL */
+	struct pool *pool;		/* of the results */
+	struct log_ctx lc;
+};
+
+/* Scan, look up, decide. */
+void pipeline_message(struct gate *, const struct pipeline_in *, struct result *out);
 
 /* Replace the parts that policy wants out, and scan what is left: only when policy wants no more of
  * it does it go on. message: a sealed file with the new message, the caller's to close; its body

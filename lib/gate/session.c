@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "conf/limits_opts.h"
 #include "gate/settings.h"
+#include "net/dns.h"
 
 static const struct gate_conf *
 gate_options(const struct gate_session *s)
@@ -33,7 +34,8 @@ begin_transaction(struct gate_session *s)
 	const struct policy_conf *pc = conf_values(s->conf, &policy_table);
 
 	report_init(&s->msg, s->msg_pool, conf_values(s->conf, &limits_table));
-	pipeline_join(&s->msg, &s->conn);
+	s->msg_dns = pipeline_dns(s->gate, s->conf, s->msg_pool);
+	s->auth = (struct auth_facts){ .iprev = s->iprev };
 	spool_init(&s->spool, (uint64_t)gc->spool_memory_max, (uint64_t)gc->message_max, gc->spool_dir);
 	s->incoming = s->facts.auth_user.n == 0 && s->facts.client_addr.n != 0;
 	fields_init(&s->fields, s->msg_pool, s->incoming ? &pc->header_fields : NULL);
@@ -60,16 +62,17 @@ session_new(struct gate *g)
 	s->conn_pool = pool_new(0);
 	s->msg_pool = pool_new(0);
 	report_init(&s->conn, s->conn_pool, conf_values(conf, &limits_table));
-	s->connected = s->conn;
+	s->conn_dns = pipeline_dns(g, conf, s->conn_pool);
 	name_session(s);
 	begin_transaction(s);
 	return s;
 }
 
-void
-session_reset(struct gate_session *s)
+static void
+end_transaction(struct gate_session *s)
 {
 	spool_close(&s->spool);
+	dns_batch_free(&s->msg_dns);
 	s->rcpts = (struct vec){ .n = 0 };
 	s->facts.mail_from = s->facts.queue_id = s->facts.authres = STR_NONE;
 	s->facts.rcpts = NULL;
@@ -77,6 +80,12 @@ session_reset(struct gate_session *s)
 	s->result = (struct result){ .ms = 0 };
 	s->outcome = (struct outcome){ .complete = true };
 	pool_clear(s->msg_pool);
+}
+
+void
+session_reset(struct gate_session *s)
+{
+	end_transaction(s);
 	begin_transaction(s);
 }
 
@@ -87,7 +96,8 @@ session_free(struct gate_session **at)
 
 	if (!s)
 		return;
-	session_reset(s);
+	end_transaction(s);
+	dns_batch_free(&s->conn_dns);
 	atomic_fetch_sub(&s->gate->counts.sessions, 1);
 	pool_free(&s->msg_pool);
 	pool_free(&s->conn_pool);
@@ -124,30 +134,86 @@ session_queue_id(struct gate_session *s, const char *id)
 	}
 }
 
-static const struct outcome *
-judge(struct gate_session *s, enum phase phase, struct report *report, size_t rcpt)
-{
-	struct scan scan = { .pool = report->pool, .lim = report->lim, .lc = session_log(s),
-	    .session = &s->facts, .rcpt = rcpt };
+/* ---- phases ---- */
 
-	pipeline_phase(s->gate, s->conf, phase, &scan, report, &s->outcome);
+static struct scan
+scan_of(struct gate_session *s, struct report *report)
+{
+	struct scan scan = pipeline_scan(s->gate, s->conf, &s->facts, report->pool, session_log(s));
+
+	scan.dns = report == &s->conn ? s->conn_dns : s->msg_dns;
+	scan.auth = &s->auth;
+	return scan;
+}
+
+static void
+ask(struct gate_session *s, enum phase phase, struct report *report)
+{
+	struct scan scan = scan_of(s, report);
+
+	pipeline_ask(s->conf, phase, &scan);
+}
+
+static void
+run(struct gate_session *s, enum phase phase, struct report *report)
+{
+	struct scan scan = scan_of(s, report);
+
+	pipeline_phase(s->conf, phase, &scan, report);
+}
+
+/* One line for what is turned away: there will be no other. */
+static void
+log_refusal(struct gate_session *s, enum phase phase, struct str rcpt)
+{
+	const struct outcome *o = &s->outcome;
+
+	atomic_fetch_add(&s->gate->counts.turned_away, 1);
+	log_put(session_log(s), LOG_LEVEL_INFO, "refused", LOG_CSTR("phase", phase_name(phase)),
+	    LOG_CSTR("action", intercept_name(o->act.intercept)), LOG_CSTR("verdict", outcome_verdict(o)),
+	    LOG_STR("because", o->n_reasons ? o->reasons[0].because : STR("-")),
+	    LOG_STR("client", s->facts.client_addr), LOG_STR("name", s->facts.client_name),
+	    LOG_STR("helo", s->facts.helo), LOG_STR("from", s->facts.mail_from), LOG_STR("rcpt", rcpt));
+}
+
+static const struct outcome *
+decide(struct gate_session *s, enum phase phase, const struct report *report, struct str rcpt)
+{
+	policy_decide_early(conf_values(s->conf, &policy_table), report, s->msg_pool, &s->outcome);
+	if (s->outcome.act.intercept >= INTERCEPT_TEMPFAIL)
+		log_refusal(s, phase, rcpt);
 	return &s->outcome;
 }
 
-const struct outcome *
+void
 session_connect(struct gate_session *s)
 {
-	judge(s, PHASE_CONNECT, &s->conn, 0);
-	s->connected = s->conn;
-	return &s->outcome;
+	ask(s, PHASE_CONNECT, &s->conn);
 }
 
-const struct outcome *
+/* A client may say HELO again, after STARTTLS it must: the last one counts. */
+void
 session_helo(struct gate_session *s, const char *name)
 {
 	session_fact(s, &s->facts.helo, name);
-	s->conn = s->connected;		/* after STARTTLS it is said again, and counts once */
-	return judge(s, PHASE_HELO, &s->conn, 0);
+	s->judged = false;
+	ask(s, PHASE_HELO, &s->conn);
+}
+
+/* What was asked at connection and HELO is mostly answered by now; what was not shares the
+ * deadline of MAIL. */
+static void
+judge_connection(struct gate_session *s)
+{
+	if (!s->judged) {
+		report_init(&s->conn, s->conn_pool, s->conn.lim);
+		pipeline_again(s->conf, s->conn_dns);
+		run(s, PHASE_CONNECT, &s->conn);
+		run(s, PHASE_HELO, &s->conn);
+		s->iprev = s->auth.iprev;
+		s->judged = true;
+	}
+	pipeline_join(&s->msg, &s->conn);
 }
 
 /* <user@example.net> without the brackets. */
@@ -166,7 +232,32 @@ session_mail(struct gate_session *s, const char *from)
 {
 	session_reset(s);
 	s->facts.mail_from = address(s->msg_pool, from);
-	return judge(s, PHASE_MAIL, &s->msg, 0);
+	ask(s, PHASE_MAIL, &s->msg);
+	judge_connection(s);
+	run(s, PHASE_MAIL, &s->msg);
+	return decide(s, PHASE_MAIL, &s->msg, STR_NONE);
+}
+
+/* What is found at RCPT is about that recipient: others are not refused because of it. */
+static const struct outcome *
+judge_rcpt(struct gate_session *s)
+{
+	struct report own, all;
+	struct scan scan;
+
+	report_init(&own, s->msg_pool, s->msg.lim);
+	report_init(&all, s->msg_pool, s->msg.lim);
+	scan = scan_of(s, &own);
+	scan.rcpt = s->facts.n_rcpts - 1;
+	pipeline_ask(s->conf, PHASE_RCPT, &scan);
+	pipeline_phase(s->conf, PHASE_RCPT, &scan, &own);
+	pipeline_join(&all, &s->msg);
+	pipeline_join(&all, &own);
+	if (decide(s, PHASE_RCPT, &all, s->facts.rcpts[scan.rcpt])->act.intercept < INTERCEPT_TEMPFAIL)
+		s->msg = all;
+	else
+		s->facts.n_rcpts = --s->rcpts.n;
+	return &s->outcome;
 }
 
 const struct outcome *
@@ -180,7 +271,7 @@ session_rcpt(struct gate_session *s, const char *to)
 	*slot = address(s->msg_pool, to);
 	s->facts.rcpts = s->rcpts.items;
 	s->facts.n_rcpts = s->rcpts.n;
-	return judge(s, PHASE_RCPT, &s->msg, s->rcpts.n - 1);
+	return judge_rcpt(s);
 }
 
 void
@@ -210,6 +301,7 @@ session_end(struct gate_session *s)
 		    LOG_CSTR("error", s->spool.error == RC_LIMIT ? "over message_max" : "no space"));
 	if (s->fields.cut)
 		report_unscanned(&s->msg, UNSCANNED_LIMIT, REPORT_NO_PART, "forged or repeated header fields");
-	pipeline_message(s->gate, s->conf, &s->facts, &s->spool, &s->msg, s->msg_pool, session_log(s),
-	    &s->result);
+	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
+	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth, .pool = s->msg_pool,
+	    .lc = session_log(s) }, &s->result);
 }

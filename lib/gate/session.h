@@ -27,7 +27,10 @@ struct gate_session {
 	struct session facts;
 	struct vec rcpts;		/* struct str, what facts.rcpts points to */
 	struct report conn, msg;	/* what phases of the connection and of the transaction found */
-	struct report connected;	/* conn as it was before HELO */
+	struct dns_batch *conn_dns, *msg_dns;	/* what they asked */
+	struct auth_facts auth;		/* of the transaction */
+	struct auth_iprev iprev;	/* of the connection */
+	bool judged;			/* CONNECT and HELO, as they are now */
 	struct outcome outcome;		/* of the last phase */
 	struct result result;		/* after session_end */
 	struct spool spool;
@@ -47,10 +50,12 @@ struct log_ctx session_log(const struct gate_session *);
 void session_fact(struct gate_session *, struct str *field, const char *value);
 void session_queue_id(struct gate_session *, const char *id);
 
-const struct outcome *session_connect(struct gate_session *);
-const struct outcome *session_helo(struct gate_session *, const char *name);
+/* Connection and HELO only ask DNS; what they show is judged at MAIL, where the client gets its
+ * answer and the answers of DNS are mostly there. */
+void session_connect(struct gate_session *);
+void session_helo(struct gate_session *, const char *name);
 const struct outcome *session_mail(struct gate_session *, const char *from);
-/* NULL: too many recipients. */
+/* Of this recipient only: one that is refused is forgotten. NULL: too many recipients. */
 const struct outcome *session_rcpt(struct gate_session *, const char *to);
 void session_header(struct gate_session *, struct str name, struct str value);
 void session_eoh(struct gate_session *);

@@ -53,6 +53,7 @@ struct scan {
 	const struct services *services; /* what outlives a message: resolver, counters */
 	struct dns_batch *dns;		/* the questions of this connection or transaction; NULL: DNS_OFF */
 	struct auth_facts *auth;	/* what is proved about the sender: checks of the gate write it */
+	const struct report *found;	/* PHASE_LOOKUP: what the worker saw, for want(); else NULL */
 	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
 	/* worker only, else NULL and empty */
 	struct message *msg;

@@ -25,6 +25,7 @@ E2
 cp "$work/good.yar" "$work/rules/a.yar"
 cat >"$work/d.conf" <<E2
 run_dir = $work/run
+dns.enable = no
 state_dir = $work/state
 milter_socket = unix:$work/run/milter.sock
 log_to = stderr

@@ -83,6 +83,7 @@ demo_config() {
 	milter_socket = $SOCKET
 	milter_socket_mode = 0666
 	run_dir = $E/run
+	dns.enable = no
 	state_dir = $E/state
 	spool_dir = $E/spool
 	worker.tmp_dir = $E/tmp

@@ -117,6 +117,7 @@ gate_config() {
 	log_to = stderr
 	drain_ms = 10s
 	check_files_ms = 0
+	dns.enable = no
 	CONF
 	gate_set "$@"
 }

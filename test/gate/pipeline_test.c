@@ -95,7 +95,8 @@ failures(void)
 
 		spool_init(&spool, 0, 0, STR_NONE);
 		spool.error = cases[i].error;
-		pipeline_message(&g, g.conf, &session, &spool, NULL, pool, lc, &res);
+		pipeline_message(&g, &(struct pipeline_in){ .conf = g.conf, .session = &session, .spool = &spool,
+		    .pool = pool, .lc = lc }, &res);
 		test_int(res.outcome.failed, cases[i].failed, cases[i].name);
 		test_int(res.outcome.act.intercept, cases[i].want, cases[i].name);
 		test_ok(!res.outcome.complete, cases[i].name);
