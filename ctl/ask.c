@@ -44,8 +44,10 @@ read_answer(struct str text, struct json_object **answer)
 		return 0;
 	}
 	notice("sekimorid answers: %.*s", STR_ARG(o ? why : STR("nothing that can be read")));
+	if (!o || code <= 0 || code >= 128)
+		code = EX_PROTOCOL;
 	json_object_put(o);
-	return o && code > 0 && code < 128 ? code : EX_PROTOCOL;
+	return code;
 }
 
 int

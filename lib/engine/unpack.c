@@ -158,6 +158,14 @@ next_header(struct unpack *u, struct archive_entry **e)
 	return RC_OK;
 }
 
+/* 7z and RAR can encrypt the list of names, too: not damage, but one member of which nothing is
+ * known. libarchive 3.6 has no way to read it, whatever the password. */
+static bool
+list_is_encrypted(struct unpack *u)
+{
+	return u->end == RC_BAD && !u->any && archive_read_has_encrypted_entries(u->a) == 1;
+}
+
 enum rc
 unpack_next(struct unpack *u, struct unpack_member *m)
 {
@@ -165,6 +173,12 @@ unpack_next(struct unpack *u, struct unpack_member *m)
 
 	while (u->end == RC_OK) {
 		u->end = next_header(u, &e);
+		if (list_is_encrypted(u)) {
+			*m = (struct unpack_member){ .encrypted = true };
+			u->any = true;
+			u->end = RC_NONE;
+			return RC_OK;
+		}
 		if (u->end != RC_OK)
 			break;
 		*m = (struct unpack_member){ .name = name_of(u, e) };

@@ -63,10 +63,18 @@ main() {
 	for name in clean_ja clean_en eicar_in_zip yara_hit encrypted_zip broken_mime; do
 		id=${name//_/-}
 		code=$(sed 's/^end //; s/queued as .*/queued/; s/, reference.*//' "$E/$name.answer")
-		row "$name" "$(said "$id" verdict)" "$(why "$id")" "$code" "$(arrived "$id" "$E/mail/$name.eml")"
+		row "$name" "$(verdict "$id")" "$(why "$id")" "$code" "$(arrived "$id" "$E/mail/$name.eml")"
 	done
 	echo
 	gate_stop && postfix_stop && echo "All stopped, nothing left behind."
+}
+
+# "clean?": nothing was found in what could be looked at.
+verdict() {
+	local verdict
+	verdict=$(said "$1" verdict)
+	[ "$verdict" != clean ] || [ "$(said "$1" unscanned)" = no ] || verdict='clean?'
+	echo "$verdict"
 }
 
 why() {
