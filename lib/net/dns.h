@@ -69,7 +69,7 @@ struct dns_stats {
 	uint64_t answers, failures;	/* what came back; answers include "no such name" */
 	uint64_t timeouts;		/* waited for until the deadline, in vain */
 	uint64_t dropped;		/* over inflight_max */
-	uint64_t refused;		/* not asked, as the resolver is dead */
+	uint64_t refused;		/* not waited for, as the resolver is dead */
 	uint64_t cached;		/* answered without asking */
 	uint64_t inflight;
 	bool dead;			/* no answer to many questions in a row: only probes are sent */
