@@ -27,10 +27,32 @@ struct walk {
 	enum rc end;
 };
 
+/* What programs may open as ZIP. Documents and archives hold others in pieces, but do not end
+ * with the record that ends a ZIP. */
+static bool
+is_one(const struct dig_content *c)
+{
+	if (zip_is(c->bytes))
+		return true;
+	switch (c->type->group) {
+	case FILETYPE_UNKNOWN:
+	case FILETYPE_TEXT:
+	case FILETYPE_EXECUTABLE:
+	case FILETYPE_IMAGE:
+		return zip_is_any(c->bytes);
+	case FILETYPE_HTML: case FILETYPE_SCRIPT: case FILETYPE_ARCHIVE: case FILETYPE_DISK_IMAGE:
+	case FILETYPE_DOCUMENT: case FILETYPE_MACRO_DOCUMENT: case FILETYPE_PDF: case FILETYPE_AUDIO_VIDEO:
+	case FILETYPE_SHORTCUT: case FILETYPE_MAIL: case FILETYPE_TNEF: case FILETYPE_ENCRYPTED:
+	case FILETYPE_OTHER:
+		return zip_is_any(c->bytes) && zip_is_end(c->bytes);
+	}
+	return false;
+}
+
 static bool
 wants(const struct dig_site *site, const struct dig_content *c)
 {
-	return site->unpack && zip_is(c->bytes) && (!c->opened || c->encrypted || !zip_is_straight(c->bytes));
+	return site->unpack && is_one(c) && (!c->opened || c->encrypted || !zip_is_straight(c->bytes));
 }
 
 static void *

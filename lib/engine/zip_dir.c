@@ -55,7 +55,7 @@ find_end(struct str s)
 {
 	size_t floor = s.n > END_BYTES + COMMENT_MAX ? s.n - END_BYTES - COMMENT_MAX : 0;
 
-	if (s.n < END_BYTES)
+	if (s.n < END_BYTES || str_find(str_from(s, floor), STR("PK\005\006")) == STR_NPOS)
 		return STR_NPOS;
 	for (size_t at = s.n - END_BYTES + 1; at-- > floor;)
 		if (s.p[at] == 'P' && u32_at(s, at) == END)
@@ -65,6 +65,7 @@ find_end(struct str s)
 
 struct end {
 	size_t at, entries, dir, dir_bytes, comment;
+	size_t shift;		/* bytes in front of the archive, which its offsets do not count */
 };
 
 static bool
@@ -81,7 +82,30 @@ read_end(struct str s, struct end *e)
 	e->dir_bytes = rd_u32(&r);
 	e->dir = rd_u32(&r);
 	e->comment = rd_u16(&r);
+	e->shift = 0;
+	/* As readers do: the directory ends where the end record begins. */
+	if (!r.err && e->dir_bytes <= e->at && e->dir < e->at - e->dir_bytes &&
+	    u32_at(s, e->at - e->dir_bytes) == CENTRAL)
+		e->shift = e->at - e->dir_bytes - e->dir;
+	e->dir += e->shift;
 	return !r.err && e->dir <= e->at;
+}
+
+bool
+zip_is_any(struct str content)
+{
+	struct end e;
+
+	return zip_is(content) || (read_end(content, &e) && u32_at(content, e.dir) == CENTRAL &&
+	    str_find(str_upto(content, e.dir), STR("PK\003\004")) != STR_NPOS);
+}
+
+bool
+zip_is_end(struct str content)
+{
+	struct end e;
+
+	return read_end(content, &e) && e.at + END_BYTES + e.comment == content.n;
 }
 
 static bool
@@ -144,7 +168,7 @@ zip_central_read(struct pool *pool, struct str content, const struct zip_central
 		return 0;
 	r = (struct rd){ .in = content, .off = e.dir };
 	while (n < max && next_central(&r, &list[n]))
-		n++;
+		list[n++].local += e.shift;
 	if (n)
 		qsort(list, n, sizeof(*list), by_offset);
 	*out = list;
@@ -156,7 +180,7 @@ zip_central_room(struct str content)
 {
 	struct end e;
 
-	return zip_is(content) && read_end(content, &e) ? (e.at - e.dir) / (CENTRAL_BYTES + 1) : 0;
+	return zip_is_any(content) && read_end(content, &e) ? (e.at - e.dir) / (CENTRAL_BYTES + 1) : 0;
 }
 
 /* Is the room between two entries too small for one more? */
@@ -190,14 +214,18 @@ zip_is_straight(struct str s)
 	struct end e;
 	struct rd r;
 	struct zip_central c;
-	size_t n, end = 0;
+	size_t n, end = str_find(s, STR("PK\003\004"));
 
-	if (!zip_is(s) || !read_end(s, &e) || e.at + END_BYTES + e.comment != s.n ||
+	if (end == STR_NPOS || !read_end(s, &e) || e.at + END_BYTES + e.comment != s.n ||
 	    e.dir + e.dir_bytes != e.at || e.entries == 0xffff)
 		return false;
 	r = (struct rd){ .in = s, .off = e.dir };
-	for (n = 0; n < e.entries && r.off < e.at; n++)
-		if (!next_central(&r, &c) || !agrees(s, &c, &end))
+	for (n = 0; n < e.entries && r.off < e.at; n++) {
+		if (!next_central(&r, &c))
 			return false;
+		c.local += e.shift;
+		if (!agrees(s, &c, &end))
+			return false;
+	}
 	return n == e.entries && r.off == e.at && is_gap(s, end, e.dir);
 }

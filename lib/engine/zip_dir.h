@@ -39,6 +39,10 @@ struct zip_central {
 };
 
 bool zip_is(struct str content);
+/* The same, or one with anything in front of it. */
+bool zip_is_any(struct str content);
+/* Does it end with the end record and its comment? */
+bool zip_is_end(struct str content);
 /* The local header at `off`. */
 bool zip_local_at(struct str content, size_t off, struct zip_local *out);
 /* Entries of the last central directory in the order of their local headers; returns how
@@ -48,7 +52,8 @@ size_t zip_central_read(struct pool *, struct str content, const struct zip_cent
 const struct zip_central *zip_central_at(const struct zip_central *, size_t n, size_t off);
 /* How many entries there are room for in the last central directory. */
 size_t zip_central_room(struct str content);
-/* One end record, at the end, and a directory that agrees with every local header? */
+/* One end record, at the end, and a directory that agrees with every local header? What stands
+ * in front of the archive holds none. */
 bool zip_is_straight(struct str content);
 
 #endif

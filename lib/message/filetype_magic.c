@@ -197,6 +197,25 @@ arj_lha(struct str in)
 	return FILETYPE_ID_UNKNOWN;
 }
 
+/* LZMA alone has no mark: properties, a dictionary of 2^n or 2^n + 2^(n-1) bytes, the size or
+ * -1, and a first byte that is always 0 (lzma-file-format.txt of XZ Utils, 1.1). */
+static enum filetype_id
+lzma_alone(struct str in)
+{
+	enum { PROPERTIES = 9 * 5 * 5, DICTIONARY_MIN = 4096, SIZE_BITS = 38 };
+	struct rd r = { .in = in };
+	unsigned properties = rd_u8(&r);
+	uint32_t dictionary = rd_u32(&r), rest = dictionary & (dictionary - 1);
+	uint64_t size = rd_u64(&r);
+	bool zero = rd_u8(&r) == 0;
+
+	if (r.err || !zero || properties >= PROPERTIES || dictionary < DICTIONARY_MIN ||
+	    (size != UINT64_MAX && size >> SIZE_BITS) || size == 0)
+		return FILETYPE_ID_UNKNOWN;
+	/* `rest` lacks the lowest bit: what is left is nothing, or the next bit above it. */
+	return rest == 0 || rest == (dictionary ^ rest) << 1 ? FILETYPE_ID_LZMA : FILETYPE_ID_UNKNOWN;
+}
+
 /* Tar before POSIX has no mark but its checksum, over a header that counts itself as blanks. */
 static enum filetype_id
 old_tar(struct str in)
@@ -281,6 +300,7 @@ identify(struct str in, bool *encrypted)
 {
 	static enum filetype_id (*const probes[])(struct str) = {
 		mz, cafebabe, riff, ftyp, pkcs7, bmp_ico, arj_lha, disk, pyc, old_tar, mpeg_audio,
+		lzma_alone,
 	};
 	enum filetype_id id;
 

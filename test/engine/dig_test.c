@@ -127,6 +127,34 @@ test_zip(void)
 	buf_clear(&b);
 }
 
+/* An archive may have anything in front of it, another archive as well. */
+static void
+test_zip_behind(void)
+{
+	struct buf b, seeds;
+	struct dig_content c = { .opened = true };
+
+	buf_init(&b, 1 << 16);
+	buf_init(&seeds, 1 << 16);
+	buf_adds(&b, "words in front\n");
+	buf_add(&b, seed(&seeds, "zip/plain"));
+	c.bytes = buf_str(&b);
+	expect_in(&dig_zip, c, "not wanted", RC_NONE, "ZIP behind words: straight");
+	buf_add(&b, seed(&seeds, "zip/twice"));
+	c.bytes = buf_str(&b);
+	expect_in(&dig_zip, c, "a.txt=120 b.bin=14 a=7 h=7 ", RC_NONE, "ZIP behind words: two of them");
+	buf_reset(&b);
+	buf_adds(&b, "words in front\n");
+	buf_add(&b, seed(&seeds, "zip/renamed"));
+	c.bytes = buf_str(&b);
+	expect_in(&dig_zip, c, "a.txt=120 x.exe=120 b.bin=14 ", RC_NONE, "ZIP behind words: both names of an entry");
+	c.bytes = str_upto(c.bytes, c.bytes.n - 30);
+	expect_in(&dig_zip, c, "not wanted", RC_NONE, "words and a ZIP that was cut off");
+	test_ok(zip_central_room(buf_str(&b)) > 0, "ZIP behind words: its directory has room");
+	buf_clear(&seeds);
+	buf_clear(&b);
+}
+
 /* What an entry left behind that no password opened has no name, and is no content. */
 static void
 test_zip_alias(void)
@@ -316,6 +344,7 @@ main(void)
 {
 	test_no_programs();
 	test_zip();
+	test_zip_behind();
 	test_zip_alias();
 	test_fat();
 	test_fat_folders();

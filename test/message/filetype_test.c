@@ -24,6 +24,8 @@ content(void)
 		{ STR("\xca\xfe\xba\xbe\0\0\0\2"), "mach-o" }, { STR("L\0\0\0\1\x14\2\0\0\0\0\0\xc0"), "lnk" },
 		{ STR("Rar!\x1a\7\0"), "rar" }, { STR("Rar!\x1a\7\1\0"), "rar" }, { STR("7z\xbc\xaf\x27\x1c"), "7z" },
 		{ STR("\x1f\x8b\x08\0"), "gzip" }, { STR("BZh91AY"), "bzip2" }, { STR("\xfd" "7zXZ\0\0"), "xz" },
+		{ STR("\x5e\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x33\x0c"), "lzma" },
+		{ STR("\x5d\0\0\x18\0\x10\0\0\0\0\0\0\0\0\x33\x0c"), "lzma" },
 		{ STR("\x28\xb5\x2f\xfd"), "zstd" }, { STR("MSCF\0\0\0\0"), "cab" }, { STR("ITSF\3"), "chm" },
 		{ STR("\x78\x9f\x3e\x22"), "tnef" }, { STR("1234567**ACE**"), "ace" }, { STR("xx-lh5-xx"), "lha" },
 		{ STR("vhdxfile"), "vhdx" }, { STR("conectix"), "vhd" }, { STR("xar!"), "xar" }, { STR("FWS\5"), "swf" },
