@@ -31,13 +31,16 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
 	struct dns_batch *dns = pipeline_dns(g, conf, pool);
 	struct scan scan = pipeline_scan(g, conf, session, pool, lc);
 	struct auth_facts auth = { .n_dkim = 0 };
+	struct standing standing = { .n_lists = 0 };
 	struct report before;
 
 	scan.dns = dns;
 	scan.auth = &auth;
+	scan.standing = &standing;
 	report_init(&before, pool, scan.lim);
 	phases(conf, &scan, &before);
 	pipeline_message(g, &(struct pipeline_in){ .conf = conf, .session = session, .spool = spool,
-	    .before = &before, .dns = dns, .auth = &auth, .pool = pool, .lc = lc }, out);
+	    .before = &before, .dns = dns, .auth = &auth, .standing = &standing,
+	    .pool = pool, .lc = lc }, out);
 	dns_batch_free(&dns);
 }

@@ -70,6 +70,7 @@ struct pipeline_in {
 	const struct report *before;	/* findings of the earlier phases, or NULL */
 	struct dns_batch *dns;		/* of the transaction, or NULL */
 	struct auth_facts *auth;	/* what the earlier phases proved, completed here; or NULL */
+	struct standing *standing;	/* the same of the client; or NULL */
 	struct pool *pool;		/* of the results */
 	struct log_ctx lc;
 };

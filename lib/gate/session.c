@@ -143,6 +143,7 @@ scan_of(struct gate_session *s, struct report *report)
 
 	scan.dns = report == &s->conn ? s->conn_dns : s->msg_dns;
 	scan.auth = &s->auth;
+	scan.standing = &s->standing;
 	return scan;
 }
 
@@ -207,6 +208,7 @@ judge_connection(struct gate_session *s)
 {
 	if (!s->judged) {
 		report_init(&s->conn, s->conn_pool, s->conn.lim);
+		s->standing = (struct standing){ .n_lists = 0 };
 		pipeline_again(s->conf, s->conn_dns);
 		run(s, PHASE_CONNECT, &s->conn);
 		run(s, PHASE_HELO, &s->conn);
@@ -302,6 +304,7 @@ session_end(struct gate_session *s)
 	if (s->fields.cut)
 		report_unscanned(&s->msg, UNSCANNED_LIMIT, REPORT_NO_PART, "forged or repeated header fields");
 	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
-	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth, .pool = s->msg_pool,
+	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth,
+	    .standing = &s->standing, .pool = s->msg_pool,
 	    .lc = session_log(s) }, &s->result);
 }

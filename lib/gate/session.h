@@ -29,6 +29,7 @@ struct gate_session {
 	struct report conn, msg;	/* what phases of the connection and of the transaction found */
 	struct dns_batch *conn_dns, *msg_dns;	/* what they asked */
 	struct auth_facts auth;		/* of the transaction */
+	struct standing standing;	/* of the client */
 	struct auth_iprev iprev;	/* of the connection */
 	bool judged;			/* CONNECT and HELO, as they are now */
 	struct outcome outcome;		/* of the last phase */

@@ -16,6 +16,7 @@
 #include "scan/auth.h"
 #include "scan/report.h"
 #include "scan/session.h"
+#include "scan/standing.h"
 
 enum phase { PHASE_CONNECT, PHASE_HELO, PHASE_MAIL, PHASE_RCPT, PHASE_MESSAGE, PHASE_LOOKUP, PHASE_N };
 enum place { PLACE_GATE, PLACE_WORKER };
@@ -53,6 +54,7 @@ struct scan {
 	const struct services *services; /* what outlives a message: resolver, counters */
 	struct dns_batch *dns;		/* the questions of this connection or transaction; NULL: DNS_OFF */
 	struct auth_facts *auth;	/* what is proved about the sender: checks of the gate write it */
+	struct standing *standing;	/* what is thought of the client: checks of the gate write it */
 	const struct report *found;	/* PHASE_LOOKUP: what the worker saw, for want(); else NULL */
 	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
 	/* worker only, else NULL and empty */
