@@ -67,6 +67,10 @@ put_head(const struct json_object *o, struct buf *out)
 static void
 put_engines(const struct json_object *e, struct buf *out)
 {
+	if (!facts_str(e, "fingerprint").n) {
+		buf_adds(out, "  none have been loaded yet\n");
+		return;
+	}
 	if (facts_str(e, "clamav_version").n) {
 		buf_adds(out, "  ClamAV ");
 		facts_show(e, "clamav_version", out);
@@ -84,6 +88,9 @@ put_engines(const struct json_object *e, struct buf *out)
 		facts_show(e, "yara_version", out);
 		buf_printf(out, ": %lld rules in %lld files\n", (long long)facts_num(e, "yara_rules"),
 		    (long long)facts_num(e, "yara_files"));
+		if (facts_num(e, "yara_refused") > 0)
+			buf_printf(out, "  *** %lld rule file(s) left out, as they do not compile: see the log, "
+			    "or rules lint. ***\n", (long long)facts_num(e, "yara_refused"));
 	} else {
 		buf_adds(out, "  YARA is off\n");
 	}

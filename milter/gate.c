@@ -80,10 +80,10 @@ on_frame(struct gate_process *p, struct fdio_frame *f)
 			take_conf(p, f->fds[0]);
 		break;
 	case LINK_ENGINES:
+		gate_ops_engines(p, f->body);	/* first: who serves is known */
 		if (f->n_fds == 1)
 			workers_use(p->gate.workers, f->fds[0]);
 		f->n_fds = 0;		/* taken */
-		gate_ops_engines(p, f->body);
 		break;
 	case LINK_SUSPEND:
 		workers_use(p->gate.workers, -1);

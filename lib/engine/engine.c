@@ -26,6 +26,7 @@ describe(struct engine *e)
 		i->yara_version = str_of(yara_version());
 		i->yara_rules = yara_rules(e->yara);
 		i->yara_files = yara_files(e->yara);
+		i->yara_refused = yara_refused(e->yara);
 	}
 }
 

@@ -44,6 +44,7 @@ struct engine_info {
 	bool clamav_official;		/* an official database is among them */
 	struct str yara_version;
 	uint64_t yara_rules, yara_files;
+	uint64_t yara_refused;		/* files that do not compile and were left out */
 	struct str fingerprint;		/* changes whenever any database or rule file changes */
 };
 

@@ -34,6 +34,12 @@ yara_files(const struct yara *y)
 	return y->n_files;
 }
 
+uint64_t
+yara_refused(const struct yara *y)
+{
+	return y->n_refused;
+}
+
 bool
 yara_wants(const struct yara *y, enum yara_scope scope)
 {

@@ -86,6 +86,7 @@ enum rc yara_start(struct yara *, const struct limits *) MUST_CHECK;	/* in the w
 const char *yara_version(void);
 uint64_t yara_rules(const struct yara *);
 uint64_t yara_files(const struct yara *);
+uint64_t yara_refused(const struct yara *);	/* files that were left out */
 /* Is there a rule that looks at this scope at all? */
 bool yara_wants(const struct yara *, enum yara_scope);
 

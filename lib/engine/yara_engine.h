@@ -35,7 +35,7 @@ struct yara {
 	YR_SCANNER *scanner;		/* in a worker */
 	struct pool *pool;
 	struct yara_rule *rule;
-	size_t n_rules, n_files;
+	size_t n_rules, n_files, n_refused;
 	unsigned scopes;		/* of all rules together */
 	uint64_t scans;			/* since yara_start */
 	size_t next_sample;		/* the rule that is timed next */

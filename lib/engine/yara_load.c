@@ -144,6 +144,7 @@ yara_open(struct opt_list paths, struct opt_list modules, struct log_ctx lc, str
 	}
 	own_names(y);
 	y->n_files = l.good;
+	y->n_refused = l.n - l.good;
 	log_put(lc, LOG_LEVEL_INFO, "yara-loaded", LOG_NUM("files", l.good), LOG_NUM("refused", l.n - l.good),
 	    LOG_NUM("rules", y->n_rules));
 	*out = y;

@@ -215,6 +215,7 @@ engine_object(const struct engine_info *e)
 	jtext_add_str(o, "yara_version", e->yara_version);
 	jtext_add_num(o, "yara_rules", (int64_t)e->yara_rules);
 	jtext_add_num(o, "yara_files", (int64_t)e->yara_files);
+	jtext_add_num(o, "yara_refused", (int64_t)e->yara_refused);
 	jtext_add_str(o, "fingerprint", e->fingerprint);
 	return o;
 }

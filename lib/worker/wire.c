@@ -163,6 +163,7 @@ wire_put_info(struct buf *b, const struct engine_info *e, struct str missing)
 	wire_io_u8(b, e->clamav_official);
 	wire_io_u64(b, e->yara_rules);
 	wire_io_u64(b, e->yara_files);
+	wire_io_u64(b, e->yara_refused);
 	wire_io_str(b, e->clamav_version);
 	wire_io_str(b, e->clamav_databases);
 	wire_io_str(b, e->yara_version);
@@ -181,6 +182,7 @@ wire_get_info(struct pool *pool, struct str in, struct wire_info *out)
 	e->clamav_official = wire_io_get_bool(&r);
 	e->yara_rules = rd_u64(&r);
 	e->yara_files = rd_u64(&r);
+	e->yara_refused = rd_u64(&r);
 	e->clamav_version = wire_io_get_str(&r);
 	e->clamav_databases = wire_io_get_str(&r);
 	e->yara_version = wire_io_get_str(&r);

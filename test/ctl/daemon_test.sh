@@ -47,11 +47,12 @@ j() {
 	jq -es "$1" "$work/out"
 }
 for i in $(seq 300); do
-	c status
-	[ "$rc" -ne 0 ] || break
+	c status --json
+	[ "$rc" -ne 0 ] || ! j '.[0].workers.serving' >/dev/null || break
 	kill -0 $pid 2>/dev/null || break
 	sleep 0.1
 done
+c status
 ok "status of a running daemon" is "$rc" 0
 ok "has version and mode" has out '^sekimorid [0-9].* mode enforce, preset recommended'
 ok "the engines" has out 'ClamAV [0-9.]+: [0-9]+ signatures'
@@ -101,6 +102,13 @@ c reload
 ok "repaired: reload is done" is "$rc" 0
 c status
 ok "and status forgets the error" lacks out 'a\.yar:3: '
+ok "no file is left out" lacks out 'left out'
+printf 'rule broken { condition: undefined_word }\n' >"$work/rules/b.yar"
+c reload
+ok "one broken file of two: reload is done" is "$rc" 0
+c status
+ok "and status says that a file is left out" has out '1 rule file\(s\) left out'
+rm "$work/rules/b.yar"
 
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	chmod 777 "$work/run/control.sock"

@@ -294,14 +294,15 @@ test_edited(void)
 static void
 test_info(void)
 {
-	struct engine_info in = { STR("1.4"), STR("db"), 123, true, STR("4.2"), 5, 6, STR("f") };
+	struct engine_info in = { STR("1.4"), STR("db"), 123, true, STR("4.2"), 5, 6, 7, STR("f") };
 	struct wire_info out;
 	struct buf b;
 
 	buf_init(&b, 10000);
 	wire_put_info(&b, &in, STR("landlock"));
 	test_int(wire_get_info(pool, buf_str(&b), &out), RC_OK, "info comes back");
-	test_ok(out.engine.clamav_signatures == 123 && out.engine.clamav_official && out.engine.yara_files == 6,
+	test_ok(out.engine.clamav_signatures == 123 && out.engine.clamav_official && out.engine.yara_files == 6 &&
+	    out.engine.yara_refused == 7,
 	    "its numbers");
 	test_str(out.engine.fingerprint, STR("f"), "its last text");
 	test_str(out.missing, STR("landlock"), "missing layers");
