@@ -39,6 +39,7 @@ struct auth_spf {
 	struct str domain;	/* the domain that was asked: of MAIL FROM, or HELO */
 	struct str why;		/* the term that matched or failed: "-all", "include:x: no record" */
 	struct str text;	/* the domain's own explanation of a fail (RFC 7208 6.2), ASCII; may be empty */
+	bool no_mail;		/* a fail of a domain that never sends: its record is "v=spf1 -all" */
 };
 
 struct auth_dkim {
