@@ -47,7 +47,7 @@ enum { SUN_PATH_MAX = 107, DIR_MAX = 1000 };	/* unix(7): sun_path */
 static const struct opt opts[] = {
 	{ .name = "milter_socket", .type = OPT_TEXT, .offset = offsetof(struct gate_conf, milter_socket),
 	  .def = "inet:127.0.0.1:8899", .parse = parse_spec, .restart = true,
-	  .value_help = "unix:/path, inet:port@host, inet6:port@host or inet:host:port",
+	  .value_help = "unix:/path, local:/path, inet:port@host, inet6:port@host or inet:host:port",
 	  .help = "Where the MTA finds this milter. On Debian the smtpd of Postfix runs in a chroot, where it sees only sockets below /var/spool/postfix." },
 	{ .name = "milter_socket_mode", .type = OPT_CUSTOM, .offset = offsetof(struct gate_conf, milter_socket_mode),
 	  .def = "0660", .parse = parse_mode, .restart = true, .value_help = "octal mode",
