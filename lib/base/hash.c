@@ -34,3 +34,62 @@ hash_key(struct str in, uint64_t seed)
 		h = (h ^ (unsigned char)in.p[i]) * 1099511628211u;
 	return h;
 }
+
+static uint64_t
+rotl(uint64_t v, int n)
+{
+	return v << n | v >> (64 - n);
+}
+
+static void
+sip_rounds(uint64_t v[4], int n)
+{
+	while (n-- > 0) {
+		v[0] += v[1];
+		v[1] = rotl(v[1], 13) ^ v[0];
+		v[0] = rotl(v[0], 32);
+		v[2] += v[3];
+		v[3] = rotl(v[3], 16) ^ v[2];
+		v[0] += v[3];
+		v[3] = rotl(v[3], 21) ^ v[0];
+		v[2] += v[1];
+		v[1] = rotl(v[1], 17) ^ v[2];
+		v[2] = rotl(v[2], 32);
+	}
+}
+
+static uint64_t
+le_word(const char *p, size_t n)
+{
+	uint64_t w = 0;
+
+	while (n > 0) {
+		n--;
+		w = w << 8 | (unsigned char)p[n];
+	}
+	return w;
+}
+
+uint64_t
+hash_sip(struct str in, const uint64_t key[2])
+{
+	/* The constants spell "somepseudorandomlygeneratedbytes". */
+	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du,
+	    key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u };
+	size_t at = 0;
+	uint64_t w;
+
+	for (; in.n - at >= 8; at += 8) {
+		w = le_word(in.p + at, 8);
+		v[3] ^= w;
+		sip_rounds(v, 2);
+		v[0] ^= w;
+	}
+	w = (uint64_t)in.n << 56 | le_word(in.p + at, in.n - at);
+	v[3] ^= w;
+	sip_rounds(v, 2);
+	v[0] ^= w;
+	v[2] ^= 0xff;
+	sip_rounds(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

@@ -8,7 +8,8 @@
  * Errors   none: the digest exists in every libcrypto this builds with
  * Threads  reentrant
  * Source   FIPS 180-4; hash_key is FNV-1a with a seed (only for tables whose size
- *          is bounded by struct limits, as it does not resist chosen collisions)
+ *          is bounded by struct limits, as it does not resist chosen collisions);
+ *          hash_sip is SipHash-2-4 (Aumasson and Bernstein, 2012), for the others
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -23,5 +24,7 @@ void hash_sha256(struct str in, unsigned char out[HASH_SHA256_BYTES]);
 /* Lower-case hexadecimal with a NUL behind. */
 void hash_hex(const unsigned char digest[HASH_SHA256_BYTES], char out[HASH_SHA256_HEX + 1]);
 uint64_t hash_key(struct str in, uint64_t seed);
+/* Keyed: who does not know the key cannot choose names that collide. */
+uint64_t hash_sip(struct str in, const uint64_t key[2]);
 
 #endif

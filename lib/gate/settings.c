@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "net/dns.h"
 #include "policy/policy.h"
+#include "store/counters.h"
 #include "worker/workers.h"
 
 #ifndef SEKIMORI_RULES_DIR
@@ -24,6 +25,7 @@ const struct opt_table *const settings[] = {
 	&worker_table,
 	&limits_table,
 	&dns_table,
+	&counters_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,
 #include "check/checks.list"

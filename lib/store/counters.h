@@ -43,25 +43,27 @@ struct counter_op {
 	int64_t first_ms, last_ms;	/* HISTORY, MARK: wall clock before this call; 0: never seen */
 };
 
+enum counters_backend { COUNTERS_MEMORY, COUNTERS_REDIS };
+
 struct counters_conf {
-	int backend;			/* 0 memory, 1 redis */
+	int backend;			/* enum counters_backend */
 	int64_t entries_max;
 	int64_t snapshot_ms;		/* memory: how often state_dir/counters is written */
 	int64_t deadline_ms;		/* redis: of one call */
 	int64_t retry_ms;		/* redis: how long it is left alone after a failure */
 	struct str redis_address;	/* host:port or unix:/path */
-	struct opt_list redis_sentinels;	/* host:port; then redis_master names the service */
+	struct opt_list redis_sentinels; /* host:port; then redis_master names the service */
 	struct str redis_master;
 	struct str redis_user, redis_password_file;
 	int64_t redis_db;
-	struct str redis_prefix;	/* of all keys */
+	struct str redis_prefix;	/* of all keys; 100 bytes at most */
 };
 extern const struct opt_table counters_table;
 
 struct counters;
 
-/* dir: where the snapshot lives. RC_BAD: the configuration cannot be used. A shared store that
- * does not answer at start is no error. */
+/* dir: where the snapshot lives; empty: there is none. RC_BAD: the configuration cannot be used. A
+ * shared store that does not answer at start is no error. conf is borrowed. */
 enum rc counters_new(const struct counters_conf *, struct str dir, struct log_ctx, struct counters **out,
     struct buf *why) MUST_CHECK;
 /* Writes the snapshot. */
@@ -82,6 +84,7 @@ size_t counters_list(struct counters *, const char *kind, struct pool *, struct 
 
 struct counters_status {
 	const char *backend;		/* "memory", "redis", "redis: down, using memory" */
+	char why[200];			/* why Redis is down; else empty */
 	uint64_t entries, calls, fallbacks, evicted;
 	int64_t snapshot_age_ms;	/* -1: none written yet */
 };

@@ -16,6 +16,23 @@ sha256(struct str in, const char *want)
 	test_str(str_of(hex), str_of(want), "SHA-256");
 }
 
+/* The reference implementation's first and longer vectors: key 00..0f, message 00.. */
+static void
+sip(void)
+{
+	static const uint64_t key[2] = { 0x0706050403020100u, 0x0f0e0d0c0b0a0908u };
+	static const struct { size_t n; uint64_t want; } vectors[] = {
+		{ 0, 0x726fdb47dd0e0e31u }, { 1, 0x74f839c593dc67fdu }, { 8, 0x93f5f5799a932462u },
+		{ 15, 0xa129ca6149be45e5u }, { 63, 0x958a324ceb064572u },
+	};
+	char message[64];
+
+	for (size_t i = 0; i < sizeof(message); i++)
+		message[i] = (char)i;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		test_ok(hash_sip((struct str){ message, vectors[i].n }, key) == vectors[i].want, "SipHash-2-4");
+}
+
 /* covers: lib/base/clock.c */
 static void
 clocks(void)
@@ -37,6 +54,7 @@ main(void)
 	test_ok(hash_key(STR("a"), 1) != hash_key(STR("b"), 1), "keys differ by content");
 	test_ok(hash_key(STR("a"), 1) != hash_key(STR("a"), 2), "and by seed");
 	test_ok(hash_key(STR("ab\0c"), 1) != hash_key(STR("ab\0d"), 1), "behind a NUL too");
+	sip();
 	clocks();
 	return test_done();
 }
