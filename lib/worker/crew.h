@@ -31,6 +31,7 @@ struct link {
 	uint32_t number, pid;
 	int sock;			/* a BUSY link's belongs to its caller, without the lock */
 	enum link_state state;
+	int64_t up_by;			/* STARTING: a worker that is not ready by then hangs */
 	int64_t up_us;			/* when it was ready for the first time */
 	bool bye;			/* caller's while BUSY: said that it ends after this answer */
 	bool kill;			/* the foreman shall have it killed */

@@ -12,7 +12,9 @@
 #include "worker/crew.h"
 #include "worker/wire_io.h"
 
-enum { FRAME_MS = 2000, DELAY_FIRST_MS = 100, DELAY_MOST_MS = 5000, NEWS_BYTES = 65 * 1024 * 1024 };
+/* START_LEAST_MS: a worker has a quarter of limit.scan_ms to get ready, half of what who waits for it
+ * has, but not less than this. */
+enum { START_LEAST_MS = 5000, FRAME_MS = 2000, DELAY_FIRST_MS = 100, DELAY_MOST_MS = 5000, NEWS_BYTES = 65 * 1024 * 1024 };
 
 /* What one poll looks at: the channel of a generation, or a worker that starts. */
 struct watched {
@@ -67,6 +69,14 @@ back_off(struct generation *g)
 	g->retry_ms = clock_mono_ms() + g->delay_ms;
 }
 
+static int64_t
+start_ms(const struct workers *ws)
+{
+	int64_t ms = ws->lim->scan_ms / 4;
+
+	return ms > START_LEAST_MS ? ms : START_LEAST_MS;
+}
+
 static void
 add_link(struct workers *ws, struct generation *g, struct fdio_frame *f)
 {
@@ -81,6 +91,7 @@ add_link(struct workers *ws, struct generation *g, struct fdio_frame *f)
 	f->n_fds = 0;
 	l->of = g;
 	l->state = LINK_STARTING;
+	l->up_by = clock_mono_ms() + start_ms(ws);
 	while (*end)
 		end = &(*end)->next;
 	*end = l;
@@ -307,29 +318,58 @@ ask_for_workers(struct workers *ws)
 			return;
 }
 
-/* Sleep until news, or until the end of a back-off that somebody waits for. */
+/* A worker that hangs at its start would keep its place for ever. Returns when to look again. */
+static int64_t
+drop_late_starters(struct workers *ws)
+{
+	int64_t now = clock_mono_ms(), next = INT64_MAX;
+
+	for (struct generation *g = ws->generations; g; g = g->next) {
+		for (struct link *l = g->links; l; l = l->next) {
+			if (l->state != LINK_STARTING)
+				continue;
+			if (now < l->up_by) {
+				next = l->up_by < next ? l->up_by : next;
+				continue;
+			}
+			log_put(ws->lc, LOG_LEVEL_ERR, "worker-failed", LOG_NUM("worker", l->number),
+			    LOG_CSTR("why", "it was not ready in time"));
+			back_off(g);
+			crew_drop(ws, l, true);
+		}
+	}
+	return next;
+}
+
+/* Sleep until news, until the end of a back-off that somebody waits for, or `until`. */
 static int
-sleep_ms(const struct workers *ws)
+sleep_ms(const struct workers *ws, int64_t until)
 {
 	const struct generation *g = ws->current;
 
-	return g && crew_wanted(ws) > 0 && g->retry_ms > 0 ? clock_left_ms(g->retry_ms) + 1 : -1;
+	if (g && crew_wanted(ws) > 0 && g->retry_ms > 0 && g->retry_ms < until)
+		until = g->retry_ms;
+	return until == INT64_MAX ? -1 : clock_left_ms(until) + 1;
 }
 
 static bool
 one_round(struct foreman *f)
 {
 	struct workers *ws = f->ws;
+	int64_t next;
 	bool stopping;
 	uint64_t pokes;
 	int timeout;
 
+	pthread_mutex_lock(&ws->lock);
+	next = drop_late_starters(ws);
+	pthread_mutex_unlock(&ws->lock);
 	send_kills(ws);
 	ask_for_workers(ws);
 	pthread_mutex_lock(&ws->lock);
 	collect(ws);
 	watch_all(f);
-	timeout = sleep_ms(ws);
+	timeout = sleep_ms(ws, next);
 	stopping = ws->stopping;
 	pthread_mutex_unlock(&ws->lock);
 	if (stopping)

@@ -35,6 +35,7 @@ struct engine {
 	const struct limits *lim;
 	char tmp[4096];
 	uint64_t scans;
+	bool hang;			/* the second and the third worker */
 };
 
 /* engine.yara_rules of the test's configuration tells how loading goes. */
@@ -64,6 +65,7 @@ engine_open(const struct conf *conf, const struct limits *lim, struct log_ctx lc
 	(*out)->lim = lim;
 	(*out)->info = (struct engine_info){ .clamav_version = STR("fake"), .yara_rules = 2,
 	    .fingerprint = told(conf, "/second") ? STR("second") : STR("first") };
+	(*out)->hang = told(conf, "/hang");
 	if (told(conf, "/canary"))
 		(*out)->scans = UINT64_MAX;
 	return RC_OK;
@@ -85,9 +87,21 @@ engine_start(struct engine *e, const char *tmp_dir)
 	return RC_OK;
 }
 
+static void
+nap(int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
 enum rc
 engine_canary(struct engine *e, struct buf *why)
 {
+	struct str tmp = str_of(e->tmp);
+
+	while (e->hang && (str_ends_nocase(tmp, STR("/w-2")) || str_ends_nocase(tmp, STR("/w-3"))))
+		nap(1000);
 	if (e->scans != UINT64_MAX)
 		return RC_OK;
 	buf_adds(why, "the canary was not found");
@@ -116,14 +130,6 @@ own_socket(void)
 		if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
 			return fd;
 	return -1;
-}
-
-static void
-nap(int ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
-
-	nanosleep(&t, NULL);
 }
 
 static void

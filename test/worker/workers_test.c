@@ -302,6 +302,20 @@ test_given_up(void)
 	house_close(&h);
 }
 
+/* Workers that hang at their start keep no place for ever. */
+static void
+test_late_start(void)
+{
+	struct house h;
+	struct answer a;
+
+	house_open(&h, "engine.yara_rules = /hang\nlimit.scan_ms = 20s\n");
+	a = scan(&h, "hello");
+	test_int(a.rc, RC_OK, "both workers hang at their start: others come");
+	test_ok(a.ms > 3000, "once these have had their time");
+	house_close(&h);
+}
+
 static void
 test_queue(void)
 {
@@ -534,6 +548,7 @@ main(int argc, char **argv)
 	test_zygote_killed();
 	test_suspended();
 	test_given_up();
+	test_late_start();
 	test_queue();
 	test_small_first();
 	test_recycle();
