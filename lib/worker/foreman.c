@@ -2,6 +2,7 @@
 /* The one thread that talks to zygotes: asks for workers ahead of need, hears of their deaths, has
  * late ones killed. Callers never wait for it while there is an idle worker. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -200,7 +201,7 @@ hear_worker(struct foreman *f, struct link *l)
 
 	/* workers_use may drop it at any time: a socket of our own stays open for the frame. */
 	pthread_mutex_lock(&ws->lock);
-	sock = l->state == LINK_STARTING ? dup(l->sock) : -1;
+	sock = l->state == LINK_STARTING ? fcntl(l->sock, F_DUPFD_CLOEXEC, 0) : -1;
 	pthread_mutex_unlock(&ws->lock);
 	if (sock < 0)
 		return;
