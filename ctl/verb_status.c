@@ -153,6 +153,19 @@ put_reload(const struct json_object *o, struct buf *out)
 }
 
 static void
+put_counters(const struct json_object *c, struct buf *out)
+{
+	buf_adds(out, "counters ");
+	facts_show(c, "backend", out);
+	if (facts_str(c, "error").n) {
+		buf_adds(out, ": ");
+		facts_show(c, "error", out);
+	}
+	buf_printf(out, "; %lld in memory, %lld calls, %lld without Redis\n", (long long)facts_num(c, "entries"),
+	    (long long)facts_num(c, "calls"), (long long)facts_num(c, "fallbacks"));
+}
+
+static void
 put_sandbox(const struct json_object *o, struct buf *out)
 {
 	struct str missing = facts_str(o, "sandbox_missing");
@@ -203,6 +216,7 @@ show(const struct json_object *o, const struct seen *seen)
 		buf_adds(&out, "*** no engines are serving: messages wait or are tempfailed ***\n");
 	put_numbers(w, "workers  ", &out);
 	put_numbers(facts_object(o, "counts"), "counts   ", &out);
+	put_counters(facts_object(o, "counters"), &out);
 	put_sandbox(o, &out);
 	put_reload(o, &out);
 	put_processes(seen->processes, seen->n_processes, &out);

@@ -192,7 +192,8 @@ gate_main(void)
 {
 	static struct gate_process p;	/* threads use it until the process ends */
 	static struct log log;
-	int milter, control;
+	const struct gate_conf *gc;
+	int milter, control, status;
 	struct buf why;
 
 	setpgid(0, 0);			/* a terminal's ^C is the master's business */
@@ -207,7 +208,8 @@ gate_main(void)
 	logsink_init(&log, conf_values(p.first, &gate_table), "sekimorid");
 	p.gate.conf = conf_get(p.first);
 	p.gate.lc = (struct log_ctx){ &log, "-" };
-	if (services_open(p.first, p.gate.lc, &p.services, &why) != RC_OK) {
+	gc = conf_values(p.first, &gate_table);
+	if (services_open(p.first, gc->state_dir, p.gate.lc, &p.services, &why) != RC_OK) {
 		log_put(p.gate.lc, LOG_LEVEL_ERR, "services", LOG_STR("error", buf_str(&why)));
 		return EX_CONFIG;
 	}
@@ -216,5 +218,7 @@ gate_main(void)
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
 	raise_descriptors(&p.gate, p.first);
 	/* No tidying up: threads may be at work, the end of the process is the end of all. */
-	_exit(serve(&p, milter, control));
+	status = serve(&p, milter, control);
+	services_save(&p.services);
+	_exit(status);
 }

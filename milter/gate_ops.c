@@ -106,6 +106,7 @@ op_status(void *arg, struct pool *pool, struct control_status *out)
 	    .mode = pc->mode == POLICY_OBSERVE ? "observe" : "enforce",
 	    .preset = pool_str(pool, pc->preset), .config = str_of(p->conf_path) };
 	workers_status(p->gate.workers, &out->workers);
+	counters_status(p->services.counters, &out->counters);
 	fill_counts(p, pool, out);
 	fill_engines(p, pool, out);
 	conf_put(&conf);

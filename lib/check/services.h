@@ -22,9 +22,13 @@ struct services {
 	struct counters *counters;
 };
 
-enum rc services_open(const struct conf *, struct log_ctx, struct services *out, struct buf *why) MUST_CHECK;
+/* state_dir: where they keep what must outlive the process; empty: nowhere. */
+enum rc services_open(const struct conf *, struct str state_dir, struct log_ctx, struct services *out,
+    struct buf *why) MUST_CHECK;
 /* Another configuration is in force: take what can change without a restart. */
 void services_reload(struct services *, const struct conf *);
+/* Write what must outlive the process, while all go on serving. */
+void services_save(struct services *);
 void services_close(struct services *);
 
 #endif

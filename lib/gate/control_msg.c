@@ -220,6 +220,21 @@ engine_object(const struct engine_info *e)
 	return o;
 }
 
+static struct json_object *
+counters_object(const struct counters_status *st)
+{
+	struct json_object *o = jtext_object();
+
+	jtext_add_str(o, "backend", str_of(st->backend));
+	jtext_add_str(o, "error", str_of(st->why));
+	jtext_add_num(o, "entries", (int64_t)st->entries);
+	jtext_add_num(o, "calls", (int64_t)st->calls);
+	jtext_add_num(o, "fallbacks", (int64_t)st->fallbacks);
+	jtext_add_num(o, "evicted", (int64_t)st->evicted);
+	jtext_add_num(o, "snapshot_age_ms", st->snapshot_age_ms);
+	return o;
+}
+
 void
 control_put_status(struct buf *out, const struct control_status *st)
 {
@@ -233,6 +248,7 @@ control_put_status(struct buf *out, const struct control_status *st)
 	jtext_add_str(o, "config", st->config);
 	json_object_object_add(o, "workers", workers_object(&st->workers));
 	json_object_object_add(o, "engine", engine_object(&st->engine));
+	json_object_object_add(o, "counters", counters_object(&st->counters));
 	jtext_add_str(o, "sandbox", st->sandbox);
 	jtext_add_str(o, "sandbox_missing", st->sandbox_missing);
 	jtext_add_num(o, "reload_ms", st->reload_ms);

@@ -21,6 +21,7 @@
 #include "engine/engine.h"
 #include "engine/yara.h"
 #include "scan/session.h"
+#include "store/counters.h"
 #include "worker/workers.h"
 
 enum control_tag { CONTROL_REQUEST = 0x51, CONTROL_ANSWER };
@@ -56,6 +57,7 @@ struct control_status {
 	struct str config;		/* file it was read from */
 	struct workers_status workers;
 	struct engine_info engine;
+	struct counters_status counters;
 	struct str sandbox;		/* layers in force: "landlock 4, seccomp, rlimits" */
 	struct str sandbox_missing;	/* those this kernel lacks; empty: none */
 	int64_t reload_ms;		/* 0: never since the start */

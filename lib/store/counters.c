@@ -26,7 +26,9 @@ struct counters {
 	pthread_t writer;
 	pthread_mutex_t lock;		/* of the writer: stop */
 	pthread_cond_t wake;
-	bool stop, failing;		/* failing: the log has it already */
+	bool stop;
+	pthread_mutex_t saving;		/* one at a time */
+	bool failing;			/* the log has it already */
 	atomic_int_least64_t written_at;	/* monotonic; -1: not yet */
 	atomic_uint_least64_t calls, fallbacks;
 };
@@ -62,12 +64,15 @@ load(struct counters *c)
 	buf_clear(&why);
 }
 
-static void
-save(struct counters *c)
+void
+counters_save(struct counters *c)
 {
 	struct buf why;
 	enum rc rc;
 
+	if (!c || !c->path[0])
+		return;
+	pthread_mutex_lock(&c->saving);
 	buf_init(&why, WHY_MAX);
 	rc = snapshot_write(c->memory, c->path, clock_wall_ms(), &why);
 	if (rc == RC_OK)
@@ -77,6 +82,7 @@ save(struct counters *c)
 		    LOG_STR("reason", buf_str(&why)));
 	c->failing = rc != RC_OK;
 	buf_clear(&why);
+	pthread_mutex_unlock(&c->saving);
 }
 
 /* Wait until `at` or the end; true: go on. With the lock. */
@@ -98,7 +104,7 @@ write_now_and_then(void *arg)
 	pthread_mutex_lock(&c->lock);
 	while (pause_until(c, clock_mono_ms() + c->snapshot_ms)) {
 		pthread_mutex_unlock(&c->lock);
-		save(c);
+		counters_save(c);
 		pthread_mutex_lock(&c->lock);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -154,6 +160,7 @@ counters_new(const struct counters_conf *conf, struct str dir, struct log_ctx lc
 	c->lc = lc;
 	c->snapshot_ms = conf->snapshot_ms;
 	atomic_init(&c->written_at, -1);
+	pthread_mutex_init(&c->saving, NULL);
 	if (dir.n)
 		n = snprintf(c->path, sizeof(c->path), "%.*s/counters", STR_ARG(dir));
 	if (n < 0 || (size_t)n >= sizeof(c->path)) {
@@ -185,8 +192,8 @@ counters_free(struct counters **cp)
 	if (writes_now_and_then(c))
 		stop_writer(c);
 	shared_free(&c->shared);
-	if (c->path[0])
-		save(c);
+	counters_save(c);
+	pthread_mutex_destroy(&c->saving);
 	memory_free(&c->memory);
 	free(c);
 }

@@ -68,6 +68,8 @@ enum rc counters_new(const struct counters_conf *, struct str dir, struct log_ct
     struct buf *why) MUST_CHECK;
 /* Writes the snapshot. */
 void counters_free(struct counters **);
+/* The same, while all go on counting. */
+void counters_save(struct counters *);
 
 /* Carry out up to COUNTER_OPS operations, together. now_ms: clock_wall_ms(), or the time that a
  * test makes up; times in the results are on the same clock. counters NULL: all read as 0. */

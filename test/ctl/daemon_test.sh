@@ -101,6 +101,8 @@ cp "$work/good.yar" "$work/rules/a.yar"
 c reload
 ok "repaired: reload is done" is "$rc" 0
 c status
+ok "status says where the counters are" has out '^counters memory; 0 in memory'
+c status
 ok "and status forgets the error" lacks out 'a\.yar:3: '
 ok "no file is left out" lacks out 'left out'
 printf 'rule broken { condition: undefined_word }\n' >"$work/rules/b.yar"
@@ -125,6 +127,7 @@ ok "a gate that hangs is EX_TEMPFAIL" is $? 75
 kill -CONT "$(jq -r '.processes[] | select(.role == "gate").pid' "$work/status")"
 kill $pid
 wait $pid
+ok "the counters are kept" is "$(head -c 8 "$work/state/counters")" SKCOUNT1
 c status
 ok "after it stopped: EX_UNAVAILABLE" is "$rc" 69
 c scan "$work/m/clean.eml"

@@ -102,12 +102,15 @@ answers(void)
 	static const struct yara_rule_stat rules[] = { { .rule = STR("r"), .file = STR("f.yar"),
 	    .description = STR("d"), .class = CLASS_SPAM, .score = 15, .hits = 2, .us = 30 } };
 	struct control_status st = { .mode = "enforce", .counts = counts, .n_counts = 1,
-	    .engine = { .yara_rules = 9 }, .reload_error = STR("a:1: b") };
+	    .engine = { .yara_rules = 9 }, .counters = { "redis: down, using memory", .why = "late", .entries = 7 },
+	    .reload_error = STR("a:1: b") };
 	struct buf out;
 
 	buf_init(&out, 10000);
 	control_put_status(&out, &st);
 	test_ok(str_find(buf_str(&out), STR("\"counts\":{\"messages\":7}")) != STR_NPOS, "status has the counts");
+	test_ok(str_find(buf_str(&out), STR("\"counters\":{\"backend\":\"redis: down, using memory\",\"error\":\"late\","
+	    "\"entries\":7,")) != STR_NPOS, "where the counters are");
 	test_ok(str_find(buf_str(&out), STR("\"reload_error\":\"a:1: b\"")) != STR_NPOS, "and the last error");
 	buf_reset(&out);
 	control_put_rules(&out, rules, 1);
