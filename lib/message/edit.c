@@ -226,11 +226,20 @@ first_field(const struct mime_part *root, struct str name)
 	return i;
 }
 
+/* The empty line that ends a header; 0: there is none. */
+static size_t
+blank_bytes(struct str head)
+{
+	size_t n = str_ends_nocase(head, STR("\r\n")) ? 2 : str_ends_nocase(head, STR("\n")) ? 1 : 0;
+
+	return n == head.n || head.p[head.n - n - 1] == '\n' ? n : 0;
+}
+
 void
 edit_head(const struct message *msg, const struct edit_header *headers, size_t n, struct buf *out)
 {
 	const struct mime_part *root = &msg->parts[0];
-	size_t at = root->head, end = root->n_fields ? root->fields[root->n_fields - 1].end : root->head;
+	size_t at = root->head, end;
 	struct str eol = line_end(msg);
 
 	for (size_t i = 0; i < root->n_fields && n > 0; i++) {
@@ -243,9 +252,13 @@ edit_head(const struct message *msg, const struct edit_header *headers, size_t n
 			break;
 		}
 	}
+	/* Without fields a line that is none ("From " of a mailbox) may stand before the empty one. */
+	end = root->body - blank_bytes(str_sub(msg->raw, root->head, root->body - root->head));
 	buf_add(out, str_sub(msg->raw, at, end - at));
+	if (out->n && out->p[out->n - 1] != '\n')
+		buf_add(out, eol);	/* the message ends within its header */
 	for (size_t k = 0; k < n; k++)
 		if (first_field(root, headers[k].name) == root->n_fields)
 			add_field(out, &headers[k], eol);
-	buf_add(out, root->body > end ? str_sub(msg->raw, end, root->body - end) : eol);
+	buf_add(out, end < root->body ? str_sub(msg->raw, end, root->body - end) : eol);
 }

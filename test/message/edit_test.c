@@ -122,6 +122,10 @@ heads(void)
 		    "X-Gone: 2\nContent-Type: text/plain\n\n" },
 		{ "no header", STR("\r\nx"), 1, "Content-Type: text/plain\r\n\r\n" },
 		{ "no body", STR("A: 1\r\n"), 1, "A: 1\r\nContent-Type: text/plain\r\n\r\n" },
+		{ "no field, but a line of a mailbox", STR("From x\r\n\r\ny"), 1,
+		    "From x\r\nContent-Type: text/plain\r\n\r\n" },
+		{ "nothing", STR(""), 1, "Content-Type: text/plain\r\n\r\n" },
+		{ "no line end", STR("A: 1\r\nB: 2"), 1, "A: 1\r\nB: 2\r\nContent-Type: text/plain\r\n\r\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
