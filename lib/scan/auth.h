@@ -72,11 +72,13 @@ struct auth_dmarc {
 	struct str record_domain;	/* where the record was found */
 	enum auth_policy policy;	/* that applies to this domain: p, sp or np */
 	enum auth_policy wanted;	/* after t= and overrides: what the owner asks for here */
+	enum auth_policy p, sp, np;	/* as published, with their defaults */
 	enum auth_align adkim, aspf;
 	bool spf_aligned, dkim_aligned;
 	bool testing;			/* t=y */
-	struct str override;		/* reason of RFC 9990: "local_policy" with a comment; or empty */
-	struct str rua, why;
+	struct str override;		/* reason of RFC 9990: "local_policy"; or empty */
+	struct str override_by;		/* what the reason is: a network, a sealer, a list */
+	struct str rua, fo, why;
 };
 
 struct auth_facts {
@@ -84,6 +86,7 @@ struct auth_facts {
 	struct auth_spf spf_helo, spf_mail;
 	const struct auth_dkim *dkim;
 	size_t n_dkim;
+	bool dkim_done;		/* the signatures were looked at, also when there is none */
 	struct auth_arc arc;
 	struct auth_dmarc dmarc;
 	struct str upstream;	/* authserv-id of a trusted milter whose results these are; empty: ours */
