@@ -19,8 +19,8 @@ endif
 # The one list of Debian packages: to build, to check, to show.
 DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev \
         libarchive-dev libseccomp-dev libssl-dev zlib1g-dev libhiredis-dev uthash-dev libunbound-dev
-DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev mandoc shellcheck \
-        redis-server postfix clamav clamav-daemon clamav-milter clamav-testfiles \
+DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libopendkim-dev mandoc shellcheck \
+        python3-dkim python3-nacl redis-server postfix clamav clamav-daemon clamav-milter clamav-testfiles \
         zip p7zip-full xz-utils zstd procps util-linux jq git
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 
@@ -45,8 +45,9 @@ ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ili
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm
 
-# The differential tests and the benchmark of MIME have GMime beside ours.
-gmime    = $(if $(or $(findstring mime_diff,$(2)),$(findstring mime_bench,$(2))),$(shell pkg-config $(1) gmime-3.0))
+# The differential tests and the benchmark of MIME have GMime beside ours, that of DKIM OpenDKIM.
+beside   = $(if $(or $(findstring mime_diff,$(2)),$(findstring mime_bench,$(2))),$(shell pkg-config $(1) gmime-3.0)) \
+        $(if $(findstring opendkim,$(2)),$(shell pkg-config $(1) opendkim))
 obj      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 bin      = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 LIB     := $(B)/libsekimori.a
@@ -67,7 +68,7 @@ all: $(PROGRAMS) ## build the programs into build/
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
-	@$(CC) $(ALL_CFLAGS) $(call gmime,--cflags,$<) -MMD -MP -c -o $@ $<
+	@$(CC) $(ALL_CFLAGS) $(call beside,--cflags,$<) -MMD -MP -c -o $@ $<
 $(LIB): $(call obj,lib/*/*.c)
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -81,14 +82,14 @@ $(B)/sekimorid: $(call obj,milter/*.c) $(LIB)
 $(B)/sekimorictl: $(call obj,ctl/*.c) $(LIB)
 	@$(call link)
 $(B)/test/%_fuzz: $(B)/test/%_fuzz.o $(LIB)
-	@$(call link,-fsanitize=fuzzer,$(call gmime,--libs,$@))
+	@$(call link,-fsanitize=fuzzer,$(call beside,--libs,$@))
 # What several tests share: the DNS server of test/net/zone.h.
 HELPERS := $(B)/libtest.a
 $(HELPERS): $(filter-out %_test.o,$(call obj,test/net/*.c))
 	@rm -f $@
 	@$(AR) rcs $@ $^
 $(B)/test/%: $(B)/test/%.o $(HELPERS) $(LIB)
-	@$(call link,,$(call gmime,--libs,$@))
+	@$(call link,,$(call beside,--libs,$@))
 
 programs: $(PROGRAMS)
 tests: $(TESTS) $(TOOLS)

@@ -20,6 +20,22 @@
 /* RFC 8617 4.2.1: at most 50 sets. Signatures beyond the limit are reported, not verified. */
 enum { AUTH_SIGNATURES = 16, AUTH_ARC_SETS = 50 };
 
+/* What DNS said about a key that a signature names: asked by the gate, used by a worker. */
+enum auth_key_state { AUTH_KEY_FOUND, AUTH_KEY_NONE, AUTH_KEY_TEMP, AUTH_KEY_STATE_N };
+
+struct auth_key {
+	struct str name;		/* "sel._domainkey.example.org", lower case */
+	enum auth_key_state state;
+	const struct str *text;		/* TXT records, any bytes */
+	size_t n;
+};
+
+/* A signature whose name is not in the list has no key now: temperror. */
+struct auth_keys {
+	const struct auth_key *item;
+	size_t n;
+};
+
 enum auth_result {
 	AUTH_UNKNOWN,		/* was not looked at */
 	AUTH_NONE, AUTH_PASS, AUTH_FAIL, AUTH_SOFTFAIL, AUTH_NEUTRAL, AUTH_POLICY, AUTH_TEMPERROR,
@@ -50,13 +66,14 @@ struct auth_dkim {
 	uint32_t bits;		/* of the key; 0: not known */
 	bool testing;		/* t=y of the key */
 	bool partial;		/* l= leaves the end of the body unsigned */
-	bool subject_open;	/* Subject or Content-Type is not signed, so it can be replaced */
+	bool subject_open;	/* Subject can be another one than was signed; with l= Content-Type too */
 };
 
 struct auth_arc {
 	enum auth_result result;	/* of the chain: none, pass, fail */
 	uint32_t sets;			/* highest i= */
 	uint32_t oldest_pass;		/* RFC 8617 5.2: 0 when all pass */
+	bool sealed_fail;		/* the last seal says so itself: nobody seals it again */
 	struct str domain, selector;	/* of the last seal */
 	struct str authres;		/* the last set's ARC-Authentication-Results, without i= */
 	struct str why;
