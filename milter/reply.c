@@ -76,17 +76,19 @@ answer(SMFICTX *ctx, const struct row *row, const char *verdict, const char *id)
 	return row->status;
 }
 
-/* The answer in the words of the finding that decided: "550 5.1.1 ...". */
+/* The answer in the words of the finding that decided: "550 5.1.1 ...". What is quoted may hold
+ * anything that text of ours gives a meaning, so it is added behind. */
 static sfsistat
-answer_finding(SMFICTX *ctx, const struct row *row, const struct finding_reply *reply, const char *id)
+answer_finding(SMFICTX *ctx, const struct row *row, const struct outcome *o, const char *id)
 {
+	const struct finding_reply *reply = &o->decider->reply;
 	char code[4], enhanced[8], text[REPLY_TEXT];
 	struct row own = { row->status, code, enhanced, text };
 
 	snprintf(code, sizeof(code), "%c%s", row->code[0], reply->code);
 	snprintf(enhanced, sizeof(enhanced), "%c.%s", row->code[0], reply->detail);
-	snprintf(text, sizeof(text), "%s, reference %%i", reply->text);
-	return answer(ctx, &own, "", id);
+	snprintf(text, sizeof(text), o->quote.n ? "%s, reference %%i; %%v" : "%s, reference %%i", reply->text);
+	return answer(ctx, &own, o->quote.n ? o->quote.p : "", id);
 }
 
 sfsistat
@@ -97,7 +99,7 @@ reply_message(SMFICTX *ctx, const struct outcome *o, const char *id)
 	if (o->failed && o->act.intercept == INTERCEPT_TEMPFAIL)
 		return answer(ctx, &not_scanned, "", id);
 	if (row->code && o->decider && o->decider->reply.code)
-		return answer_finding(ctx, row, &o->decider->reply, id);
+		return answer_finding(ctx, row, o, id);
 	return answer(ctx, &answers[o->act.intercept], outcome_verdict(o), id);
 }
 

@@ -474,7 +474,7 @@ dns_want(struct dns_batch *b, enum dns_type type, struct str name)
 {
 	char key[DNS_NAME + 1];
 
-	if (b->dns && dns_name_key(name, key))
+	if (b && b->dns && dns_name_key(name, key))
 		want(b, type, key);
 }
 
@@ -505,7 +505,7 @@ dns_get(struct dns_batch *b, enum dns_type type, struct str name)
 	char key[DNS_NAME + 1];
 	struct question *q;
 
-	if (!b->dns)
+	if (!b || !b->dns)
 		return &without[DNS_OFF];
 	if (!dns_name_key(name, key))
 		return &without[DNS_BAD_NAME];

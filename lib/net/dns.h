@@ -91,7 +91,7 @@ void dns_batch_free(struct dns_batch **);
 /* Another deadline for what is asked or waited for from now on: the next phase. */
 void dns_batch_deadline(struct dns_batch *, int64_t deadline_ms);
 
-/* Ask, do not wait. The same question twice is one. */
+/* Ask, do not wait. The same question twice is one. No batch is one without resolver. */
 void dns_want(struct dns_batch *, enum dns_type, struct str name);
 /* Wait for one answer, asking first when that was not done. Never NULL. */
 const struct dns_answer *dns_get(struct dns_batch *, enum dns_type, struct str name);

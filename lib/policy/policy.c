@@ -80,10 +80,12 @@ finding_text(struct pool *pool, const struct finding *f, int64_t sum)
 
 /* The finding that a client hears of is the one whose line is the strongest. */
 static void
-decided_by(struct outcome *out, const struct action_set *act, const struct finding_def *def)
+decided_by(struct outcome *out, const struct action_set *act, const struct finding *f)
 {
-	if (!out->decider || act->intercept > out->would.intercept)
-		out->decider = def;
+	if (out->decider && act->intercept <= out->would.intercept)
+		return;
+	out->decider = f->def;
+	out->quote = f->quote;
 }
 
 /* Classes are in order of severity: the first that reaches its threshold is the verdict,
@@ -107,7 +109,7 @@ judge_classes(struct decision *d)
 			out->verdict = (enum class)c;
 			out->score = t.score[c];
 		}
-		decided_by(out, &d->conf->on[c], t.top[c]->def);
+		decided_by(out, &d->conf->on[c], t.top[c]);
 		out->strip[c] = d->conf->on[c].modify & MODIFY_STRIP;
 		apply(d, &d->conf->on[c], pool_printf(d->pool, "on.%s", class_name((enum class)c)),
 		    finding_text(d->pool, t.top[c], t.score[c]));

@@ -61,6 +61,7 @@ struct outcome {
 	struct action_set would;	/* what the policy asks for; equal to act when enforcing */
 	bool observe;
 	const struct finding_def *decider;	/* the finding behind the intercept; NULL: none alone */
+	struct str quote;		/* of that finding */
 	bool strip[CLASS_N];		/* the class's line applies and takes out what was found */
 	bool failed;			/* no report: act comes from on_fail */
 	const struct outcome_reason *reasons;

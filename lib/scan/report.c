@@ -99,6 +99,16 @@ report_add_as(struct report *r, const struct finding_def *def, enum class class,
 	    pool_str(r->pool, str_upto(evidence, REPORT_EVIDENCE)) };
 }
 
+/* A finding over the limit was not added: there is nothing to quote for then. */
+void
+report_quote(struct report *r, const struct finding_def *def, struct str text)
+{
+	struct finding *all = r->findings.items;
+
+	if (r->findings.n && all[r->findings.n - 1].def == def)
+		all[r->findings.n - 1].quote = pool_str(r->pool, str_upto(text, REPORT_EVIDENCE));
+}
+
 void
 report_add(struct report *r, const struct finding_def *def, size_t part, const char *fmt, ...)
 {

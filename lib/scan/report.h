@@ -48,6 +48,7 @@ struct finding {
 	int score;
 	size_t part;			/* index into parts, or REPORT_NO_PART */
 	struct str evidence;
+	struct str quote;		/* a stranger's words for the client, ASCII; mostly empty */
 };
 
 enum unscanned_why {
@@ -116,6 +117,8 @@ void report_add(struct report *, const struct finding_def *, size_t part, const 
 /* For rows that say `varies`. */
 void report_add_as(struct report *, const struct finding_def *, enum class, int score, size_t part,
     struct str evidence);
+/* What a refusal because of the finding of `def` that was just added also says; printable ASCII. */
+void report_quote(struct report *, const struct finding_def *, struct str text);
 /* Same reason, part and text twice are kept once. At most lim->findings + 2, beyond that the
  * first of each kind, up to REPORT_KINDS: of one reason, from one engine. Policy asks no more. */
 void report_unscanned(struct report *, enum unscanned_why, size_t part, const char *fmt, ...)

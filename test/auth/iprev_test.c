@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "auth/iprev.h"
 
-#include "auth/dns_fixture.h"
+#include "net/dns_fixture.h"
 #include "test.h"
 
 enum { PATIENCE_MS = 10000, TIMEOUT_MS = 500 };

@@ -7,7 +7,7 @@
  * that a name does not have. */
 #include "test.h"
 
-#include "auth/dns_fixture.h"
+#include "net/dns_fixture.h"
 #include "auth/spf.h"
 #include "auth/yaml.h"
 #include "message/mail.h"

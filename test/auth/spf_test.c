@@ -4,7 +4,7 @@
  * Cases of RFC 7208's own examples and of its rules; spf_suite_test runs the published suite. */
 #include "auth/spf.h"
 
-#include "auth/dns_fixture.h"
+#include "net/dns_fixture.h"
 #include "test.h"
 
 enum { PATIENCE_MS = 10000, TIMEOUT_MS = 500 };

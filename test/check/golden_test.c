@@ -7,7 +7,11 @@
  *                rcpt (any number), and what engines would have told:
  *                hit = clamav NAME | yara CLASS POINTS NAME text;
  *                layer = NAME MEDIA-TYPE (inside part 1)
- *                option = KEY=VALUE (a line of configuration) */
+ *                option = KEY=VALUE (a line of configuration)
+ *                zone = a line of the DNS that the check asks, as in test/net/zone.h; without one
+ *                there is no resolver
+ *
+ * A finding that is to be quoted to the client is followed by a line "> quote". */
 #include "test.h"
 
 #include <glob.h>
@@ -18,8 +22,9 @@
 #include "gate/settings.h"
 #include "message/filetype.h"
 #include "message/mime.h"
+#include "net/dns_fixture.h"
 
-enum { FILE_MAX = 4 * 1024 * 1024, RCPTS = 1000 };
+enum { FILE_MAX = 4 * 1024 * 1024, RCPTS = 1000, DNS_MS = 5000 };
 
 struct golden {
 	struct pool *pool;
@@ -28,7 +33,9 @@ struct golden {
 	struct str rcpts[RCPTS];
 	struct scan scan;
 	struct report report;
-	struct buf options, layers;
+	struct auth_facts auth;
+	struct standing standing;
+	struct buf options, layers, zone;
 };
 
 static struct str
@@ -98,6 +105,9 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("option"))) {
 		buf_add(&g->options, value);
 		buf_addc(&g->options, '\n');
+	} else if (str_eq(key, STR("zone"))) {
+		buf_add(&g->zone, value);
+		buf_addc(&g->zone, '\n');
 	} else {
 		test_show("unknown key in a .session file", key);
 		test_ok(false, "session");
@@ -160,6 +170,8 @@ format(const struct report *r, struct buf *out)
 		buf_addc(out, ' ');
 		buf_add(out, f->evidence);
 		buf_addc(out, '\n');
+		if (f->quote.n)
+			buf_printf(out, "> %.*s\n", STR_ARG(f->quote));
 	}
 	for (size_t i = 0; i < r->unscanned.n; i++) {
 		const struct unscanned *u = report_unscanned_at(r, i);
@@ -179,12 +191,31 @@ run_phase(struct golden *g, const struct check *c, const struct conf *conf)
 		enum rc rc;
 
 		g->scan.rcpt = i;
+		if (c->want)
+			c->want(&g->scan, values);
 		rc = c->run(&g->scan, values, &g->report);
 		if (rc == RC_LIMIT)
 			report_unscanned(&g->report, UNSCANNED_LIMIT, REPORT_NO_PART, "%s: limit of the check", c->name);
 		else
 			test_ok(rc == RC_OK, "the check ran");
 	}
+}
+
+/* The zone of the case, when it has one, is all the DNS there is. */
+static void
+run_with_dns(struct golden *g, const struct check *c, const struct conf *conf)
+{
+	struct dns_fixture dns;
+
+	if (g->zone.n == 0) {
+		run_phase(g, c, conf);
+		return;
+	}
+	dns_fixture_open(&dns, buf_cstr(&g->zone));
+	g->scan.dns = dns_batch_new(dns.dns, g->pool, clock_mono_ms() + DNS_MS);
+	run_phase(g, c, conf);
+	dns_batch_free(&g->scan.dns);
+	dns_fixture_close(&dns);
 }
 
 static void
@@ -207,7 +238,7 @@ judge(struct golden *g, const struct check *c, const char *base)
 	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)
 		test_show("options", buf_str(&why));
 	if (conf && (there || c->place == PLACE_GATE))
-		run_phase(g, c, conf);
+		run_with_dns(g, c, conf);
 	format(&g->report, &got);
 	test_str(buf_str(&got), want, base);
 	conf_put(&conf);
@@ -224,10 +255,13 @@ golden(const struct check *c, const char *base)
 	report_init(&g.report, g.pool, &g.lim);
 	buf_init(&g.options, 65536);
 	buf_init(&g.layers, 65536);
-	g.scan = (struct scan){ .pool = g.pool, .lim = &g.lim, .session = &g.session };
+	buf_init(&g.zone, 65536);
+	g.scan = (struct scan){ .pool = g.pool, .lim = &g.lim, .session = &g.session, .auth = &g.auth,
+	    .standing = &g.standing };
 	judge(&g, c, base);
 	buf_clear(&g.options);
 	buf_clear(&g.layers);
+	buf_clear(&g.zone);
 	pool_free(&g.pool);
 }
 

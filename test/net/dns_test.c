@@ -533,6 +533,8 @@ test_off(void)
 	struct buf why;
 
 	buf_init(&why, 1024);
+	dns_want(NULL, DNS_A, STR("a.example"));
+	test_int(dns_get(NULL, DNS_A, STR("a.example"))->rc, DNS_OFF, "no batch");
 	b = dns_batch_new(NULL, pool, clock_mono_ms() + 1000);
 	dns_want(b, DNS_A, STR("a.example"));
 	test_int(dns_get(b, DNS_A, STR("a.example"))->rc, DNS_OFF, "no resolver");

@@ -230,6 +230,30 @@ early(void)
 	}
 }
 
+/* The words that go with the finding that decides, and not those of another. */
+static void
+quotes(void)
+{
+	struct conf *conf = configure("early = malware\non.malware = reject");
+	struct limits lim = { .findings = 100, .layers = 10, .mime_parts = 10 };
+	struct pool *pool = pool_new(0);
+	struct outcome o;
+	struct report r;
+
+	report_init(&r, pool, &lim);
+	fill(&r, "NOBODY VIRUS", "");
+	report_quote(&r, report_finding(&r, 1)->def, STR("said"));
+	policy_decide_early(conf_values(conf, &policy_table), &r, pool, &o);
+	test_str(o.quote, STR("said"), "what the finding that decides quotes");
+	report_init(&r, pool, &lim);
+	fill(&r, "VIRUS NOBODY", "");
+	report_quote(&r, report_finding(&r, 1)->def, STR("said"));
+	policy_decide_early(conf_values(conf, &policy_table), &r, pool, &o);
+	test_str(o.quote, STR_NONE, "not what another one quotes");
+	pool_free(&pool);
+	conf_put(&conf);
+}
+
 /* Only lines that apply take parts out. */
 static void
 strips(void)
@@ -260,6 +284,7 @@ main(void)
 {
 	decide();
 	early();
+	quotes();
 	failed();
 	strips();
 	presets();

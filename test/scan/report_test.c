@@ -28,6 +28,24 @@ findings(struct pool *pool, struct limits *lim)
 }
 
 static void
+quotes(struct pool *pool, struct limits *lim)
+{
+	static const struct finding_def other = { "OTHER", CLASS_AUTH, 10, false, "For the test." };
+	struct report r;
+
+	lim->findings = 2;
+	report_init(&r, pool, lim);
+	report_quote(&r, &def, STR("nothing there"));
+	report_add(&r, &def, REPORT_NO_PART, "a");
+	report_add(&r, &other, REPORT_NO_PART, "b");
+	report_quote(&r, &other, STR("said"));
+	report_add(&r, &def, REPORT_NO_PART, "one too many");
+	report_quote(&r, &def, STR("of a finding that was cut"));
+	test_str(report_finding(&r, 0)->quote, STR_NONE, "no words of another finding");
+	test_str(report_finding(&r, 1)->quote, STR("said"), "the words that belong to it");
+}
+
+static void
 unscanned(struct pool *pool, struct limits *lim)
 {
 	struct report r;
@@ -88,6 +106,7 @@ main(void)
 	struct limits lim = { .findings = 10, .layers = 10, .mime_parts = 10 };
 
 	findings(pool, &lim);
+	quotes(pool, &lim);
 	unscanned(pool, &lim);
 	kinds(pool, &lim);
 	parts(pool, &lim);

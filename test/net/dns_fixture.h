@@ -9,8 +9,8 @@
  * Threads  one of the zone, one of the resolver
  * Source   none
  */
-#ifndef TEST_AUTH_DNS_FIXTURE_H
-#define TEST_AUTH_DNS_FIXTURE_H
+#ifndef TEST_NET_DNS_FIXTURE_H
+#define TEST_NET_DNS_FIXTURE_H
 
 #include <stdio.h>
 #include <stdlib.h>
