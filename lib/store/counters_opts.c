@@ -59,8 +59,8 @@ check(const void *values, struct buf *why)
 static const struct opt opts[] = {
 	{ .name = "backend", .type = OPT_ENUM, .offset = FIELD(backend), .def = "memory",
 	  .words = backends, .restart = true, .help = "Where rates, history and marks are kept: in the memory of this node, or in a Redis server (5 or later, or what speaks its protocol) that several nodes share. While Redis does not serve, each node counts for itself." },
-	{ .name = "entries_max", .type = OPT_INT, .offset = FIELD(entries_max), .def = "500000", .min = 1000, .max = 20000000,
-	  .restart = true, .help = "Counters in the memory of this node, also when it only stands in for Redis; about 130 bytes each. Beyond, the longest unused are forgotten." },
+	{ .name = "entries_max", .type = OPT_INT, .offset = FIELD(entries_max), .def = "500000", .min = 1000,
+	  .max = 20000000, .restart = true, .help = "Counters in the memory of this node, also when it only stands in for Redis; about 130 bytes each. Beyond, the longest unused are forgotten." },
 	{ .name = "snapshot_ms", .type = OPT_MSEC, .offset = FIELD(snapshot_ms), .def = "5m", .min = 0, .max = 86400000,
 	  .restart = true, .help = "How often the counters in memory are written to the file counters in state_dir; 0: only at the end." },
 	{ .name = "deadline_ms", .type = OPT_MSEC, .offset = FIELD(deadline_ms), .def = "100ms", .min = 5, .max = 10000,

@@ -7,17 +7,20 @@
  *                rcpt (any number), and what engines would have told:
  *                hit = clamav NAME | yara CLASS POINTS NAME text;
  *                layer = NAME MEDIA-TYPE (inside part 1)
+ *                band = unknown | bad | suspect | neutral | good: what lists and history said
  *                option = KEY=VALUE (a line of configuration)
  *                zone = a line of the DNS that the check asks, as in test/net/zone.h; without one
  *                there is no resolver
  *
- * A finding that is to be quoted to the client is followed by a line "> quote". */
+ * A finding that is to be quoted to the client is followed by a line "> quote". Checks of the gate
+ * have counters that remember nothing from before. */
 #include "test.h"
 
 #include <glob.h>
 
 #include "base/fdio.h"
 #include "check/check.h"
+#include "check/services.h"
 #include "conf/value.h"
 #include "gate/settings.h"
 #include "message/filetype.h"
@@ -32,6 +35,7 @@ struct golden {
 	struct session session;
 	struct str rcpts[RCPTS];
 	struct scan scan;
+	struct services services;
 	struct report report;
 	struct auth_facts auth;
 	struct standing standing;
@@ -81,6 +85,23 @@ take_hit(struct golden *g, struct str text)
 }
 
 static void
+take_band(struct golden *g, struct str word)
+{
+	static const char *const words[] = { [BAND_UNKNOWN] = "unknown", [BAND_BAD] = "bad",
+	    [BAND_SUSPECT] = "suspect", [BAND_NEUTRAL] = "neutral", [BAND_GOOD] = "good" };
+	bool known = false;
+
+	for (int i = 0; i < BAND_N; i++) {
+		if (str_eq(word, str_of(words[i]))) {
+			g->standing.band = (enum band)i;
+			known = true;
+		}
+	}
+	if (!known)
+		test_ok(false, "band = unknown | bad | suspect | neutral | good");
+}
+
+static void
 take_line(struct golden *g, struct str key, struct str value)
 {
 	const struct { const char *key; struct str *field; } fields[] = {
@@ -102,6 +123,8 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("layer"))) {
 		buf_add(&g->layers, value);
 		buf_addc(&g->layers, '\n');
+	} else if (str_eq(key, STR("band"))) {
+		take_band(g, value);
 	} else if (str_eq(key, STR("option"))) {
 		buf_add(&g->options, value);
 		buf_addc(&g->options, '\n');
@@ -237,8 +260,12 @@ judge(struct golden *g, const struct check *c, const char *base)
 	}
 	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)
 		test_show("options", buf_str(&why));
+	if (conf && c->place == PLACE_GATE && counters_new(conf_values(conf, &counters_table), STR_NONE,
+	    (struct log_ctx){ .id = "-" }, &g->services.counters, &why) == RC_OK)
+		g->scan.services = &g->services;
 	if (conf && (there || c->place == PLACE_GATE))
 		run_with_dns(g, c, conf);
+	counters_free(&g->services.counters);
 	format(&g->report, &got);
 	test_str(buf_str(&got), want, base);
 	conf_put(&conf);
