@@ -3,6 +3,7 @@
 #
 #   e2e_begin                 the folder $E, ports, traps
 #   sink_start, postfix_start, gate_start [config lines]
+#   zone_start LINES          a DNS server with this zone, before gate_start "${DNS_LINES[@]}"
 #   gate_stop, postfix_stop, e2e_end
 #   send ARGS                 smtp_send to Postfix
 #   sink_wait N [SEC]         until N messages arrived
@@ -12,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 BUILD=${SEKIMORI_BUILD:-build}
 TOOL=$BUILD/test/tool
 TESTS=0 FAILED=0
-POSTFIX_ON='' POSTFIX_PID='' GATE_PID='' SINK_PID='' E='' SKIPPED=''
+POSTFIX_ON='' POSTFIX_PID='' GATE_PID='' SINK_PID='' ZONE_PID='' E='' SKIPPED=''
 
 ok() { TESTS=$((TESTS + 1)); echo "ok $TESTS - $1"; }
 not_ok() { TESTS=$((TESTS + 1)); FAILED=$((FAILED + 1)); echo "not ok $TESTS - $1"; shift; printf '#   %.700s\n' "$@"; }
@@ -77,6 +78,7 @@ e2e_end() {
 	[ -n "$GATE_PID" ] && stop "$GATE_PID" 15
 	postfix_stop
 	[ -n "$SINK_PID" ] && stop "$SINK_PID"
+	[ -n "$ZONE_PID" ] && stop "$ZONE_PID"
 	if [ -n "$E" ]; then
 		for m in "$E"/small "$E"/tmpfs; do mountpoint -q "$m" 2>/dev/null && umount "$m"; done
 		[ -n "${E2E_KEEP:-}" ] && echo "# kept: $E" || rm -rf "$E"
@@ -146,6 +148,14 @@ gate_run() {
 }
 gate_stop() { stop "$GATE_PID" "${1:-15}"; local rc=$?; GATE_PID=''; return $rc; }
 log_wait() { wait_for "${2:-10}" "grep -qE '$1' '$E/gate.log'"; }
+
+# zone_start LINES: the DNS of this run, in the form of test/net/zone.h; DNS_LINES make the gate ask it.
+zone_start() {
+	printf '%s\n' "$@" >"$E/zone"
+	"$TOOL/zone_server" "$E/zone" >"$E/zone.port" 2>"$E/zone.err" & ZONE_PID=$!
+	wait_for 5 "[ -s '$E/zone.port' ]" || { echo "Bail out! no zone server: $(cat "$E/zone.err")"; exit 1; }
+	DNS_LINES=('dns.enable = yes' "dns.forward = 127.0.0.1@$(head -n 1 "$E/zone.port")")
+}
 
 have_postfix() { [ "$(id -u)" = 0 ] && [ -x /usr/sbin/postfix ] && id postfix >/dev/null 2>&1; }
 
