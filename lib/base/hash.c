@@ -14,6 +14,13 @@ hash_sha256(struct str in, unsigned char out[HASH_SHA256_BYTES])
 }
 
 void
+hash_sha1(struct str in, unsigned char out[HASH_SHA1_BYTES])
+{
+	if (!SHA1((const unsigned char *)(in.n ? in.p : ""), in.n, out))
+		abort();
+}
+
+void
 hash_hex(const unsigned char digest[HASH_SHA256_BYTES], char out[HASH_SHA256_HEX + 1])
 {
 	static const char digits[] = "0123456789abcdef";

@@ -2,7 +2,7 @@
 /* hash.h - fingerprints of content and keys of hash tables
  *
  * Input    any bytes
- * Units    SHA-256 is 32 bytes, 64 hexadecimal digits
+ * Units    SHA-256 is 32 bytes, 64 hexadecimal digits; SHA-1 is 20 bytes
  * Limits   none
  * Memory   results go to the caller's storage
  * Errors   none: the digest exists in every libcrypto this builds with
@@ -18,9 +18,11 @@
 
 #include "base/str.h"
 
-enum { HASH_SHA256_BYTES = 32, HASH_SHA256_HEX = 64 };
+enum { HASH_SHA256_BYTES = 32, HASH_SHA256_HEX = 64, HASH_SHA1_BYTES = 20 };
 
 void hash_sha256(struct str in, unsigned char out[HASH_SHA256_BYTES]);
+/* Only where others speak it; it resists no attacker. */
+void hash_sha1(struct str in, unsigned char out[HASH_SHA1_BYTES]);
 /* Lower-case hexadecimal with a NUL behind. */
 void hash_hex(const unsigned char digest[HASH_SHA256_BYTES], char out[HASH_SHA256_HEX + 1]);
 uint64_t hash_key(struct str in, uint64_t seed);

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "check/services.h"
 
+#include "check/dnsbl.h"
+
+enum { ERRORS_MAX = 16384 };
+
 enum rc
 services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, struct services *out, struct buf *why)
 {
 	enum rc rc;
 
-	*out = (struct services){ .dns = NULL };
+	*out = (struct services){ .lc = lc };
 	rc = dns_new(conf_values(conf, &dns_table), lc, &out->dns, why);
 	if (rc == RC_OK)
 		rc = counters_new(conf_values(conf, &counters_table), state_dir, lc, &out->counters, why);
+	if (rc == RC_OK)
+		rc = dnsbl_open(conf_values(conf, &dnsbl_table), out->dns, lc, &out->dnsbl, why);
 	if (rc != RC_OK)
 		services_close(out);
 	return rc;
@@ -18,8 +24,13 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 void
 services_reload(struct services *s, const struct conf *conf)
 {
-	(void)s;
-	(void)conf;
+	struct buf why;
+
+	buf_init(&why, ERRORS_MAX);
+	if (dnsbl_reload(s->dnsbl, conf_values(conf, &dnsbl_table), &why) != RC_OK)
+		log_put(s->lc, LOG_LEVEL_ERR, "dnsbl", LOG_STR("kept", STR("the lists from before")),
+		    LOG_STR("error", buf_str(&why)));
+	buf_clear(&why);
 }
 
 void
@@ -32,5 +43,6 @@ void
 services_close(struct services *s)
 {
 	counters_free(&s->counters);
+	dnsbl_close(&s->dnsbl);		/* asks the resolver */
 	dns_free(&s->dns);
 }

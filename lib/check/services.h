@@ -17,8 +17,12 @@
 #include "net/dns.h"
 #include "store/counters.h"
 
+struct dnsbl;
+
 struct services {
+	struct log_ctx lc;
 	struct dns *dns;
+	struct dnsbl *dnsbl;		/* check/dnsbl.h */
 	struct counters *counters;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "check/check.h"
+#include "check/dnsbl.h"
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
 #include "net/dns.h"
@@ -26,6 +27,7 @@ const struct opt_table *const settings[] = {
 	&limits_table,
 	&dns_table,
 	&counters_table,
+	&dnsbl_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,
 #include "check/checks.list"

@@ -33,6 +33,18 @@ sip(void)
 		test_ok(hash_sip((struct str){ message, vectors[i].n }, key) == vectors[i].want, "SipHash-2-4");
 }
 
+static void
+sha1(struct str in, const char *want)
+{
+	unsigned char digest[HASH_SHA1_BYTES];
+	char hex[2 * HASH_SHA1_BYTES + 1];
+
+	hash_sha1(in, digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	test_str(str_of(hex), str_of(want), "SHA-1");
+}
+
 /* covers: lib/base/clock.c */
 static void
 clocks(void)
@@ -50,6 +62,7 @@ int
 main(void)
 {
 	sha256(STR(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	sha1(STR("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
 	sha256(STR("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	test_ok(hash_key(STR("a"), 1) != hash_key(STR("b"), 1), "keys differ by content");
 	test_ok(hash_key(STR("a"), 1) != hash_key(STR("a"), 2), "and by seed");

@@ -11,6 +11,8 @@
  *                option = KEY=VALUE (a line of configuration)
  *                zone = a line of the DNS that the check asks, as in test/net/zone.h; without one
  *                there is no resolver
+ *                for checks behind the worker, what it would have reported: from, reply_to (header
+ *                text), dkim = RESULT DOMAIN, link = HOST, file = NAME (hashed; its content is its name)
  *
  * A finding that is to be quoted to the client is followed by a line "> quote". Checks of the gate
  * have counters that remember nothing from before. */
@@ -18,16 +20,18 @@
 
 #include <glob.h>
 
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "check/check.h"
 #include "check/services.h"
 #include "conf/value.h"
 #include "gate/settings.h"
+#include "message/addr.h"
 #include "message/filetype.h"
 #include "message/mime.h"
-#include "net/dns_fixture.h"
+#include "net/zone.h"
 
-enum { FILE_MAX = 4 * 1024 * 1024, RCPTS = 1000, DNS_MS = 5000 };
+enum { FILE_MAX = 4 * 1024 * 1024, RCPTS = 1000, DNS_MS = 2000 };
 
 struct golden {
 	struct pool *pool;
@@ -40,6 +44,7 @@ struct golden {
 	struct auth_facts auth;
 	struct standing standing;
 	struct buf options, layers, zone;
+	struct auth_dkim dkim[AUTH_SIGNATURES];
 };
 
 static struct str
@@ -82,6 +87,42 @@ take_hit(struct golden *g, struct str text)
 	h->score = (int)score;
 	h->name = cut(&text);
 	h->detail = text;
+}
+
+/* What a worker would report about the message. */
+static bool
+take_fact(struct golden *g, struct str key, struct str value)
+{
+	struct report *r = &g->report;
+	uint64_t defects = 0;
+
+	if (str_eq(key, STR("from"))) {
+		struct addr_list list = addr_parse(g->pool, &g->lim, value, &defects);
+
+		r->from = value;
+		r->from_domain = list.n ? list.item[0].domain : STR_NONE;
+	} else if (str_eq(key, STR("reply_to"))) {
+		r->reply_to = value;
+	} else if (str_eq(key, STR("dkim")) && g->auth.n_dkim < AUTH_SIGNATURES) {
+		struct auth_dkim *d = &g->dkim[g->auth.n_dkim++];
+
+		if (!auth_result_parse(cut(&value), &d->result))
+			test_ok(false, "dkim = RESULT DOMAIN");
+		d->domain = value;
+		g->auth.dkim = g->dkim;
+	} else if (str_eq(key, STR("link"))) {
+		*(struct report_link *)vec_push(g->pool, &r->links, sizeof(struct report_link)) =
+		    (struct report_link){ .host = value, .part = REPORT_NO_PART };
+	} else if (str_eq(key, STR("file"))) {
+		struct report_part p = { .id = value, .name = value, .type = STR("application/pdf"), .size = value.n,
+		    .parent = REPORT_NO_PART, .hashed = true };
+
+		hash_sha256(value, p.sha256);
+		report_part(r, &p);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static void
@@ -131,7 +172,7 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("zone"))) {
 		buf_add(&g->zone, value);
 		buf_addc(&g->zone, '\n');
-	} else {
+	} else if (!take_fact(g, key, value)) {
 		test_show("unknown key in a .session file", key);
 		test_ok(false, "session");
 	}
@@ -210,6 +251,7 @@ run_phase(struct golden *g, const struct check *c, const struct conf *conf)
 	size_t times = c->phase == PHASE_RCPT ? g->session.n_rcpts : 1;
 
 	g->scan.phase = c->phase;
+	g->scan.found = c->phase == PHASE_LOOKUP ? &g->report : NULL;
 	for (size_t i = 0; i < times; i++) {
 		enum rc rc;
 
@@ -224,27 +266,59 @@ run_phase(struct golden *g, const struct check *c, const struct conf *conf)
 	}
 }
 
-/* The zone of the case, when it has one, is all the DNS there is. */
 static void
-run_with_dns(struct golden *g, const struct check *c, const struct conf *conf)
+drop_line(void *arg, enum log_level level, const char *line, size_t n)
 {
-	struct dns_fixture dns;
+	(void)arg;
+	(void)level;
+	printf("# %.*s\n", (int)n, line);
+}
 
+/* The zone of the case is all the DNS there is. */
+static struct zone *
+start_zone(struct golden *g, const char *base, struct buf *why)
+{
+	struct zone *zone = NULL;
+	char forward[32];
+
+	if (str_find(buf_str(&g->options), STR("dnsbl.files")) == STR_NPOS)
+		buf_adds(&g->options, "dnsbl.files =\n");
 	if (g->zone.n == 0) {
-		run_phase(g, c, conf);
+		buf_adds(&g->options, "dns.enable = no\n");
+		return NULL;
+	}
+	if (zone_new(buf_cstr(&g->zone), 0, &zone, why) != RC_OK) {
+		test_show("zone", buf_str(why));
+		test_ok(false, base);
+		return NULL;
+	}
+	zone_forward(zone, forward);
+	buf_printf(&g->options, "dns.forward = %s\n", forward);
+	return zone;
+}
+
+static void
+run_in_gate(struct golden *g, const struct check *c, const struct conf *conf, struct buf *why)
+{
+	static const struct log log = { .write = drop_line, .level = LOG_LEVEL_WARNING };
+
+	if (!test_ok(services_open(conf, STR_NONE, (struct log_ctx){ &log, "-" }, &g->services, why) == RC_OK, "services")) {
+		test_show("services", buf_str(why));
 		return;
 	}
-	dns_fixture_open(&dns, buf_cstr(&g->zone));
-	g->scan.dns = dns_batch_new(dns.dns, g->pool, clock_mono_ms() + DNS_MS);
+	g->scan.services = &g->services;
+	if (g->zone.n)
+		g->scan.dns = dns_batch_new(g->services.dns, g->pool, clock_mono_ms() + DNS_MS);
 	run_phase(g, c, conf);
 	dns_batch_free(&g->scan.dns);
-	dns_fixture_close(&dns);
+	services_close(&g->services);
 }
 
 static void
 judge(struct golden *g, const struct check *c, const char *base)
 {
 	struct conf *conf = NULL;
+	struct zone *zone;
 	struct buf got, why;
 	bool there;
 	struct str want = file_text(g->pool, base, ".want", &there), eml, session;
@@ -258,16 +332,14 @@ judge(struct golden *g, const struct check *c, const char *base)
 		g->scan.msg = mime_parse(g->pool, &g->lim, eml);
 		report_parts(g);
 	}
+	zone = start_zone(g, base, &why);
 	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)
 		test_show("options", buf_str(&why));
-	if (conf && c->place == PLACE_GATE && counters_new(conf_values(conf, &counters_table), STR_NONE,
-	    (struct log_ctx){ .id = "-" }, &g->services.counters, &why) == RC_OK)
-		g->scan.services = &g->services;
 	if (conf && (there || c->place == PLACE_GATE))
-		run_with_dns(g, c, conf);
-	counters_free(&g->services.counters);
+		c->place == PLACE_GATE ? run_in_gate(g, c, conf, &why) : run_phase(g, c, conf);
 	format(&g->report, &got);
 	test_str(buf_str(&got), want, base);
+	zone_free(&zone);
 	conf_put(&conf);
 	buf_clear(&got);
 	buf_clear(&why);
