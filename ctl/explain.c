@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "explain.h"
 
+#include <time.h>
+
 #include "check/check.h"
 #include "facts.h"
 #include "notice.h"
@@ -45,6 +47,37 @@ put_size(struct buf *out, int64_t bytes)
 		buf_printf(out, "%lld kB", (long long)bytes / 1000);
 	else
 		buf_printf(out, "%lld MB", (long long)bytes / 1000000);
+}
+
+/* ---- who was refused, and where ---- */
+
+static void
+put_time(struct drawing *d, struct tree *at, int64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+	char text[32];
+
+	if (!localtime_r(&seconds, &tm) || strftime(text, sizeof(text), "%F %T %z", &tm) == 0)
+		return;
+	buf_printf(&d->label, "%-8s %s", "time", text);
+	put(d, at);
+}
+
+static void
+put_where(struct drawing *d, struct tree *at, const struct json_object *w)
+{
+	static const char *const facts[][2] = {
+		{ "phase", "phase" }, { "client", "client" }, { "name", "name" }, { "helo", "helo" },
+		{ "user", "user" }, { "from", "sender" }, { "rcpt", "rcpt" }, { "group", "group" },
+		{ "flow", "flow" }, { "band", "band" }, { "country", "country" },
+	};
+
+	if (!w)
+		return;
+	put_time(d, at, facts_num(w, "time_ms"));
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		put_fact(d, at, w, facts[i][0], facts[i][1]);
 }
 
 /* ---- parts ---- */
@@ -293,21 +326,25 @@ put_outcome(struct drawing *d, struct tree *at)
 void
 explain_format(const struct json_object *o, struct buf *out)
 {
-	const struct json_object *headers = facts_object(o, "headers");
+	const struct json_object *headers = facts_object(o, "headers"), *where = facts_object(o, "where");
 	struct drawing d = { .o = o, .pool = pool_new(0) };
 	struct tree *root;
 
 	buf_init(&d.label, LABEL_BYTES);
-	facts_show(o, "file", &d.label);
+	facts_show(o, where ? "id" : "file", &d.label);
 	root = tree_new(d.pool, buf_str(&d.label));
 	buf_reset(&d.label);
+	put_where(&d, root, where);
 	put_fact(&d, root, headers, "from", "from");
 	put_fact(&d, root, headers, "reply_to", "reply-to");
 	put_fact(&d, root, headers, "subject", "subject");
-	put_parts(&d, root);
+	if (!where || facts_count(o, "parts"))
+		put_parts(&d, root);
 	put_checks(&d, root);
-	put_unscanned(&d, root);
-	put_defects(&d, root);
+	if (!where || facts_count(o, "unscanned"))
+		put_unscanned(&d, root);
+	if (!where || facts_count(o, "defects"))
+		put_defects(&d, root);
 	put_policy(&d, root);
 	put_verdict(&d, root);
 	put_outcome(&d, root);

@@ -2,8 +2,10 @@
 #include "order.h"
 
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "conf_file.h"
+#include "gate/refusals.h"
 #include "scanner.h"
 
 /* NULL, or why the number is none. */
@@ -18,9 +20,19 @@ take_parallel(struct order *order, const char *value)
 	return NULL;
 }
 
+/* A file, or the reference of a refusal when there is no file of that name. */
+static void
+take_word(struct order *order, const char *word, bool refs)
+{
+	if (refs && order->n_refs < ORDER_REFS && refusals_is_id(str_of(word)) && access(word, F_OK) != 0)
+		order->refs[order->n_refs++] = word;
+	else
+		files_add(&order->files, word);
+}
+
 /* 0, or EX_USAGE after saying why. */
 static int
-read_words(struct args *a, const char *none, struct order *order)
+read_words(struct args *a, const char *none, bool refs, struct order *order)
 {
 	const char *value, *why = NULL;
 	int i;
@@ -31,23 +43,23 @@ read_words(struct args *a, const char *none, struct order *order)
 		case ORDER_LOCAL: order->local = true; break;
 		case ORDER_CONFIG: order->config = value; break;
 		case ORDER_PARALLEL: why = take_parallel(order, value); break;
-		case ARGS_WORD: files_add(&order->files, value); break;
+		case ARGS_WORD: take_word(order, value, refs); break;
 		case ARGS_BAD: return EX_USAGE;
 		}
 		if (i >= 0 && i < ENVELOPE_OPTS)
 			why = envelope_take(&order->envelope, i, value);
 	}
-	if (!why && order->files.n == 0 && order->files.errors == 0)
+	if (!why && order->files.n == 0 && order->n_refs == 0 && order->files.errors == 0)
 		why = none;
 	return why ? args_usage(a, why) : 0;
 }
 
 int
-order_run(struct args *a, const char *none, int (*carry_out)(struct order *, const struct conf *))
+order_run(struct args *a, const char *none, bool refs, int (*carry_out)(struct order *, const struct conf *))
 {
 	static struct order order;	/* large: it holds every recipient */
 	struct conf *conf = NULL;
-	int status = read_words(a, none, &order);
+	int status = read_words(a, none, refs, &order);
 
 	if (status == 0 && conf_file_open(order.config, &conf) != 0)
 		status = ORDER_ERROR;

@@ -3,7 +3,7 @@
  *
  * Input    the command line
  * Units    none
- * Limits   SCANNER_THREADS messages at once
+ * Limits   SCANNER_THREADS messages at once, ORDER_REFS references
  * Memory   values point into argv; the list of files is order_run's
  * Errors   wrong words are said on stderr: EX_USAGE; what cannot be started: ORDER_ERROR
  * Threads  one
@@ -28,16 +28,20 @@ enum { ORDER_JSON = ENVELOPE_OPTS, ORDER_LOCAL, ORDER_CONFIG, ORDER_PARALLEL };
 	[ORDER_LOCAL] = { 'l', "local", NULL, "Own sandboxed workers, also when sekimorid runs." }, \
 	[ORDER_CONFIG] = ARGS_CONF
 
+enum { ORDER_REFS = 100 };
+
 struct order {
 	struct envelope envelope;
 	struct files files;
+	const char *refs[ORDER_REFS];	/* words that are no files, but could be references of refusals */
+	size_t n_refs;
 	const char *config;
 	bool json, local;
 	size_t parallel;		/* 0: as many as workers */
 };
 
 /* Read the words and the configuration, carry out, tidy up. none: what to say when no message is
- * named. Returns the exit status. */
-int order_run(struct args *, const char *none, int (*carry_out)(struct order *, const struct conf *));
+ * named; refs: references of refusals are taken, too. Returns the exit status. */
+int order_run(struct args *, const char *none, bool refs, int (*carry_out)(struct order *, const struct conf *));
 
 #endif

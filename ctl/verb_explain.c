@@ -4,6 +4,8 @@
 
 #include "explain.h"
 #include "facts.h"
+#include "gate/refusals.h"
+#include "gate/settings.h"
 #include "notice.h"
 #include "order.h"
 #include "scanner.h"
@@ -57,6 +59,57 @@ each(void *arg, const char *path, struct str json)
 	json_object_put(o);
 }
 
+/* ---- what was refused, by its reference ---- */
+
+struct lookup {
+	struct str id;
+	bool json;
+	size_t n;
+};
+
+static void
+each_refusal(void *arg, struct str json)
+{
+	struct lookup *l = arg;
+	struct json_object *o = facts_parse(json);
+
+	if (o && str_eq(facts_str(o, "id"), l->id)) {
+		l->n++;
+		if (l->json)
+			printf("%.*s\n", STR_ARG(json));
+		else
+			show(o);
+	}
+	json_object_put(o);
+}
+
+/* 0 when the reference is known. */
+static int
+explain_refusal(const struct order *order, const struct conf *conf, const char *id)
+{
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
+	struct lookup l = { .id = str_of(id), .json = order->json };
+	struct pool *pool = pool_new(0);
+	struct str path = refusals_path(pool, gc->state_dir);
+
+	journal_find(path, l.id, each_refusal, &l);
+	if (l.n == 0)
+		notice("%s: neither a file nor a reference in %.*s", id, STR_ARG(path));
+	pool_free(&pool);
+	return l.n ? 0 : ORDER_ERROR;
+}
+
+static int
+explain_refusals(const struct order *order, const struct conf *conf)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < order->n_refs; i++)
+		if (explain_refusal(order, conf, order->refs[i]) != 0)
+			status = ORDER_ERROR;
+	return fflush(stdout) == 0 ? status : ORDER_ERROR;
+}
+
 static int
 explain(struct order *order, const struct conf *conf)
 {
@@ -65,6 +118,10 @@ explain(struct order *order, const struct conf *conf)
 	struct tally t = { .json = order->json, .status = order->files.errors ? ORDER_ERROR : 0 };
 	struct scanner *s;
 
+	if (order->n_refs && order->files.n == 0)
+		return explain_refusals(order, conf);
+	if (order->n_refs)
+		t.status = explain_refusals(order, conf);
 	if (scanner_open(&setup, 1, &s) != RC_OK)
 		return ORDER_ERROR;
 	if (!scanner_run(s, &order->files, &(struct scanner_sink){ .each = each, .arg = &t }))
@@ -77,10 +134,10 @@ explain(struct order *order, const struct conf *conf)
 static int
 run(struct args *a)
 {
-	return order_run(a, "which message? A file, or - for stdin", explain);
+	return order_run(a, "which message? A file, - for stdin, or the reference of a refusal", true, explain);
 }
 
 const struct verb verb_explain = {
-	.name = "explain", .words = "FILE|-...", .opts = opts, .run = run, .wrong_words = ORDER_ERROR,
-	.help = "Show what was looked at, what was seen, and which policy line decided.",
+	.name = "explain", .words = "FILE|-|ID...", .opts = opts, .run = run, .wrong_words = ORDER_ERROR,
+	.help = "Show what was looked at, what was seen, and which policy line decided; or why ID was refused.",
 };

@@ -188,7 +188,7 @@ scan(struct order *order, const struct conf *conf)
 static int
 run(struct args *a)
 {
-	return order_run(a, "which message? A file, a folder, or - for stdin", scan);
+	return order_run(a, "which message? A file, a folder, or - for stdin", false, scan);
 }
 
 const struct verb verb_scan = {

@@ -14,6 +14,7 @@
 #include "base/fdio.h"
 #include "conf/limits_opts.h"
 #include "gate/control.h"
+#include "gate/refusals.h"
 #include "gate/settings.h"
 #include "milter/gate_ops.h"
 #include "milter/link.h"
@@ -39,6 +40,19 @@ raise_descriptors(struct gate *g, const struct conf *conf)
 	if (setrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur < want)
 		log_put(g->lc, LOG_LEVEL_WARNING, "descriptors", LOG_NUM("have", lim.rlim_cur),
 		    LOG_NUM("sessions_max_needs", want));
+}
+
+/* Without it mail goes on, only references cannot be explained. */
+static void
+keep_refusals(struct gate *g)
+{
+	const struct gate_conf *gc = conf_values(g->conf, &gate_table);
+	struct pool *pool = pool_new(0);
+
+	if (gc->refusals_max && gc->state_dir.n &&
+	    journal_open(refusals_path(pool, gc->state_dir), (uint64_t)gc->refusals_max, g->lc, &g->refusals) != RC_OK)
+		log_put(g->lc, LOG_LEVEL_WARNING, "journal", LOG_CSTR("error", "no thread for refusals.jsonl"));
+	pool_free(&pool);
 }
 
 static void
@@ -142,6 +156,7 @@ drain(struct gate_process *p)
 	while ((left = atomic_load(&p->gate.counts.at_end)) > 0 && clock_mono_ms() < deadline)
 		nanosleep(&step, NULL);
 	nanosleep(&grace, NULL);
+	journal_flush(p->gate.refusals, clock_mono_ms() + GRACE_MS);
 	log_put(p->gate.lc, left ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "stopped", LOG_NUM("unanswered", left));
 	conf_put(&conf);
 }
@@ -216,6 +231,7 @@ gate_main(void)
 	p.gate.services = &p.services;
 	buf_clear(&why);
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
+	keep_refusals(&p.gate);
 	raise_descriptors(&p.gate, p.first);
 	/* No tidying up: threads may be at work, the end of the process is the end of all. */
 	status = serve(&p, milter, control);

@@ -233,8 +233,7 @@ judge_and_answer(SMFICTX *ctx, struct mta *m)
 	answer_prepare(m, &answer);
 	progress_end(&progress);
 	status = answer_give(ctx, m, &answer);
-	pipeline_done(served, &m->session->facts, &m->session->spool, session_log(m->session),
-	    &m->session->result);
+	session_done(m->session);
 	return status;
 }
 

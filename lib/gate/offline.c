@@ -37,10 +37,11 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
 	scan.dns = dns;
 	scan.auth = &auth;
 	scan.standing = &standing;
+	scan.dry = true;
 	report_init(&before, pool, scan.lim);
 	phases(conf, &scan, &before);
 	pipeline_message(g, &(struct pipeline_in){ .conf = conf, .session = session, .spool = spool,
-	    .before = &before, .dns = dns, .auth = &auth, .standing = &standing,
+	    .before = &before, .dns = dns, .auth = &auth, .standing = &standing, .dry = true,
 	    .pool = pool, .lc = lc }, out);
 	dns_batch_free(&dns);
 }

@@ -105,6 +105,7 @@ look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
 	scan.dns = in->dns;
 	scan.auth = in->auth;
 	scan.standing = in->standing;
+	scan.dry = in->dry;
 	scan.found = r;
 	pipeline_ask(in->conf, PHASE_LOOKUP, &scan);
 	check_run(PHASE_LOOKUP, PLACE_GATE, &scan, in->conf, r);

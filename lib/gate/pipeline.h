@@ -30,11 +30,12 @@ struct gate_counts {
 	_Atomic uint64_t at_end;	/* messages between their end and their answer, now */
 };
 
-/* What all transactions share. Zeroed but for the three first fields it is ready. */
+/* What all transactions share. Zeroed but for the first fields it is ready. */
 struct gate {
 	struct conf *conf;		/* snapshot in force; a session pins its own */
 	struct workers *workers;
 	const struct services *services; /* what checks of the gate ask; NULL: nothing is asked */
+	struct journal *refusals;	/* what was refused and why, for `explain ID`; NULL: not kept */
 	struct log_ctx lc;
 	pthread_mutex_t lock;		/* of conf, once there are threads */
 	struct gate_counts counts;
@@ -71,6 +72,7 @@ struct pipeline_in {
 	struct dns_batch *dns;		/* of the transaction, or NULL */
 	struct auth_facts *auth;	/* what the earlier phases proved, completed here; or NULL */
 	struct standing *standing;	/* the same of the client; or NULL */
+	bool dry;			/* asked by the operator: nothing is counted or remembered */
 	struct pool *pool;		/* of the results */
 	struct log_ctx lc;
 };

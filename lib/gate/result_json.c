@@ -195,6 +195,44 @@ add_explanation(struct json_object *o, const struct result *res)
 	jtext_add_num(o, "worker_us", res->report.us);
 }
 
+static void
+add_standing(struct json_object *o, const struct standing *s)
+{
+	struct json_object *lists = jtext_array(s->n_lists);
+
+	jtext_add_str(o, "group", s->group);
+	jtext_add_str(o, "flow", str_of(flow_name(s->flow)));
+	jtext_add_str(o, "band", str_of(band_name(s->band)));
+	if (s->has_reputation)
+		json_object_object_add(o, "reputation", jtext_tenths(s->reputation));
+	for (size_t i = 0; i < s->n_lists; i++)
+		json_object_array_add(lists, jtext_str(s->lists[i]));
+	json_object_object_add(o, "lists", lists);
+	if (s->asn)
+		jtext_add_num(o, "asn", s->asn);
+	if (s->country[0])
+		jtext_add_str(o, "country", str_of(s->country));
+}
+
+static struct json_object *
+where(const struct result_where *w)
+{
+	struct json_object *o = jtext_object();
+
+	jtext_add_str(o, "phase", str_of(w->phase));
+	jtext_add_num(o, "time_ms", w->wall_ms);
+	jtext_add_str(o, "client", w->session->client_addr);
+	jtext_add_str(o, "name", w->session->client_name);
+	jtext_add_str(o, "helo", w->session->helo);
+	jtext_add_str(o, "tls", w->session->tls_version);
+	jtext_add_str(o, "user", w->session->auth_user);
+	jtext_add_str(o, "from", w->session->mail_from);
+	jtext_add_str(o, "rcpt", w->rcpt);
+	if (w->standing)
+		add_standing(o, w->standing);
+	return o;
+}
+
 void
 result_json(const struct result_json *in, struct buf *out)
 {
@@ -202,6 +240,10 @@ result_json(const struct result_json *in, struct buf *out)
 	const struct outcome *oc = &in->result->outcome;
 	struct json_object *o = jtext_object();
 
+	if (in->where) {
+		jtext_add_str(o, "id", in->where->id);
+		json_object_object_add(o, "where", where(in->where));
+	}
 	jtext_add_str(o, "file", in->file);
 	jtext_add_str(o, "verdict", str_of(outcome_verdict(oc)));
 	jtext_add_bool(o, "complete", oc->complete);

@@ -14,10 +14,21 @@
 
 #include "gate/pipeline.h"
 
+/* Of what was answered to a client: put in front of the rest. */
+struct result_where {
+	struct str id;			/* the reference the client was given */
+	const char *phase;		/* "RCPT", "MESSAGE" */
+	int64_t wall_ms;
+	const struct session *session;
+	const struct standing *standing;	/* or NULL */
+	struct str rcpt;		/* RCPT: the one asked about */
+};
+
 struct result_json {
 	struct str file;		/* what the operator called it */
 	const struct result *result;
 	int64_t us;			/* how long it took */
+	const struct result_where *where;	/* or NULL */
 	bool explain;			/* also reasons, checks, actions and the details of parts */
 };
 

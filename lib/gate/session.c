@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "conf/limits_opts.h"
+#include "gate/refusals.h"
 #include "gate/settings.h"
 #include "net/dns.h"
 
@@ -177,12 +178,25 @@ log_refusal(struct gate_session *s, enum phase phase, struct str rcpt)
 	    LOG_STR("helo", s->facts.helo), LOG_STR("from", s->facts.mail_from), LOG_STR("rcpt", rcpt));
 }
 
+/* The client gets a reference: it must lead back to the reason. */
+static void
+keep_refusal(struct gate_session *s, enum phase phase, struct str rcpt, const struct result *result)
+{
+	if (result->outcome.act.intercept >= INTERCEPT_TEMPFAIL)
+		refusals_keep(s->gate->refusals, &(struct result_where){ .id = str_of(s->id), .phase = phase_name(phase),
+		    .wall_ms = clock_wall_ms(), .session = &s->facts, .standing = &s->standing, .rcpt = rcpt }, result);
+}
+
 static const struct outcome *
 decide(struct gate_session *s, enum phase phase, const struct report *report, struct str rcpt)
 {
 	policy_decide_early(conf_values(s->conf, &policy_table), report, s->msg_pool, &s->outcome);
-	if (s->outcome.act.intercept >= INTERCEPT_TEMPFAIL)
+	if (s->outcome.act.intercept >= INTERCEPT_TEMPFAIL) {
+		struct result result = { .report = *report, .outcome = s->outcome };
+
 		log_refusal(s, phase, rcpt);
+		keep_refusal(s, phase, rcpt, &result);
+	}
 	return &s->outcome;
 }
 
@@ -307,4 +321,11 @@ session_end(struct gate_session *s)
 	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth,
 	    .standing = &s->standing, .pool = s->msg_pool,
 	    .lc = session_log(s) }, &s->result);
+}
+
+void
+session_done(struct gate_session *s)
+{
+	pipeline_done(s->gate, &s->facts, &s->spool, session_log(s), &s->result);
+	keep_refusal(s, PHASE_MESSAGE, STR_NONE, &s->result);
 }

@@ -63,5 +63,7 @@ void session_eoh(struct gate_session *);
 void session_body(struct gate_session *, struct str chunk);
 /* Scan and judge: session->result. */
 void session_end(struct gate_session *);
+/* The MTA has the answer, session->result.outcome as it was given: count it and log it. */
+void session_done(struct gate_session *);
 
 #endif

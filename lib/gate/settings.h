@@ -31,6 +31,7 @@ struct gate_conf {
 	struct str spool_dir;
 	int64_t message_max;		/* larger messages are tempfailed by policy limit */
 	int64_t sessions_max;		/* connections at once; beyond: 421 */
+	int64_t refusals_max;		/* bytes of STATE_DIR/refusals.jsonl; 0: not kept */
 	int64_t drain_ms;		/* how long a stop waits for messages at work */
 	int64_t progress_ms;		/* how often a waiting MTA hears that its message is still at work */
 	int64_t hang_ms;		/* how long a child may leave a question of the master open */

@@ -55,6 +55,7 @@ struct scan {
 	struct dns_batch *dns;		/* the questions of this connection or transaction; NULL: DNS_OFF */
 	struct auth_facts *auth;	/* what is proved about the sender: checks of the gate write it */
 	struct standing *standing;	/* what is thought of the client: checks of the gate write it */
+	bool dry;			/* only a question of the operator: nothing is counted or remembered */
 	const struct report *found;	/* PHASE_LOOKUP: what the worker saw, for want(); else NULL */
 	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
 	/* worker only, else NULL and empty */

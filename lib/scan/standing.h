@@ -22,6 +22,9 @@ enum band { BAND_UNKNOWN, BAND_BAD, BAND_SUSPECT, BAND_NEUTRAL, BAND_GOOD, BAND_
 /* The mail-flow policy of the sender group that matched. */
 enum flow { FLOW_NONE, FLOW_BLOCKED, FLOW_THROTTLED, FLOW_ACCEPTED, FLOW_TRUSTED, FLOW_N };
 
+const char *band_name(enum band);	/* "unknown" */
+const char *flow_name(enum flow);	/* "throttled"; "none" */
+
 enum { STANDING_LISTS = 16 };
 
 struct standing {

@@ -2,6 +2,9 @@
 /* smtp_send [options] PORT FILE...: send messages to 127.0.0.1:PORT and print what the server says.
  *
  *   -f FROM, -r RCPT	sender; recipient, may come more than once
+ *   -e NAME		the name said in EHLO
+ *   -X ATTRIBUTES	speak for another client first: "ADDR=192.0.2.1 NAME=mail.example.org"
+ *   -v			a line `rcpt ADDRESS CODE TEXT` for each recipient
  *   -j N		connections at once; files are dealt out to them
  *   -n N		send the whole list N times
  *   -x HEADER		"Name: " to which a number is added, so that each message is known by it
@@ -32,13 +35,13 @@
 
 enum { RCPTS = 1100, FILE_BYTES = 512 * 1024 * 1024, REPLY_BYTES = 65536, CODES = 600 };
 
-static const char *from = "sender@example.org", *mark;
+static const char *from = "sender@example.org", *helo = "client.example.org", *xclient, *mark;
 static const char *rcpts[RCPTS];
 static size_t n_rcpts;
 static char **files;
 static size_t n_files, total;
 static int wait_ms = 300000;
-static bool keep, pipelined, quiet;
+static bool keep, pipelined, quiet, verbose;
 static uint16_t port;
 static _Atomic size_t next;
 static _Atomic size_t count[CODES];	/* by reply code; 0: lost */
@@ -134,8 +137,10 @@ greet(struct conn *c, int *code, const char **stage)
 	if (c->fd < 0)
 		return false;
 	*code = reply(c);
+	if (*code == 220 && xclient)
+		*code = say(c, "XCLIENT ", xclient, "");
 	if (*code == 220)
-		*code = say(c, "EHLO ", "client.example.org", "");
+		*code = say(c, "EHLO ", helo, "");
 	return *code == 250;
 }
 
@@ -153,6 +158,8 @@ envelope(struct conn *c, int *code, const char **stage)
 	for (size_t i = 0; i < n_rcpts && *code; i++) {
 		*code = say(c, "RCPT TO:<", rcpts[i], ">");
 		taken += *code == 250;
+		if (verbose)
+			printf("rcpt %s %d %s\n", rcpts[i], *code, c->text);
 	}
 	return taken;
 }
@@ -268,7 +275,8 @@ run(void *arg)
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: smtp_send [-kps] [-f from] [-r rcpt] [-j n] [-n n] [-x header] [-w sec] port file...\n");
+	fprintf(stderr, "usage: smtp_send [-kpsv] [-e name] [-X attributes] [-f from] [-r rcpt] [-j n] [-n n] [-x header] [-w sec] "
+	    "port file...\n");
 	return 2;
 }
 
@@ -279,7 +287,7 @@ main(int argc, char **argv)
 	size_t jobs = 1, times = 1;
 	int c;
 
-	while ((c = getopt(argc, argv, "f:r:j:n:x:w:kps")) != -1) {
+	while ((c = getopt(argc, argv, "f:r:j:n:x:w:e:X:kpsv")) != -1) {
 		switch (c) {
 		case 'f': from = optarg; break;
 		case 'r': rcpts[n_rcpts < RCPTS - 1 ? n_rcpts++ : n_rcpts] = optarg; break;
@@ -287,6 +295,9 @@ main(int argc, char **argv)
 		case 'n': times = strtoul(optarg, NULL, 10); break;
 		case 'x': mark = optarg; break;
 		case 'w': wait_ms = 1000 * (int)strtol(optarg, NULL, 10); break;
+		case 'e': helo = optarg; break;
+		case 'X': xclient = optarg; break;
+		case 'v': verbose = true; break;
 		case 'k': keep = true; break;
 		case 'p': pipelined = true; break;
 		case 's': quiet = true; break;
