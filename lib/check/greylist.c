@@ -31,16 +31,18 @@ take_tag(struct str *local, struct str tag)
 	return true;
 }
 
-/* The piece before the next '=' is cut off; false: there is no '='. */
+/* Cut off n pieces, each up to its '='; false: there are not so many, or nothing is behind them. */
 static bool
-skip_piece(struct str *s)
+skip_pieces(struct str *s, size_t n)
 {
-	size_t eq = str_chr(*s, '=');
+	for (; n > 0; n--) {
+		size_t eq = str_chr(*s, '=');
 
-	if (eq == STR_NPOS)
-		return false;
-	*s = str_from(*s, eq + 1);
-	return true;
+		if (eq == STR_NPOS)
+			return false;
+		*s = str_from(*s, eq + 1);
+	}
+	return s->n > 0;
 }
 
 /* SRS0=hash=time=domain=local, SRS1=hash=host==hash=time=domain=local; the first separator may be
@@ -59,7 +61,7 @@ without_srs(struct str local)
 	if (inner == STR_NPOS)
 		return local;
 	s = twice ? str_from(s, inner + 2) : s;
-	return skip_piece(&s) && skip_piece(&s) && s.n ? s : local;
+	return skip_pieces(&s, 2) ? s : local;
 }
 
 /* BATV: prvs=tag=local */
@@ -68,7 +70,7 @@ without_tags(struct str local)
 {
 	struct str s = local;
 
-	return take_tag(&s, STR("prvs=")) && skip_piece(&s) && s.n ? s : without_srs(local);
+	return take_tag(&s, STR("prvs=")) && skip_pieces(&s, 1) ? s : without_srs(local);
 }
 
 /* "list+user=example.org" and "bounce-user=example.org" tell the recipient; what comes before

@@ -199,7 +199,7 @@ static void
 put_pattern(struct buf *out, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (memchr("*?[]\\^-", s.p[i], 7))
+		if (str_chr(STR("*?[]\\"), s.p[i]) != STR_NPOS)
 			buf_addc(out, '\\');
 		buf_addc(out, s.p[i]);
 	}
