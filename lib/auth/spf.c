@@ -15,6 +15,8 @@
 
 #include "auth/spf_eval.h"
 #include "base/ascii.h"
+#include "base/idna.h"
+#include "base/utf8.h"
 
 enum { WHY_TEXT = 100 };	/* bytes of a term in a reason */
 
@@ -53,13 +55,20 @@ error_of(enum spf_match m)
 	return m == SPF_TEMP ? AUTH_TEMPERROR : AUTH_PERMERROR;
 }
 
+/* RFC 8616 4: what names the sender's local part never matches one that DNS cannot have. */
+static bool
+is_foreign(const struct spf_eval *e, const struct spf_term *t)
+{
+	return utf8_ascii_run(e->vars.local, 0) < e->vars.local.n && spf_macro_has(t->spec, STR("sl"));
+}
+
 /* What a term of this record would ask; a macro of the client's name is left until it is needed. */
 static bool
 prefetch_term(struct spf_eval *e, const struct spf_term *t, enum dns_type type)
 {
 	struct str name;
 
-	if (spf_macro_has_name(t->spec) || spf_target(e, t->spec, &name) != SPF_HIT)
+	if (spf_macro_has(t->spec, STR("p")) || is_foreign(e, t) || spf_target(e, t->spec, &name) != SPF_HIT)
 		return false;
 	dns_want(e->dns, type, name);
 	return true;
@@ -207,6 +216,8 @@ walk(struct run *r)
 	while (spf_record_next(&f->rest, &t)) {
 		enum spf_match m;
 
+		if (is_foreign(&r->e, &t))
+			continue;
 		if (t.kind == SPF_INCLUDE)
 			return include(r, &t);
 		m = spf_match(&r->e, &t);
@@ -296,15 +307,17 @@ nibbles(struct pool *pool, const struct ip *ip)
 	return pool_str(pool, (struct str){ text, n - 1 });
 }
 
-/* RFC 7208 2.3 and 2.4: the HELO identity, and the null sender, are postmaster at the HELO name. */
+/* RFC 7208 2.3 and 2.4: the HELO identity, and the null sender, are postmaster at the HELO name.
+ * RFC 8616 4: in the form that DNS has. */
 static struct str
-domain_of(const struct spf_query *q, enum spf_identity identity)
+domain_of(struct pool *pool, const struct spf_query *q, enum spf_identity identity)
 {
 	size_t at = str_rchr(q->sender, '@');
 	struct str domain = at == STR_NPOS ? STR_NONE : str_from(q->sender, at + 1);
 
 	if (identity == SPF_HELO || q->sender.n == 0)
 		domain = q->helo;
+	domain = idna_ascii(pool, domain);
 	return domain.n && domain.p[domain.n - 1] == '.' ? str_upto(domain, domain.n - 1) : domain;
 }
 
@@ -316,7 +329,7 @@ vars_of(struct pool *pool, const struct spf_query *q, enum spf_identity identity
 
 	if (identity == SPF_MAIL && at != STR_NPOS && at > 0)
 		v.local = str_upto(q->sender, at);
-	v.sender_domain = v.domain = domain_of(q, identity);
+	v.sender_domain = v.domain = domain_of(pool, q, identity);
 	v.sender = pool_printf(pool, "%.*s@%.*s", STR_ARG(v.local), STR_ARG(v.sender_domain));
 	v.ip_text = ip_text(pool, &q->ip);
 	v.ip = q->ip.bits == 32 ? v.ip_text : nibbles(pool, &q->ip);
@@ -349,9 +362,9 @@ is_domain(struct str domain)
 }
 
 void
-spf_want(struct dns_batch *dns, const struct spf_query *q, enum spf_identity identity)
+spf_want(struct dns_batch *dns, struct pool *pool, const struct spf_query *q, enum spf_identity identity)
 {
-	struct str domain = domain_of(q, identity);
+	struct str domain = domain_of(pool, q, identity);
 
 	if (is_domain(domain))
 		dns_want(dns, DNS_TXT, domain);

@@ -8,7 +8,7 @@
  * Memory   results live in the pool
  * Errors   none: AUTH_TEMPERROR and AUTH_PERMERROR are results; AUTH_UNKNOWN without resolver
  * Threads  one per batch
- * Source   RFC 7208
+ * Source   RFC 7208; RFC 8616 4 for senders that are not ASCII
  */
 #ifndef AUTH_SPF_H
 #define AUTH_SPF_H
@@ -31,7 +31,7 @@ struct spf_query {
 };
 
 /* Ask for the record of the identity, do not wait. */
-void spf_want(struct dns_batch *, const struct spf_query *, enum spf_identity);
+void spf_want(struct dns_batch *, struct pool *, const struct spf_query *, enum spf_identity);
 struct auth_spf spf_check(struct dns_batch *, struct pool *, const struct spf_query *, enum spf_identity);
 
 #endif

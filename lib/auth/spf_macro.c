@@ -180,13 +180,13 @@ spf_domain_spec_valid(struct str text)
 }
 
 bool
-spf_macro_has_name(struct str text)
+spf_macro_has(struct str text, struct str of)
 {
 	struct piece p;
 	enum kind kind;
 
 	while ((kind = next_piece(&text, &p)) != END && kind != BAD)
-		if (kind == MACRO && p.letter == 'p')
+		if (kind == MACRO && str_chr(of, (char)p.letter) != STR_NPOS)
 			return true;
 	return false;
 }

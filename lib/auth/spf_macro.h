@@ -29,8 +29,8 @@ struct spf_vars {
 bool spf_macro_valid(struct str text, enum spf_use);
 /* A domain-spec: a macro string that ends in a macro or in a top label. */
 bool spf_domain_spec_valid(struct str text);
-/* Does %{p} or %{P} stand in it? Its value costs questions. */
-bool spf_macro_has_name(struct str text);
+/* Does a macro of one of these letters (lower case) stand in it? */
+bool spf_macro_has(struct str text, struct str of);
 void spf_macro_expand(const struct spf_vars *, struct str text, struct buf *out);
 
 #endif

@@ -41,7 +41,7 @@ name_macro(struct spf_eval *e)
 void
 spf_need_name(struct spf_eval *e, struct str text)
 {
-	if (spf_macro_has_name(text))
+	if (spf_macro_has(text, STR("p")))
 		e->vars.name = name_macro(e);
 }
 

@@ -80,9 +80,9 @@ want(const struct scan *scan, const void *conf)
 
 	if (!query_of(scan, c, &q))
 		return;
-	spf_want(scan->dns, &q, SPF_MAIL);
+	spf_want(scan->dns, scan->pool, &q, SPF_MAIL);
 	if (c->helo)
-		spf_want(scan->dns, &q, SPF_HELO);
+		spf_want(scan->dns, scan->pool, &q, SPF_HELO);
 }
 
 static const struct finding_def *

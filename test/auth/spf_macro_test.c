@@ -139,7 +139,8 @@ names_and_limits(void)
 	struct spf_vars v = { .local = { "x", 1 } };
 	struct buf out;
 
-	test_ok(spf_macro_has_name(STR("%{d}.%{P2r}.x")) && !spf_macro_has_name(STR("%%{p}.%{d}")), "%{p} is found");
+	test_ok(spf_macro_has(STR("%{d}.%{P2r}.x"), STR("p")) && !spf_macro_has(STR("%%{p}.%{d}"), STR("p")) &&
+	    spf_macro_has(STR("%{l}"), STR("sl")) && !spf_macro_has(STR("sl%_"), STR("sl")), "a macro is found");
 	buf_init(&out, 3);
 	spf_macro_expand(&v, STR("%{l}%{l}%{l}%{l}"), &out);
 	test_ok(out.full && out.n <= 3, "expansion stops at the limit of its buffer");

@@ -165,7 +165,7 @@ one(struct dns_fixture *f, const struct yaml *t, bool slow)
 	bool ok;
 
 	ok = ip_parse(yaml_text(yaml_get(t, "host")), &q.ip);
-	spf_want(dns, &q, SPF_MAIL);
+	spf_want(dns, pool, &q, SPF_MAIL);
 	got = spf_check(dns, pool, &q, SPF_MAIL);
 	result = str_of(auth_result_name(got.result));
 	ok &= is_among(yaml_get(t, "result"), result) && (!text || str_eq(got.text, want_text));

@@ -104,7 +104,7 @@ check(struct dns_batch *b, const struct spf_query *q, enum spf_identity identity
 	struct auth_spf got;
 
 	b->asked.n = 0;
-	spf_want(b, q, identity);
+	spf_want(b, b->pool, q, identity);
 	got = spf_check(b, b->pool, q, identity);
 	assert(got.result > AUTH_UNKNOWN && got.result < AUTH_RESULT_N && got.result != AUTH_POLICY);
 	assert(got.text.n <= SPF_TEXT && (got.text.n == 0 || got.result == AUTH_FAIL));
