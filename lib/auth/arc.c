@@ -144,10 +144,10 @@ verify_ams(struct chain *c, const struct signature *sig, struct str *why)
 	uint64_t length;
 	size_t n;
 
-	*why = STR("ARC-Message-Signature: body hash");
+	*why = STR("body hash");
 	if (memcmp(raw_mail_digest(c->mail, sig->body, &length), sig->bh, HASH_SHA256_BYTES) != 0)
 		return AUTH_FAIL;	/* l= is no way to add to a message that was sealed as a whole */
-	*why = STR("ARC-Message-Signature: expired");
+	*why = STR("expired");
 	if (sig->expires && sig->expires < c->in->now)
 		return AUTH_FAIL;
 	n = signature_fields(c->in->pool, c->mail, sig, field);

@@ -40,6 +40,12 @@ is_disabled(const struct check_conf *conf, const struct check *c)
 	return false;
 }
 
+bool
+check_is_enabled(const struct conf *conf, const struct check *c)
+{
+	return !is_disabled(conf_values(conf, &check_table), c);
+}
+
 /* Give the findings from `first` on the scores that the operator wants. */
 static void
 apply_scores(const struct check_conf *conf, struct report *r, size_t first)

@@ -62,6 +62,7 @@ extern const struct opt_table check_table;
 #undef CHECK
 #undef CHECK_WITH_OPTIONS
 
+bool check_is_enabled(const struct conf *, const struct check *);
 /* Let the enabled checks of a phase ask what they will read. Does not wait. */
 void check_want(enum phase, enum place, struct scan *, const struct conf *);
 /* Run the enabled checks of a phase and place, in the order of checks.list. */

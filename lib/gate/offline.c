@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/offline.h"
 
+#include "base/fdio.h"
 #include "net/dns.h"
 
 /* The findings of the phases before the message. What they would have answered then is
@@ -33,15 +34,23 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
 	struct auth_facts auth = { .n_dkim = 0 };
 	struct standing standing = { .n_lists = 0 };
 	struct report before;
+	struct keys keys;
+	struct str message;
 
 	scan.dns = dns;
 	scan.auth = &auth;
 	scan.standing = &standing;
 	scan.dry = true;
 	report_init(&before, pool, scan.lim);
+	pipeline_keys(conf, pool, dns, &keys);
+	if (spool->fd >= 0 && fdio_map(spool->fd, &message) == RC_OK) {
+		keys_of(&keys, scan.lim, message);
+		fdio_unmap(&message);
+	}
 	phases(conf, &scan, &before);
 	pipeline_message(g, &(struct pipeline_in){ .conf = conf, .session = session, .spool = spool,
-	    .before = &before, .dns = dns, .auth = &auth, .standing = &standing, .dry = true,
+	    .before = &before, .dns = dns, .keys = keys_answers(&keys), .auth = &auth, .standing = &standing,
+	    .dry = true,
 	    .pool = pool, .lc = lc }, out);
 	dns_batch_free(&dns);
 }

@@ -58,6 +58,15 @@ pipeline_again(const struct conf *conf, struct dns_batch *dns)
 		dns_batch_deadline(dns, clock_mono_ms() + dc->phase_ms);
 }
 
+void
+pipeline_keys(const struct conf *conf, struct pool *pool, struct dns_batch *dns, struct keys *out)
+{
+	const struct dns_conf *dc = conf_values(conf, &dns_table);
+	bool wanted = check_is_enabled(conf, &check_dkim) || check_is_enabled(conf, &check_arc);
+
+	keys_init(out, pool, wanted ? dns : NULL, dc->message_ms);
+}
+
 /* The deadline is the phase's own: it begins when the phase asks. */
 void
 pipeline_ask(const struct conf *conf, enum phase phase, struct scan *scan)
@@ -111,6 +120,18 @@ look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
 	check_run(PHASE_LOOKUP, PLACE_GATE, &scan, in->conf, r);
 }
 
+/* What the worker says of signatures becomes what is known of the sender. */
+static void
+take_signatures(const struct pipeline_in *in, struct report *r)
+{
+	keys_confirm(in->pool, in->keys, &r->auth);
+	if (!in->auth || !r->auth.known)
+		return;
+	in->auth->dkim = r->auth.dkim;
+	in->auth->n_dkim = r->auth.n_dkim;
+	in->auth->arc = r->auth.arc;
+}
+
 static void
 keep_killer(const struct conf *conf, const struct spool *spool, struct log_ctx lc)
 {
@@ -123,7 +144,8 @@ keep_killer(const struct conf *conf, const struct spool *spool, struct log_ctx l
 static enum rc
 scan_content(struct gate *g, const struct pipeline_in *in, struct report *r, struct str *why)
 {
-	struct wire_job job = { .session = *in->session, .queue_id = in->session->queue_id };
+	struct wire_job job = { .session = *in->session, .queue_id = in->session->queue_id, .keys = in->keys,
+	    .body = in->body };
 	const struct spool *spool = in->spool;
 	enum rc rc = spool->error;
 
@@ -156,6 +178,7 @@ pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *ou
 	if (in->before)
 		pipeline_join(&out->report, in->before);
 	if (rc == RC_OK) {
+		take_signatures(in, &out->report);
 		look_up(g, in, &out->report);
 		policy_decide(pc, &out->report, in->pool, &out->outcome);
 	} else {

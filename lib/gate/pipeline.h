@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "gate/keys.h"
 #include "gate/result.h"
 #include "gate/spool.h"
 #include "scan/scan.h"
@@ -53,6 +54,8 @@ struct scan pipeline_scan(const struct gate *, const struct conf *, const struct
 struct dns_batch *pipeline_dns(const struct gate *, const struct conf *, struct pool *);
 /* Wait for the open questions of a batch as long as a phase may, from now on. */
 void pipeline_again(const struct conf *, struct dns_batch *);
+/* For the keys of signatures; asks nothing when no check wants to know. */
+void pipeline_keys(const struct conf *, struct pool *, struct dns_batch *, struct keys *);
 /* A phase asks what its checks will read. */
 void pipeline_ask(const struct conf *, enum phase, struct scan *);
 
@@ -70,6 +73,8 @@ struct pipeline_in {
 	const struct spool *spool;	/* finished */
 	const struct report *before;	/* findings of the earlier phases, or NULL */
 	struct dns_batch *dns;		/* of the transaction, or NULL */
+	const struct auth_keys *keys;	/* of the signatures; NULL: DNS was not asked */
+	bool body;			/* the digest of the body is wanted */
 	struct auth_facts *auth;	/* what the earlier phases proved, completed here; or NULL */
 	struct standing *standing;	/* the same of the client; or NULL */
 	bool dry;			/* asked by the operator: nothing is counted or remembered */

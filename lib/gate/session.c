@@ -40,6 +40,7 @@ begin_transaction(struct gate_session *s)
 	spool_init(&s->spool, (uint64_t)gc->spool_memory_max, (uint64_t)gc->message_max, gc->spool_dir);
 	s->incoming = s->facts.auth_user.n == 0 && s->facts.client_addr.n != 0;
 	fields_init(&s->fields, s->msg_pool, s->incoming ? &pc->header_fields : NULL);
+	pipeline_keys(s->conf, s->msg_pool, s->msg_dns, &s->keys);
 }
 
 struct gate_session *
@@ -294,6 +295,7 @@ void
 session_header(struct gate_session *s, struct str name, struct str value)
 {
 	fields_seen(&s->fields, name, value);
+	keys_seen(&s->keys, name, value);
 	spool_header(&s->spool, name, value);
 }
 
@@ -319,6 +321,7 @@ session_end(struct gate_session *s)
 		report_unscanned(&s->msg, UNSCANNED_LIMIT, REPORT_NO_PART, "forged or repeated header fields");
 	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
 	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth,
+	    .keys = keys_answers(&s->keys),
 	    .standing = &s->standing, .pool = s->msg_pool,
 	    .lc = session_log(s) }, &s->result);
 }

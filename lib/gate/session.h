@@ -16,6 +16,7 @@
 #define GATE_SESSION_H
 
 #include "gate/fields.h"
+#include "gate/keys.h"
 #include "gate/pipeline.h"
 
 enum { SESSION_RCPTS = 10000, SESSION_ID = 40 };
@@ -36,6 +37,7 @@ struct gate_session {
 	struct result result;		/* after session_end */
 	struct spool spool;
 	struct fields fields;
+	struct keys keys;		/* of its signatures */
 	bool incoming;			/* from outside: forged fields go */
 	char id[SESSION_ID];		/* queue id, or our own until the MTA knows one */
 };

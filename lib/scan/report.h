@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "scan/auth.h"
 #include "scan/class.h"
 
 enum { REPORT_EVIDENCE = 256 };
@@ -94,6 +95,16 @@ struct report_link {
 
 enum { REPORT_KINDS = 64 };
 
+/* What a worker found out about the signatures of a message; text is printable ASCII. */
+struct report_auth {
+	bool known;			/* keys were there to verify with */
+	const struct auth_dkim *dkim;
+	size_t n_dkim;
+	struct auth_arc arc;
+	bool has_body;			/* body: SHA-256 of the relaxed body, for a seal of ours */
+	unsigned char body[HASH_SHA256_BYTES];
+};
+
 struct report {
 	struct pool *pool;
 	const struct limits *lim;
@@ -105,6 +116,7 @@ struct report {
 	uint64_t defects;		/* DEFECT_BIT() */
 	/* decoded header facts, UTF-8, for log, ledger and people */
 	struct str from, from_domain, reply_to, subject, message_id, date;
+	struct report_auth auth;
 	uint32_t us;			/* time of the scan in the worker */
 	bool cut;			/* findings or parts over their limit were dropped */
 };

@@ -59,6 +59,8 @@ struct scan {
 	const struct report *found;	/* PHASE_LOOKUP: what the worker saw, for want(); else NULL */
 	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
 	/* worker only, else NULL and empty */
+	const struct auth_keys *keys;	/* what DNS said of the signatures' keys; NULL: was not asked */
+	struct raw_mail *raw;		/* the message as signatures see it; with keys only */
 	struct message *msg;
 	struct vec hits;		/* struct engine_hit */
 	struct vec texts;		/* struct scan_text */

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "auth/pubkey.h"
 #include "base/hash.h"
 #include "message/charset.h"
 
@@ -15,6 +16,7 @@ warm_open(struct warm *w)
 
 	w->charsets = charset_preload();
 	hash_sha256(STR("warm"), digest);
+	(void)pubkey_warm();
 	localtime_r(&now, &tm);		/* reads the time zone, which archive formats ask for */
 }
 

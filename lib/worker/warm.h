@@ -8,7 +8,7 @@
  * Errors   none: what is missing here is missing in the worker as well
  * Threads  zygote only
  * Source   glibc loads a gconv module per charset from disk (iconv_open(3)), libcrypto
- *          its digests at the first call; a closed worker can open no file
+ *          its digests and keys at the first call; a closed worker can open no file
  */
 #ifndef WORKER_WARM_H
 #define WORKER_WARM_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* Jobs, edits, accounts and the zygote's news. The report is in wire_report.c.
  *
- *   job       u16 client port, u32 n, n recipients, the strings of session_text[]
+ *   job       u16 client port, u32 n, n recipients, the strings of session_text[], string queue id,
+ *             u8 body wanted, u8 keys wanted, u32 n, n x { string name, u32 state, u32 n, n texts }
  *   edit job  u32 n, n x { u32 part, string notice }
  *   edited    u8 rc, u64 offset of the body, u32 n, n x { string name, string value }
  *   info      u64 signatures, u8 official, u64 rules, u64 files, six strings
@@ -14,7 +15,7 @@
 #include "base/ascii.h"
 #include "worker/wire_io.h"
 
-enum { STRING_LEAST = 4, STAT_LEAST = 3 * 4 + 2 * 4 + 2 * 8 };
+enum { STRING_LEAST = 4, KEY_LEAST = 3 * 4, STAT_LEAST = 3 * 4 + 2 * 4 + 2 * 8 };
 
 #define AT(field) offsetof(struct session, field)
 static const size_t session_text[] = {
@@ -23,6 +24,24 @@ static const size_t session_text[] = {
 };
 #undef AT
 enum { SESSION_TEXTS = sizeof(session_text) / sizeof(session_text[0]) };
+
+static void
+put_keys(struct buf *b, const struct auth_keys *keys)
+{
+	size_t n = keys->n < WIRE_KEYS ? keys->n : WIRE_KEYS;
+
+	wire_io_u32(b, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct auth_key *k = &keys->item[i];
+		size_t texts = k->n < WIRE_KEY_TEXTS ? k->n : WIRE_KEY_TEXTS;
+
+		wire_io_str(b, k->name);
+		wire_io_u32(b, k->state);
+		wire_io_u32(b, texts);
+		for (size_t t = 0; t < texts; t++)
+			wire_io_str(b, k->text[t]);
+	}
+}
 
 void
 wire_put_job(struct buf *b, const struct wire_job *job)
@@ -40,6 +59,30 @@ wire_put_job(struct buf *b, const struct wire_job *job)
 		wire_io_str(b, text);
 	}
 	wire_io_str(b, job->queue_id);
+	wire_io_u8(b, job->body);
+	wire_io_u8(b, job->keys != NULL);
+	put_keys(b, job->keys ? job->keys : &(struct auth_keys){ .n = 0 });
+}
+
+static struct auth_keys *
+get_keys(struct rd *r, struct pool *pool)
+{
+	struct auth_keys *keys = pool_alloc(pool, sizeof(*keys));
+	struct auth_key *k;
+
+	keys->n = wire_io_count(r, WIRE_KEYS, KEY_LEAST);
+	keys->item = k = pool_alloc(pool, keys->n * sizeof(*k));
+	for (size_t i = 0; i < keys->n && !r->err; i++) {
+		struct str *text;
+
+		k[i].name = wire_io_get_str(r);
+		k[i].state = (enum auth_key_state)wire_io_get_below(r, AUTH_KEY_STATE_N);
+		k[i].n = wire_io_count(r, WIRE_KEY_TEXTS, STRING_LEAST);
+		k[i].text = text = pool_alloc(pool, k[i].n * sizeof(*text));
+		for (size_t t = 0; t < k[i].n; t++)
+			text[t] = wire_io_get_str(r);
+	}
+	return keys;
 }
 
 enum rc
@@ -48,6 +91,7 @@ wire_get_job(struct pool *pool, struct str in, struct wire_job *job)
 	struct rd r = wire_io_reader(pool, in);
 	struct session *s = &job->session;
 	struct str *rcpts;
+	bool keys;
 
 	*job = (struct wire_job){ .queue_id = STR_NONE };
 	s->client_port = rd_u16(&r);
@@ -62,6 +106,12 @@ wire_get_job(struct pool *pool, struct str in, struct wire_job *job)
 		memcpy((char *)s + session_text[i], &text, sizeof(text));
 	}
 	job->queue_id = wire_io_get_str(&r);
+	job->body = wire_io_get_bool(&r);
+	keys = wire_io_get_bool(&r);
+	job->keys = get_keys(&r, pool);
+	r.err |= !keys && job->keys->n > 0;
+	if (!keys)
+		job->keys = NULL;
 	return wire_io_end(&r);
 }
 

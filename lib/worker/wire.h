@@ -30,6 +30,10 @@ enum {
 	WIRE_EDIT_HEADERS = 16,		/* fields that one edit changes */
 	WIRE_EDIT_VALUE = 16 * 1024,	/* bytes of such a field */
 	WIRE_EDIT_SLACK = 1024 * 1024,	/* bytes that notices may add to a message */
+	WIRE_KEYS = 128,		/* keys of one job: AUTH_SIGNATURES + 2 * AUTH_ARC_SETS fit */
+	WIRE_KEY_TEXTS = 16,		/* TXT records of one of them */
+	WIRE_AUTH_TEXT = 512,		/* bytes of a domain, an identity, a reason */
+	WIRE_AUTH_RESULTS = 4096,	/* bytes of the ARC-Authentication-Results in a report */
 	WIRE_RULES = 100000,		/* YARA rules in one account */
 	WIRE_SCORE = 1000000		/* largest score of a finding, either sign, tenths */
 };
@@ -64,6 +68,8 @@ enum wire_tag {
 struct wire_job {
 	struct session session;
 	struct str queue_id;
+	const struct auth_keys *keys;	/* NULL: signatures are not looked at */
+	bool body;			/* the report shall have the digest of the body */
 };
 
 void wire_put_job(struct buf *, const struct wire_job *);

@@ -7,6 +7,7 @@
  *   u32 n, n unscanned  u32 why, u32 part, string what
  *   u32 n, n links      strings url host text where, u32 part
  *   u32 n, n runs       string check, u32 us, u32 findings
+ *   auth                wire_auth.c
  *
  * Parts come first, so that every index that follows can be tested against their number.
  */
@@ -16,6 +17,7 @@
 
 #include "check/check.h"
 #include "message/defect.h"
+#include "worker/wire_auth.h"
 #include "worker/wire_io.h"
 
 enum {
@@ -115,6 +117,7 @@ wire_put_report(struct buf *b, const struct report *r)
 		wire_io_u32(b, run->us);
 		wire_io_u32(b, run->findings);
 	}
+	wire_auth_put(b, &r->auth);
 }
 
 /* Index of a part below `end`, or none. */
@@ -268,6 +271,7 @@ wire_get_report(struct pool *pool, const struct limits *lim, struct str in, stru
 	run = get_list(&r, pool, &out->runs, sizeof(*run), RUNS_MAX, RUN_LEAST);
 	for (size_t i = 0; i < out->runs.n && !r.err; i++)
 		get_run(&r, run + i);
+	wire_auth_get(&r, pool, &out->auth);
 	if (wire_io_end(&r) == RC_OK)
 		return RC_OK;
 	report_init(out, pool, lim);	/* nothing of a bad answer is kept */

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "auth/raw_mail.h"
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "check/check.h"
@@ -147,19 +148,36 @@ put_short_report(struct buf *out, struct report *r)
 }
 
 static void
+report_signatures(const struct wire_job *job, const struct auth_facts *auth, struct raw_mail *raw,
+    struct report_auth *out)
+{
+	uint64_t length;
+
+	*out = (struct report_auth){ .known = job->keys != NULL, .dkim = auth->dkim, .n_dkim = auth->n_dkim,
+	    .arc = auth->arc, .has_body = job->body };
+	if (job->body)
+		memcpy(out->body, raw_mail_digest(raw, CANON_RELAXED, &length), HASH_SHA256_BYTES);
+}
+
+static void
 inspect(struct worker *w, const struct wire_job *job, struct report *r)
 {
 	const struct worker_start *s = w->start;
 	char *id = pool_cstr(w->pool, job->queue_id);
+	struct auth_facts auth = { .n_dkim = 0 };
+	struct raw_mail raw;
 	struct scan scan = {
 		.pool = w->pool, .lim = s->lim, .lc = { s->lc.log, id }, .phase = PHASE_MESSAGE,
-		.session = &job->session,
+		.session = &job->session, .auth = &auth, .keys = job->keys, .raw = &raw,
 	};
 
+	if (job->keys || job->body)
+		raw_mail_open(w->pool, s->lim, w->content.bytes, &raw);
 	scan.msg = mime_parse(w->pool, s->lim, w->content.bytes);
 	facts_collect(scan.msg, r);
 	engine_inspect(s->engine, &scan, r);
 	check_run(PHASE_MESSAGE, PLACE_WORKER, &scan, s->conf, r);
+	report_signatures(job, &auth, &raw, &r->auth);
 }
 
 static void

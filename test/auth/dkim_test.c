@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* covers: lib/auth/dkim.c, signature.c, pubkey.c, sign.c: the examples of the RFCs, then mails that
+/* covers: lib/auth/dkim.c, lib/auth/signature.c, lib/auth/pubkey.c: the examples of the RFCs, then mails that
  * are signed here and changed afterwards. What other programs sign is in oracle_test.c. */
 #include "test.h"
 

@@ -8,6 +8,7 @@
  *                hit = clamav NAME | yara CLASS POINTS NAME text;
  *                layer = NAME MEDIA-TYPE (inside part 1)
  *                band = unknown | bad | suspect | neutral | good: what lists and history said
+ *                key = NAME TEXT (of a signature; without TEXT, DNS does not answer);
  *                option = KEY=VALUE (a line of configuration)
  *                zone = a line of the DNS that the check asks, as in test/net/zone.h; without one
  *                there is no resolver
@@ -20,6 +21,7 @@
 
 #include <glob.h>
 
+#include "auth/raw_mail.h"
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "check/check.h"
@@ -45,6 +47,9 @@ struct golden {
 	struct standing standing;
 	struct buf options, layers, zone;
 	struct auth_dkim dkim[AUTH_SIGNATURES];
+	struct vec keys;		/* struct auth_key */
+	struct auth_keys key_list;
+	struct raw_mail raw;
 };
 
 static struct str
@@ -169,6 +174,15 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("option"))) {
 		buf_add(&g->options, value);
 		buf_addc(&g->options, '\n');
+	} else if (str_eq(key, STR("key"))) {
+		struct auth_key *k = vec_push(g->pool, &g->keys, sizeof(*k));
+		struct str *text = pool_alloc(g->pool, sizeof(*text));
+
+		k->name = cut(&value);
+		*text = value;
+		k->state = value.n ? AUTH_KEY_FOUND : AUTH_KEY_TEMP;
+		k->text = text;
+		k->n = value.n != 0;
 	} else if (str_eq(key, STR("zone"))) {
 		buf_add(&g->zone, value);
 		buf_addc(&g->zone, '\n');
@@ -331,6 +345,10 @@ judge(struct golden *g, const struct check *c, const char *base)
 	if (there) {
 		g->scan.msg = mime_parse(g->pool, &g->lim, eml);
 		report_parts(g);
+		raw_mail_open(g->pool, &g->lim, eml, &g->raw);
+		g->key_list = (struct auth_keys){ g->keys.items, g->keys.n };
+		g->scan.raw = &g->raw;
+		g->scan.keys = g->keys.n ? &g->key_list : NULL;
 	}
 	zone = start_zone(g, base, &why);
 	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)

@@ -16,6 +16,20 @@ add_row(struct report *r, const char *name, size_t part, const char *evidence)
 	report_add_as(r, def, def->class, def->score, part, str_of(evidence));
 }
 
+static void
+fill_auth(struct report_auth *a)
+{
+	struct auth_dkim *d = pool_alloc(pool, 2 * sizeof(*d));
+
+	d[0] = (struct auth_dkim){ .result = AUTH_PASS, .domain = STR("example.org"), .selector = STR("sel"),
+	    .identity = STR("me@example.org"), .algorithm = STR("rsa-sha256"), .b8 = STR("AbCdEfGh"), .bits = 2048,
+	    .testing = true };
+	d[1] = (struct auth_dkim){ .result = AUTH_FAIL, .why = STR("body hash"), .partial = true, .subject_open = true };
+	*a = (struct report_auth){ .known = true, .dkim = d, .n_dkim = 2, .has_body = true, .body = { 7, 8 },
+	    .arc = { .result = AUTH_FAIL, .sets = 3, .oldest_pass = 2, .sealed_fail = true, .domain = STR("seal.example"),
+	    .selector = STR("s"), .authres = STR("mx; spf=pass"), .why = STR("no key") } };
+}
+
 /* A report with something in every list. */
 static void
 fill(struct report *r)
@@ -42,6 +56,7 @@ fill(struct report *r)
 	l = vec_push(pool, &r->links, sizeof(*l));
 	*l = (struct report_link){ STR("http://x/"), STR("x"), STR("text"), 1, STR("href") };
 	report_ran(r, checks[0]->name, 12, 2);
+	fill_auth(&r->auth);
 }
 
 static struct str
@@ -89,6 +104,41 @@ test_report(void)
 	test_ok(report_unscanned_at(&out, 0)->why == UNSCANNED_ENCRYPTED, "unscanned");
 	test_str(report_link_at(&out, 0)->host, STR("x"), "link");
 	test_ok(report_run_at(&out, 0)->check == checks[0]->name, "run");
+	test_ok(out.auth.known && out.auth.n_dkim == 2 && out.auth.dkim[0].result == AUTH_PASS &&
+	    out.auth.dkim[0].testing && out.auth.dkim[0].bits == 2048 && out.auth.dkim[1].partial &&
+	    out.auth.dkim[1].subject_open, "signatures");
+	test_str(out.auth.dkim[0].identity, STR("me@example.org"), "identity");
+	test_ok(out.auth.arc.result == AUTH_FAIL && out.auth.arc.sets == 3 && out.auth.arc.oldest_pass == 2 &&
+	    out.auth.arc.sealed_fail && out.auth.has_body && out.auth.body[1] == 8, "chain and body");
+	test_str(out.auth.arc.authres, STR("mx; spf=pass"), "results of the last sealer");
+}
+
+/* Mail can hold anything in its tags; what the gate takes is printable. */
+static void
+test_auth_text(void)
+{
+	struct report in, out;
+	struct auth_dkim *d;
+	char many[2 * WIRE_AUTH_TEXT];
+	struct str bytes;
+	char *p;
+
+	memset(many, 'x', sizeof(many));
+	fill(&in);
+	d = (struct auth_dkim *)(uintptr_t)in.auth.dkim;
+	d->identity = STR(" a\r\n\t b\x01\xff ");
+	d->why = (struct str){ many, sizeof(many) };
+	bytes = put(&in);
+	test_int(wire_get_report(pool, &lim, bytes, &out), RC_OK, "any bytes of a mail can be put");
+	test_str(out.auth.dkim[0].identity, STR("a b?? "), "white space is one space, the rest '?'");
+	test_int((int64_t)out.auth.dkim[0].why.n, WIRE_AUTH_TEXT, "long text is cut");
+	fill(&in);
+	bytes = put(&in);
+	p = pool_cstr(pool, bytes);
+	for (size_t i = 0; i + 10 < bytes.n; i++)
+		if (memcmp(p + i, "AbCdEfGh", 8) == 0)
+			p[i] = '\n';
+	test_int(get((struct str){ p, bytes.n }), RC_BAD, "a line end in a text");
 }
 
 /* Every shorter answer and one that is longer are refused. */
@@ -142,6 +192,10 @@ test_lies(void)
 	LIE(p[1].parent = 1, "a parent behind its child");
 	LIE(r.defects = UINT64_MAX, "defects that do not exist");
 	LIE(((struct report_link *)r.links.items)->part = 2, "a link in a part that is not there");
+	LIE(((struct auth_dkim *)(uintptr_t)r.auth.dkim)->result = AUTH_RESULT_N, "a result that does not exist");
+	LIE(r.auth.arc.result = AUTH_RESULT_N, "a result of the chain that does not exist");
+	LIE(r.auth.arc.sets = AUTH_ARC_SETS + 1, "more sets than there can be");
+	LIE(r.auth.n_dkim = 0; r.auth.known = false; r.auth.arc.oldest_pass = 99, "a set that cannot be");
 	LIE(((struct report_run *)r.runs.items)->check = "nobody", "a check that does not exist");
 #undef LIE
 	fill(&r);
@@ -204,10 +258,18 @@ test_job(void)
 	    .client_addr = STR("192.0.2.1"), .client_port = 65535, .client_name = STR("n"), .helo = STR("h"),
 	    .tls_version = STR("TLSv1.3"), .auth_user = STR("u"), .daemon_name = STR("d"), .mta_name = STR("m"),
 	    .mail_from = STR("f@z"), .rcpts = rcpts, .n_rcpts = 3, .queue_id = STR("Q"), .authres = STR("ar") } };
+	const struct str texts[] = { STR("v=DKIM1; p=\0\xff"), STR("") };
+	const struct auth_key key[] = {
+		{ .name = STR("s._domainkey.x"), .state = AUTH_KEY_FOUND, .text = texts, .n = 2 },
+		{ .name = STR("t._domainkey.x"), .state = AUTH_KEY_TEMP },
+	};
+	const struct auth_keys keys = { key, 2 };
 	struct wire_job out;
 	struct buf b, again;
 	int taken = 0;
 
+	in.keys = &keys;
+	in.body = true;
 	buf_init(&b, 10000);
 	buf_init(&again, 10000);
 	wire_put_job(&b, &in);
@@ -218,6 +280,8 @@ test_job(void)
 	test_int(out.session.client_port, 65535, "port");
 	test_str(out.session.rcpts[2], STR("b@y"), "recipient");
 	test_str(out.queue_id, STR("4Q"), "queue id");
+	test_ok(out.body && out.keys && out.keys->n == 2 && out.keys->item[1].state == AUTH_KEY_TEMP, "keys");
+	test_str(out.keys ? out.keys->item[0].text[0] : STR_NONE, texts[0], "a key's record");
 	for (size_t n = 0; n < b.n; n++)
 		taken += wire_get_job(pool, str_upto(buf_str(&b), n), &out) == RC_OK;
 	test_int(taken, 0, "no part of a job is a job");
@@ -338,6 +402,7 @@ main(void)
 	limits_default(&lim);
 	pool = pool_new(0);
 	test_report();
+	test_auth_text();
 	test_length();
 	test_lies();
 	test_limits();
