@@ -166,6 +166,30 @@ put_counters(const struct json_object *c, struct buf *out)
 }
 
 static void
+put_dns(const struct json_object *o, struct buf *out)
+{
+	struct json_object *lists = NULL;
+
+	put_numbers(facts_object(o, "dns"), "dns      ", out);
+	if (facts_bool(facts_object(o, "dns"), "dead"))
+		buf_adds(out, "  *** no name server answers: what needs DNS is not known ***\n");
+	if (!json_object_object_get_ex(o, "dns_lists", &lists))
+		return;
+	for (size_t i = 0; i < json_object_array_length(lists); i++) {
+		const struct json_object *l = json_object_array_get_idx(lists, i);
+
+		buf_adds(out, "  ");
+		facts_show(l, "list", out);
+		buf_adds(out, ": ");
+		facts_show(l, "state", out);
+		if (facts_num(l, "again_ms") > 0)
+			buf_printf(out, ", again in %lld s", (long long)(facts_num(l, "again_ms") + SEC - 1) / SEC);
+		buf_printf(out, ", asked %lld, hits %lld, unknown answers %lld\n", (long long)facts_num(l, "asked"),
+		    (long long)facts_num(l, "hits"), (long long)facts_num(l, "strange"));
+	}
+}
+
+static void
 put_sandbox(const struct json_object *o, struct buf *out)
 {
 	struct str missing = facts_str(o, "sandbox_missing");
@@ -217,6 +241,7 @@ show(const struct json_object *o, const struct seen *seen)
 	put_numbers(w, "workers  ", &out);
 	put_numbers(facts_object(o, "counts"), "counts   ", &out);
 	put_counters(facts_object(o, "counters"), &out);
+	put_dns(o, &out);
 	put_sandbox(o, &out);
 	put_reload(o, &out);
 	put_processes(seen->processes, seen->n_processes, &out);

@@ -34,6 +34,7 @@ raise_descriptors(struct gate *g, const struct conf *conf)
 	rlim_t want = (rlim_t)gc->sessions_max * FDS_PER_SESSION + FDS_OTHER;
 	struct rlimit lim;
 
+	want += want / 3;		/* a quarter of all is the resolver's, net/dns_unbound.c */
 	if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur >= want)
 		return;
 	lim.rlim_cur = want < lim.rlim_max ? want : lim.rlim_max;
@@ -224,6 +225,7 @@ gate_main(void)
 	p.gate.conf = conf_get(p.first);
 	p.gate.lc = (struct log_ctx){ &log, "-" };
 	gc = conf_values(p.first, &gate_table);
+	raise_descriptors(&p.gate, p.first);	/* the resolver takes its share of them */
 	if (services_open(p.first, gc->state_dir, p.gate.lc, &p.services, &why) != RC_OK) {
 		log_put(p.gate.lc, LOG_LEVEL_ERR, "services", LOG_STR("error", buf_str(&why)));
 		return EX_CONFIG;
@@ -232,7 +234,6 @@ gate_main(void)
 	buf_clear(&why);
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
 	keep_refusals(&p.gate);
-	raise_descriptors(&p.gate, p.first);
 	/* No tidying up: threads may be at work, the end of the process is the end of all. */
 	status = serve(&p, milter, control);
 	services_save(&p.services);

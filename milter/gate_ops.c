@@ -107,6 +107,8 @@ op_status(void *arg, struct pool *pool, struct control_status *out)
 	    .preset = pool_str(pool, pc->preset), .config = str_of(p->conf_path) };
 	workers_status(p->gate.workers, &out->workers);
 	counters_status(p->services.counters, &out->counters);
+	dns_stats(p->services.dns, &out->dns);
+	out->n_lists = dnsbl_status(p->services.dnsbl, pool, &out->lists);
 	fill_counts(p, pool, out);
 	fill_engines(p, pool, out);
 	conf_put(&conf);

@@ -483,7 +483,7 @@ option_error(struct reading *r, const char *option, struct str word, const char 
 	buf_printf(&b, "%s '%.*s'", what, STR_ARG(str_upto(word, 80)));
 	if (!find_list(&r->lists, word))
 		suggest_write(&near, &b);
-	conf_error(&r->errors, "dnsbl", 0, str_of(option), buf_str(&b));
+	conf_error(&r->errors, "configuration", 0, str_of(option), buf_str(&b));
 	buf_clear(&b);
 }
 

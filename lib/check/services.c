@@ -6,6 +6,12 @@
 enum { ERRORS_MAX = 16384 };
 
 enum rc
+services_try(const struct conf *conf, struct buf *errors)
+{
+	return dnsbl_try(conf_values(conf, &dnsbl_table), errors);
+}
+
+enum rc
 services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, struct services *out, struct buf *why)
 {
 	enum rc rc;

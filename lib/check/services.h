@@ -26,6 +26,9 @@ struct services {
 	struct counters *counters;
 };
 
+/* Are the files good that services read? Asks nothing and starts nothing. `errors` receives a line
+ * for each error when RC_BAD is returned. */
+enum rc services_try(const struct conf *, struct buf *errors) MUST_CHECK;
 /* state_dir: where they keep what must outlive the process; empty: nowhere. */
 enum rc services_open(const struct conf *, struct str state_dir, struct log_ctx, struct services *out,
     struct buf *why) MUST_CHECK;

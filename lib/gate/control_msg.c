@@ -235,6 +235,42 @@ counters_object(const struct counters_status *st)
 	return o;
 }
 
+static struct json_object *
+dns_object(const struct dns_stats *st)
+{
+	struct json_object *o = jtext_object();
+
+	jtext_add_bool(o, "dead", st->dead);
+	jtext_add_num(o, "questions", (int64_t)st->questions);
+	jtext_add_num(o, "answers", (int64_t)st->answers);
+	jtext_add_num(o, "cached", (int64_t)st->cached);
+	jtext_add_num(o, "failures", (int64_t)st->failures);
+	jtext_add_num(o, "timeouts", (int64_t)st->timeouts);
+	jtext_add_num(o, "refused", (int64_t)st->refused);
+	jtext_add_num(o, "dropped", (int64_t)st->dropped);
+	jtext_add_num(o, "inflight", (int64_t)st->inflight);
+	return o;
+}
+
+static struct json_object *
+lists_array(const struct dnsbl_status *list, size_t n)
+{
+	struct json_object *all = jtext_array(0);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = jtext_object();
+
+		jtext_add_str(o, "list", list[i].list);
+		jtext_add_str(o, "state", str_of(list[i].state));
+		jtext_add_num(o, "again_ms", list[i].again_ms);
+		jtext_add_num(o, "asked", (int64_t)list[i].asked);
+		jtext_add_num(o, "hits", (int64_t)list[i].hits);
+		jtext_add_num(o, "strange", (int64_t)list[i].strange);
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
 void
 control_put_status(struct buf *out, const struct control_status *st)
 {
@@ -249,6 +285,8 @@ control_put_status(struct buf *out, const struct control_status *st)
 	json_object_object_add(o, "workers", workers_object(&st->workers));
 	json_object_object_add(o, "engine", engine_object(&st->engine));
 	json_object_object_add(o, "counters", counters_object(&st->counters));
+	json_object_object_add(o, "dns", dns_object(&st->dns));
+	json_object_object_add(o, "dns_lists", lists_array(st->lists, st->n_lists));
 	jtext_add_str(o, "sandbox", st->sandbox);
 	jtext_add_str(o, "sandbox_missing", st->sandbox_missing);
 	jtext_add_num(o, "reload_ms", st->reload_ms);

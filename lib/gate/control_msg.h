@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/pool.h"
 #include "base/rc.h"
+#include "check/dnsbl.h"
 #include "engine/engine.h"
 #include "engine/yara.h"
 #include "scan/session.h"
@@ -58,6 +59,9 @@ struct control_status {
 	struct workers_status workers;
 	struct engine_info engine;
 	struct counters_status counters;
+	struct dns_stats dns;
+	const struct dnsbl_status *lists; /* DNS lists in use */
+	size_t n_lists;
 	struct str sandbox;		/* layers in force: "landlock 4, seccomp, rlimits" */
 	struct str sandbox_missing;	/* those this kernel lacks; empty: none */
 	int64_t reload_ms;		/* 0: never since the start */

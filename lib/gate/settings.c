@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "check/check.h"
 #include "check/dnsbl.h"
+#include "check/services.h"
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
 #include "net/dns.h"
@@ -113,6 +114,11 @@ load(const char *path, const struct conf_default *fixed, struct conf **out, stru
 	base.defaults = defaults;
 	base.fixed = fixed;
 	rc = conf_load(path, settings, base, out, errors);
+	if (rc == RC_OK) {
+		rc = services_try(*out, errors);
+		if (rc != RC_OK)
+			conf_put(out);
+	}
 	buf_clear(&dir);
 	buf_clear(&presets);
 	return rc;

@@ -439,8 +439,8 @@ test_errors(void)
 		":2: list: one.test: no kind", ":12: list: two.test: no code that counts",
 		":12: list: two.test: uses that do not fit", ":12: list: two.test: keyed_zone must say",
 		":16: list: twice in this file: 'two.test'", ":17: list: three.test: a list of the good can only",
-		"dnsbl: dnsbl.enable: unknown list 'three.tset'; did you mean 'three.test'?",
-		"dnsbl: dnsbl.keys: unknown list 'nine.test'",
+		"configuration: dnsbl.enable: unknown list 'three.tset'; did you mean 'three.test'?",
+		"configuration: dnsbl.keys: unknown list 'nine.test'",
 	};
 	struct fixture f;
 	struct log log;

@@ -101,9 +101,10 @@ answers(void)
 	static const struct control_count counts[] = { { "messages", 7 } };
 	static const struct yara_rule_stat rules[] = { { .rule = STR("r"), .file = STR("f.yar"),
 	    .description = STR("d"), .class = CLASS_SPAM, .score = 15, .hits = 2, .us = 30 } };
+	static const struct dnsbl_status lists[] = { { STR("bl.test"), "blocked", 1500, 4, 2, 1 } };
 	struct control_status st = { .mode = "enforce", .counts = counts, .n_counts = 1,
 	    .engine = { .yara_rules = 9 }, .counters = { "redis: down, using memory", .why = "late", .entries = 7 },
-	    .reload_error = STR("a:1: b") };
+	    .reload_error = STR("a:1: b"), .dns = { .questions = 3, .dead = true }, .lists = lists, .n_lists = 1 };
 	struct buf out;
 
 	buf_init(&out, 10000);
@@ -112,6 +113,9 @@ answers(void)
 	test_ok(str_find(buf_str(&out), STR("\"counters\":{\"backend\":\"redis: down, using memory\",\"error\":\"late\","
 	    "\"entries\":7,")) != STR_NPOS, "where the counters are");
 	test_ok(str_find(buf_str(&out), STR("\"reload_error\":\"a:1: b\"")) != STR_NPOS, "and the last error");
+	test_ok(str_find(buf_str(&out), STR("\"dns\":{\"dead\":true,\"questions\":3,")) != STR_NPOS, "the resolver");
+	test_ok(str_find(buf_str(&out), STR("\"dns_lists\":[{\"list\":\"bl.test\",\"state\":\"blocked\",\"again_ms\":1500,"
+	    "\"asked\":4,\"hits\":2,\"strange\":1}]")) != STR_NPOS, "DNS lists");
 	buf_reset(&out);
 	control_put_rules(&out, rules, 1);
 	test_str(buf_str(&out), STR("{\"rules\":[{\"rule\":\"r\",\"file\":\"f.yar\",\"class\":\"spam\",\"score\":1.5,"
