@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 
+#include "auth/authfield.h"
+
 /* Addresses may be given as SMTP writes them. */
 static struct str
 without_brackets(const char *value)
@@ -20,6 +22,17 @@ is_address(const char *value)
 	unsigned char out[sizeof(struct in6_addr)];
 
 	return inet_pton(AF_INET, value, out) == 1 || inet_pton(AF_INET6, value, out) == 1;
+}
+
+static bool
+is_results(const char *value)
+{
+	struct auth_facts facts = { .n_dkim = 0 };
+	struct pool *pool = pool_new(0);
+	bool good = authfield_given(pool, str_of(value), &facts).n != 0;
+
+	pool_free(&pool);
+	return good;
 }
 
 const char *
@@ -47,6 +60,8 @@ envelope_take(struct envelope *e, int i, const char *value)
 		e->session.rcpts = e->rcpts;
 		break;
 	case ENVELOPE_AUTHRES:
+		if (!is_results(value))
+			return "--auth-results is no Authentication-Results field, nor results as in one";
 		e->session.authres = str_of(value);
 		break;
 	}

@@ -57,6 +57,8 @@ apply(SMFICTX *ctx, const struct mta *m, const struct field_edit *e)
 		return smfi_chgheader(ctx, name, e->index, field_value(m, e->value)) == MI_SUCCESS;
 	case FIELD_ADD:
 		return smfi_addheader(ctx, name, field_value(m, e->value)) == MI_SUCCESS;
+	case FIELD_INSERT:
+		return smfi_insheader(ctx, 0, name, field_value(m, e->value)) == MI_SUCCESS;
 	}
 	return false;
 }
@@ -69,6 +71,7 @@ change_fields(SMFICTX *ctx, const struct mta *m)
 	const struct field_edit *e;
 
 	fields_plan(&s->fields, conf_values(s->conf, &policy_table), &s->result, &edits);
+	resfields_plan(&s->results, &s->facts, &s->auth, &s->result.outcome, &edits);
 	e = edits.items;
 	for (size_t i = 0; i < edits.n; i++)
 		if (!apply(ctx, m, &e[i]))
@@ -144,6 +147,8 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 
 	if (delivers(o))
 		done = change_body(ctx, m, &a->strip) && change_fields(ctx, m) && hold(ctx, m);
+	else if (o->observe)
+		done = change_fields(ctx, m);
 	fdio_close(&a->strip.message);
 	if (done)
 		return reply_message(ctx, o, m->session->id);

@@ -305,3 +305,16 @@ authfield_read(struct pool *pool, const struct authres *a, struct auth_facts *fa
 	*facts = t.f;
 	return true;
 }
+
+struct str
+authfield_given(struct pool *pool, struct str text, struct auth_facts *facts)
+{
+	struct authres a;
+
+	authres_parse(pool, text, &a);
+	if (a.bad_id) {
+		text = pool_printf(pool, "operator; %.*s", STR_ARG(text));
+		authres_parse(pool, text, &a);
+	}
+	return authfield_read(pool, &a, facts) ? text : STR_NONE;
+}

@@ -25,5 +25,8 @@ struct str authfield_write(struct pool *, const struct auth_facts *, const struc
 
 /* What a trusted field states replaces what is in `facts`, and its id becomes `upstream`. */
 bool authfield_read(struct pool *, const struct authres *, struct auth_facts *);
+/* What an operator gives by hand: a field, or only the results of one. Returns it as a field; empty
+ * when it is neither. */
+struct str authfield_given(struct pool *, struct str text, struct auth_facts *);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "engine/look.h"
 #include "message/addr.h"
+#include "message/authres.h"
 #include "message/charset.h"
 #include "message/defect.h"
 #include "message/html.h"
@@ -311,18 +312,17 @@ domain_of(struct look *l, const char *field)
 	return STR_NONE;
 }
 
-/* "pass" of "dmarc=pass (p=none) header.from=..." */
+/* "pass" of "id; dmarc=pass (p=none) header.from=..." */
 static struct str
-dmarc_result(struct str authres)
+dmarc_result(struct pool *pool, struct str field)
 {
-	size_t at = str_find_nocase(authres, STR("dmarc=")), n = 0;
+	struct authres a;
 
-	if (at == STR_NPOS)
-		return STR_NONE;
-	authres = str_from(authres, at + sizeof("dmarc=") - 1);
-	while (n < authres.n && ascii_is_alpha((unsigned char)authres.p[n]))
-		n++;
-	return str_upto(authres, n);
+	authres_parse(pool, field, &a);
+	for (size_t i = 0; i < a.n; i++)
+		if (str_eq_nocase(a.results[i].method, STR("dmarc")))
+			return pool_lower(pool, a.results[i].result);
+	return STR_NONE;
 }
 
 static void
@@ -339,7 +339,7 @@ tell_yara(struct look *l)
 	if (s) {
 		m.envelope_from = s->mail_from;
 		m.client_addr = s->client_addr;
-		m.auth_dmarc = dmarc_result(s->authres);
+		m.auth_dmarc = dmarc_result(l->scan->pool, s->authres);
 	}
 	yara_mail(l->e->yara, &m);
 }

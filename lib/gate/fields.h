@@ -30,7 +30,7 @@ struct fields {
 };
 
 struct field_edit {
-	enum { FIELD_DELETE, FIELD_CHANGE, FIELD_ADD } op;
+	enum { FIELD_DELETE, FIELD_CHANGE, FIELD_ADD, FIELD_INSERT } op;	/* INSERT: at the top */
 	struct str name, value;		/* C strings too: both are NUL-terminated */
 	int index;			/* DELETE, CHANGE: the how-manieth of that name */
 };

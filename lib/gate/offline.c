@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/offline.h"
 
+#include "auth/authfield.h"
 #include "base/fdio.h"
 #include "net/dns.h"
 
@@ -30,7 +31,8 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
     struct pool *pool, struct log_ctx lc, struct result *out)
 {
 	struct dns_batch *dns = pipeline_dns(g, conf, pool);
-	struct scan scan = pipeline_scan(g, conf, session, pool, lc);
+	struct session own = *session;
+	struct scan scan = pipeline_scan(g, conf, &own, pool, lc);
 	struct auth_facts auth = { .n_dkim = 0 };
 	struct standing standing = { .n_lists = 0 };
 	struct report before;
@@ -48,7 +50,8 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
 		fdio_unmap(&message);
 	}
 	phases(conf, &scan, &before);
-	pipeline_message(g, &(struct pipeline_in){ .conf = conf, .session = session, .spool = spool,
+	own.authres = authfield_given(pool, session->authres, &auth);
+	pipeline_message(g, &(struct pipeline_in){ .conf = conf, .session = &own, .spool = spool,
 	    .before = &before, .dns = dns, .keys = keys_answers(&keys), .auth = &auth, .standing = &standing,
 	    .dry = true,
 	    .pool = pool, .lc = lc }, out);

@@ -41,6 +41,7 @@ begin_transaction(struct gate_session *s)
 	s->incoming = s->facts.auth_user.n == 0 && s->facts.client_addr.n != 0;
 	fields_init(&s->fields, s->msg_pool, s->incoming ? &pc->header_fields : NULL);
 	pipeline_keys(s->conf, s->msg_pool, s->msg_dns, &s->keys);
+	resfields_init(&s->results, s->msg_pool, s->msg.lim, conf_values(s->conf, &auth_table), &s->facts);
 }
 
 struct gate_session *
@@ -296,6 +297,7 @@ session_header(struct gate_session *s, struct str name, struct str value)
 {
 	fields_seen(&s->fields, name, value);
 	keys_seen(&s->keys, name, value);
+	resfields_seen(&s->results, name, value);
 	spool_header(&s->spool, name, value);
 }
 
@@ -317,8 +319,10 @@ session_end(struct gate_session *s)
 	if (spool_finish(&s->spool) != RC_OK)
 		log_put(session_log(s), LOG_LEVEL_WARNING, "spool", LOG_NUM("size", s->spool.size),
 		    LOG_CSTR("error", s->spool.error == RC_LIMIT ? "over message_max" : "no space"));
-	if (s->fields.cut)
+	if (s->fields.cut || s->results.cut)
 		report_unscanned(&s->msg, UNSCANNED_LIMIT, REPORT_NO_PART, "forged or repeated header fields");
+	if (resfields_believe(&s->results, &s->facts, &s->auth))
+		s->facts.authres = s->results.trusted;
 	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
 	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth,
 	    .keys = keys_answers(&s->keys),

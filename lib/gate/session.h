@@ -18,6 +18,7 @@
 #include "gate/fields.h"
 #include "gate/keys.h"
 #include "gate/pipeline.h"
+#include "gate/resfields.h"
 
 enum { SESSION_RCPTS = 10000, SESSION_ID = 40 };
 
@@ -38,6 +39,7 @@ struct gate_session {
 	struct spool spool;
 	struct fields fields;
 	struct keys keys;		/* of its signatures */
+	struct resfields results;
 	bool incoming;			/* from outside: forged fields go */
 	char id[SESSION_ID];		/* queue id, or our own until the MTA knows one */
 };

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "auth/auth_opts.h"
 #include "base/vec.h"
 #include "check/check.h"
 #include "check/dnsbl.h"
@@ -27,6 +28,7 @@ const struct opt_table *const settings[] = {
 	&worker_table,
 	&limits_table,
 	&dns_table,
+	&auth_table,
 	&counters_table,
 	&dnsbl_table,
 #define CHECK(name)
