@@ -227,7 +227,7 @@ take_dkim(const struct authres_result *r, enum auth_result result, struct taken 
 	struct auth_dkim d = { .result = result, .why = r->reason };
 
 	t->dkim_any = true;
-	if (result == AUTH_NONE || t->f.n_dkim == AUTH_SIGNATURES)
+	if (result == AUTH_NONE || t->f.n_dkim == AUTH_SIGNATURES || !t->dkim)
 		return;
 	d.identity = authres_prop(r, STR("header"), STR("i"));
 	d.domain = authres_prop(r, STR("header"), STR("d"));
