@@ -3,11 +3,11 @@
  *
  * Input    an outcome, or one of our own reasons not to go on
  * Units    none
- * Limits   REPLY_TEXT bytes of text
+ * Limits   those of policy/reply.h
  * Memory   none kept; libmilter copies the text
  * Errors   a reply that libmilter refuses leaves the MTA's default text for the same status
  * Threads  that of the callback
- * Source   RFC 5321 4.2, RFC 3463; libmilter's smfi_setreply: '%' is doubled, no CR, no LF
+ * Source   libmilter's smfi_setreply: '%' is doubled, no CR, no LF
  */
 #ifndef MILTER_REPLY_H
 #define MILTER_REPLY_H
@@ -15,8 +15,6 @@
 #include <libmilter/mfapi.h>
 
 #include "policy/policy.h"
-
-enum { REPLY_TEXT = 400 };
 
 /* Reasons that are no outcome of policy. */
 enum refusal {
