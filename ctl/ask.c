@@ -53,6 +53,13 @@ read_answer(struct str text, struct json_object **answer)
 int
 ask(const struct conf *conf, enum control_verb verb, int64_t patience_ms, bool quiet, struct json_object **answer)
 {
+	return ask_for(conf, &(struct control_request){ .verb = verb }, patience_ms, quiet, answer);
+}
+
+int
+ask_for(const struct conf *conf, const struct control_request *req, int64_t patience_ms, bool quiet,
+    struct json_object **answer)
+{
 	const struct gate_conf *gc = conf_values(conf, &gate_table);
 	struct buf text;
 	int sock, status = connect_to(gc->control_socket, quiet, &sock);
@@ -60,8 +67,7 @@ ask(const struct conf *conf, enum control_verb verb, int64_t patience_ms, bool q
 	if (status != 0)
 		return status;
 	buf_init(&text, CONTROL_ANSWER_BYTES);
-	if (control_call(sock, &(struct control_request){ .verb = verb }, -1, clock_mono_ms() + patience_ms,
-	    &text) == RC_OK) {
+	if (control_call(sock, req, -1, clock_mono_ms() + patience_ms, &text) == RC_OK) {
 		status = read_answer(buf_str(&text), answer);
 	} else {
 		notice("sekimorid went away, or did not answer in %lld s", (long long)patience_ms / 1000);

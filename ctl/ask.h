@@ -18,6 +18,9 @@
 #include "conf/conf.h"
 #include "gate/control_msg.h"
 
+/* The same with everything a request can hold. */
+int ask_for(const struct conf *, const struct control_request *, int64_t patience_ms, bool quiet,
+    struct json_object **answer);
 /* quiet: say nothing when nobody listens. */
 int ask(const struct conf *, enum control_verb, int64_t patience_ms, bool quiet, struct json_object **answer);
 

@@ -64,20 +64,36 @@ put_time(struct drawing *d, struct tree *at, int64_t ms)
 	put(d, at);
 }
 
+/* What is thought of the client. */
+static void
+put_standing(struct drawing *d, struct tree *at, const struct json_object *w)
+{
+	static const char *const facts[] = { "name", "helo", "user", "group", "flow", "band", "country" };
+	size_t n = facts_count(w, "lists");
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		put_fact(d, at, w, facts[i], facts[i]);
+	if (n == 0)
+		return;
+	buf_printf(&d->label, "%-8s", "lists");
+	for (size_t i = 0; i < n; i++) {
+		buf_addc(&d->label, ' ');
+		notice_escape(str_of(json_object_get_string(facts_at(w, "lists", i))), &d->label);
+	}
+	put(d, at);
+}
+
 static void
 put_where(struct drawing *d, struct tree *at, const struct json_object *w)
 {
-	static const char *const facts[][2] = {
-		{ "phase", "phase" }, { "client", "client" }, { "name", "name" }, { "helo", "helo" },
-		{ "user", "user" }, { "from", "sender" }, { "rcpt", "rcpt" }, { "group", "group" },
-		{ "flow", "flow" }, { "band", "band" }, { "country", "country" },
-	};
-
 	if (!w)
 		return;
 	put_time(d, at, facts_num(w, "time_ms"));
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
-		put_fact(d, at, w, facts[i][0], facts[i][1]);
+	put_fact(d, at, w, "phase", "phase");
+	put_fact(d, at, w, "client", "client");
+	put_standing(d, at, w);
+	put_fact(d, at, w, "from", "sender");
+	put_fact(d, at, w, "rcpt", "rcpt");
 }
 
 /* ---- parts ---- */
@@ -321,6 +337,56 @@ put_outcome(struct drawing *d, struct tree *at)
 	buf_adds(&d->label, "mode = observe; enforced it would be: ");
 	facts_show(d->o, "would_actions", &d->label);
 	put(d, t);
+}
+
+/* One phase of a trace: its checks, and what the client would hear. */
+static void
+put_phase(struct drawing *d, struct tree *root)
+{
+	const struct json_object *w = facts_object(d->o, "where");
+	struct tree *t;
+
+	facts_show(w, "phase", &d->label);
+	if (facts_str(w, "rcpt").n) {
+		buf_adds(&d->label, " to ");
+		facts_show(w, "rcpt", &d->label);
+	}
+	t = put(d, root);
+	for (size_t i = 0; i < facts_count(d->o, "checks"); i++)
+		put_check(d, t, facts_at(d->o, "checks", i));
+	if (facts_count(d->o, "reasons"))
+		put_policy(d, t);
+	if (facts_str(d->o, "reply").n) {
+		buf_adds(&d->label, "answer   ");
+		facts_show(d->o, "reply", &d->label);
+	} else if (facts_bool(d->o, "ends")) {
+		buf_adds(&d->label, "answer   discarded");
+	} else {
+		buf_adds(&d->label, "answer   goes on");
+	}
+	put(d, t);
+}
+
+void
+explain_trace(const struct json_object *answer, struct buf *out)
+{
+	size_t n = facts_count(answer, "phases");
+	const struct json_object *last = n ? facts_object(facts_at(answer, "phases", n - 1), "where") : NULL;
+	struct drawing d = { .pool = pool_new(0) };
+	struct tree *root;
+
+	buf_init(&d.label, LABEL_BYTES);
+	facts_show(last, "client", &d.label);
+	root = tree_new(d.pool, buf_str(&d.label));
+	buf_reset(&d.label);
+	put_standing(&d, root, last);
+	for (size_t i = 0; i < n; i++) {
+		d.o = facts_at(answer, "phases", i);
+		put_phase(&d, root);
+	}
+	tree_format(root, out);
+	buf_clear(&d.label);
+	pool_free(&d.pool);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* explain.h - one answer of the gate as a tree that a person reads
  *
- * Input    the JSON of gate/result_json.h with `explain`
+ * Input    the JSON of gate/result_json.h with `explain`, or of gate/trace.h
  * Units    milliseconds, points, bytes
  * Limits   out->max
  * Memory   appends to the caller's buf
@@ -17,5 +17,7 @@
 #include "base/buf.h"
 
 void explain_format(const struct json_object *answer, struct buf *out);
+/* The phases of gate/trace.h, one branch each. */
+void explain_trace(const struct json_object *answer, struct buf *out);
 
 #endif

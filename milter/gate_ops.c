@@ -9,6 +9,7 @@
 #include "base/fdio.h"
 #include "base/rd.h"
 #include "gate/offline.h"
+#include "gate/trace.h"
 #include "gate/settings.h"
 #include "worker/wire.h"
 
@@ -47,6 +48,17 @@ op_message_max(void *arg)
 
 	conf_put(&conf);
 	return max;
+}
+
+static void
+op_trace(void *arg, const struct session *session, struct pool *pool, struct buf *out)
+{
+	struct gate_process *p = arg;
+	struct conf *conf = pipeline_conf(&p->gate);
+	struct log_ctx lc = { p->gate.lc.log, "ctl" };
+
+	trace_json(&p->gate, conf, session, pool, lc, out);
+	conf_put(&conf);
 }
 
 static void
@@ -202,5 +214,5 @@ gate_ops_init(struct gate_process *p)
 	buf_init(&p->reload_text, RELOAD_TEXT);
 	p->started_ms = clock_wall_ms();
 	p->ops = (struct control_ops){ .message_max = op_message_max, .scan = op_scan,
-	    .status = op_status, .rules = op_rules, .reload = op_reload, .arg = p };
+	    .trace = op_trace, .status = op_status, .rules = op_rules, .reload = op_reload, .arg = p };
 }

@@ -31,6 +31,8 @@ struct control_ops {
 	/* offline_scan with the snapshot in force. The spool is not the op's to close. */
 	void (*scan)(void *arg, const struct session *, const struct spool *, struct pool *,
 	    struct result *out);
+	/* trace_json with the snapshot in force. */
+	void (*trace)(void *arg, const struct session *, struct pool *, struct buf *out);
 	void (*status)(void *arg, struct pool *, struct control_status *out);
 	/* Accounts of every rule since the set in force was loaded. */
 	size_t (*rules)(void *arg, struct pool *, const struct yara_rule_stat **out);

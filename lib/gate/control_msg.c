@@ -12,6 +12,7 @@ static const char *const verb_names[CONTROL_VERBS] = {
 	[CONTROL_STATUS] = "status",
 	[CONTROL_RULES] = "rules",
 	[CONTROL_RELOAD] = "reload",
+	[CONTROL_TRACE] = "trace",
 };
 
 const char *
@@ -47,7 +48,7 @@ control_put_request(struct buf *out, const struct control_request *req)
 	struct json_object *o = jtext_object(), *rcpts;
 
 	jtext_add_str(o, "verb", str_of(verb_names[req->verb]));
-	if (req->verb == CONTROL_SCAN) {
+	if (req->verb == CONTROL_SCAN || req->verb == CONTROL_TRACE) {
 		for (size_t i = 0; i < MEMBERS; i++)
 			if (member_at(&copy, i)->n)
 				jtext_add_str(o, members[i].key, *member_at(&copy, i));

@@ -9,7 +9,7 @@
  * Threads  reentrant
  * Source   this file. A request is one CONTROL_REQUEST frame, {"verb":"scan","file":"a.eml",
  *          "ip":"192.0.2.1","hostname":"...","helo":"...","from":"...","rcpt":["..."],"authres":"...","explain":true},
- *          scan with the message as its one descriptor. The answer is one CONTROL_ANSWER frame:
+ *          scan with the message as its one descriptor, trace without. The answer is one CONTROL_ANSWER frame:
  *          the verb's object, or {"error":"...","code":N} with N of sysexits(3)
  */
 #ifndef GATE_CONTROL_MSG_H
@@ -29,11 +29,12 @@ enum control_tag { CONTROL_REQUEST = 0x51, CONTROL_ANSWER };
 enum { CONTROL_REQUEST_BYTES = 256 * 1024, CONTROL_ANSWER_BYTES = 256 * 1024 * 1024,
        CONTROL_DEPTH = 4, CONTROL_RCPTS = 1000 };
 
-enum control_verb { CONTROL_PING, CONTROL_SCAN, CONTROL_STATUS, CONTROL_RULES, CONTROL_RELOAD, CONTROL_VERBS };
+enum control_verb { CONTROL_PING, CONTROL_SCAN, CONTROL_STATUS, CONTROL_RULES, CONTROL_RELOAD, CONTROL_TRACE,
+       CONTROL_VERBS };
 
 struct control_request {
 	enum control_verb verb;
-	/* scan */
+	/* scan and trace; trace has no message and no file */
 	struct str file;		/* comes back in the answer */
 	struct session session;
 	bool explain;

@@ -233,8 +233,8 @@ where(const struct result_where *w)
 	return o;
 }
 
-void
-result_json(const struct result_json *in, struct buf *out)
+struct json_object *
+result_object(const struct result_json *in)
 {
 	const struct report *r = &in->result->report;
 	const struct outcome *oc = &in->result->outcome;
@@ -262,5 +262,11 @@ result_json(const struct result_json *in, struct buf *out)
 	}
 	if (in->explain)
 		add_explanation(o, in->result);
-	jtext_write(o, out);
+	return o;
+}
+
+void
+result_json(const struct result_json *in, struct buf *out)
+{
+	jtext_write(result_object(in), out);
 }

@@ -12,6 +12,8 @@
 #ifndef GATE_RESULT_JSON_H
 #define GATE_RESULT_JSON_H
 
+#include <json-c/json.h>
+
 #include "gate/pipeline.h"
 
 /* Of what was answered to a client: put in front of the rest. */
@@ -32,6 +34,8 @@ struct result_json {
 	bool explain;			/* also reasons, checks, actions and the details of parts */
 };
 
+/* The same as an object, the caller's (json_object_put). */
+struct json_object *result_object(const struct result_json *);
 void result_json(const struct result_json *, struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What is refused before there is a message, through real Postfix: the command it is answered at, the
 # words, and the reference that `sekimorictl explain` resolves.
-# covers: lib/gate/session.c lib/gate/refusals.c ctl/verb_explain.c
+# covers: lib/gate/session.c lib/gate/refusals.c lib/gate/trace.c ctl/verb_explain.c ctl/verb_trace.c
 . "$(dirname "$0")/lib.sh"
 
 e2e_begin
@@ -37,6 +37,23 @@ like "$(explain nosuchreference)" 'neither a file nor a reference' "and the reas
 like "$(mail "$E/mail/plain" "${outside[@]}")" '^end 250 ' "another client is served"
 like "$(mail "$E/mail/plain" "${outside[@]}" -e '192.0.2.7')" '^mail 550 ' "a bare address is not"
 is "$(grep -c ' refused phase=' "$E/gate.log")" 2 "one line for each refusal"
+
+# --- what would happen, without sending anything ---------------------------------------------
+trace() { ctl trace -c "$E/sekimori.conf" "$@" 2>&1; }
+sessions() { ctl status -j -c "$E/sekimori.conf" | jq -r '.counts.connections'; }
+before=$(sessions)
+tree=$(trace --ip 192.0.2.7 --hostname mail.sender.example --helo mx.example.com --from a@sender.example --rcpt b@example.com)
+is $? 0 "trace answers"
+like "$tree" 'HELO_OURSELF reputation 10\.0' "with the finding of HELO"
+like "$tree" 'answer +550 5\.7\.1 Message refused by policy \(reputation\)' "and the words the client would hear at MAIL"
+is "$(trace -j --ip 192.0.2.7 --helo mx.example.com --from a@b.example --rcpt b@example.com | jq -r '[.phases[].where.phase] | join(" ")')" \
+    'CONNECT HELO MAIL' "it ends where the client would end"
+is "$(trace -j --ip 192.0.2.7 --hostname m.sender.example --helo m.sender.example --from a@b.example --rcpt b@example.com --rcpt c@example.com |
+    jq -r '[.phases[] | .where.phase + " " + .where.rcpt + (if .ends then " ends" else "" end)] | join(",")')" \
+    'CONNECT ,HELO ,MAIL ,RCPT b@example.com,RCPT c@example.com' "a good client: each recipient"
+is "$(sessions)" "$before" "nothing was sent or counted"
+trace --helo x >/dev/null; is $? 64 "without --ip: usage"
+like "$(trace --local --ip 192.0.2.7 --helo mx.example.org)" 'HELO' "without asking sekimorid, too"
 
 # --- deferred instead, and waiting for the message -------------------------------------------
 gate_set 'on.reputation = tempfail'; ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1

@@ -53,6 +53,14 @@ fake_scan(void *arg, const struct session *s, const struct spool *spool, struct 
 }
 
 static void
+fake_trace(void *arg, const struct session *s, struct pool *pool, struct buf *out)
+{
+	(void)arg;
+	(void)pool;
+	buf_printf(out, "{\"phases\":[\"%.*s\"]}", STR_ARG(s->client_addr));
+}
+
+static void
 fake_status(void *arg, struct pool *pool, struct control_status *out)
 {
 	(void)arg;
@@ -122,7 +130,7 @@ rig_open(struct rig *r)
 		return false;
 	snprintf(r->path, sizeof(r->path), "%s/s", r->dir);
 	sock = listen_at(r->path);
-	r->ops = (struct control_ops){ fake_message_max, fake_scan, fake_status, fake_rules, fake_reload, &r->fake };
+	r->ops = (struct control_ops){ fake_message_max, fake_scan, fake_trace, fake_status, fake_rules, fake_reload, &r->fake };
 	return sock >= 0 && control_open(sock, &r->ops, (struct log_ctx){ &quiet, "-" },
 	    &r->control) == RC_OK;
 }
@@ -177,6 +185,8 @@ verbs(struct rig *r)
 	expect(sock, &(struct control_request){ .verb = CONTROL_STATUS }, -1, STR("\"preset\":\"strict\""), "status");
 	expect(sock, &(struct control_request){ .verb = CONTROL_RULES }, -1, STR("\"rule\":\"two\""), "rules");
 	expect(sock, &(struct control_request){ .verb = CONTROL_RELOAD }, -1, STR("\"done\""), "reload");
+	expect(sock, &(struct control_request){ .verb = CONTROL_TRACE, .session.client_addr = STR("192.0.2.1") }, -1,
+	    STR("[\"192.0.2.1\"]"), "trace sees the session");
 	r->fake.reload_rc = RC_BAD;
 	expect(sock, &(struct control_request){ .verb = CONTROL_RELOAD }, -1,
 	    STR("\"refused\",\"errors\":[\"x.yar:3: no\"]"), "reload refused with its line");
