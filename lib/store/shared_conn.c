@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 
-enum { CHUNK = 16384, COMMAND_BYTES = 65536 };
+enum { CHUNK = 16384, COMMAND_BYTES = 65536, KEEPALIVE_SEC = 20 };
 
 struct shared_conn {
 	int fd;
@@ -70,14 +70,18 @@ enum rc
 shared_conn_open(const struct shared_addr *addr, const struct shared_login *login, int64_t deadline_ms,
     struct shared_conn **out, struct buf *why)
 {
-	int fd = socket(addr->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+	int fd = socket(addr->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const int on = 1, idle = KEEPALIVE_SEC, tries = 3;
 	struct shared_conn *c;
 
 	if (fd < 0)
 		return failed(why, "socket", errno);
-	/* A peer whose machine vanished is found out; commands do not wait for more. Neither
-	 * exists on unix sockets. */
+	/* A peer whose machine vanished is found out before a call needs it; commands do not wait
+	 * for more. Neither exists on unix sockets. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle, sizeof(idle));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (connect_to(addr, fd, deadline_ms, why) != RC_OK) {
 		close(fd);

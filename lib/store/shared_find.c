@@ -95,33 +95,47 @@ resolve_unix(const struct shared_place *place, struct shared_addr *out)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
+	*out = (struct shared_addr){ .n = sizeof(sun) };
 	memcpy(sun.sun_path, place->host, strlen(place->host) + 1);
 	memcpy(&out->sa, &sun, sizeof(sun));
-	out->n = sizeof(sun);
 	(void)snprintf(out->text, sizeof(out->text), "unix:%s", place->host);
 	return RC_OK;
 }
 
+/* The address as numbers: a name may have several, and one of them fails. */
+static void
+add_addr(struct shared_addrs *out, const struct addrinfo *found)
+{
+	struct shared_addr *a = &out->item[out->n];
+	char host[64], port[8];
+
+	if (found->ai_addrlen > sizeof(a->sa) || getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof(host),
+	    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	*a = (struct shared_addr){ .n = found->ai_addrlen };
+	memcpy(&a->sa, found->ai_addr, found->ai_addrlen);
+	(void)snprintf(a->text, sizeof(a->text), found->ai_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+	out->n++;
+}
+
 enum rc
-shared_resolve(const struct shared_place *place, struct shared_addr *out, struct buf *why)
+shared_resolve(const struct shared_place *place, struct shared_addrs *out, struct buf *why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *found = NULL;
-	bool colon = str_chr(str_of(place->host), ':') != STR_NPOS;
 	int error;
 
-	*out = (struct shared_addr){ .n = 0 };
-	if (place->local)
-		return resolve_unix(place, out);
-	error = getaddrinfo(place->host, place->port, &hints, &found);
-	if (error != 0 || !found || found->ai_addrlen > sizeof(out->sa)) {
-		buf_printf(why, "%s: %s", place->host, error ? gai_strerror(error) : "no address");
-		if (found)
-			freeaddrinfo(found);
-		return RC_TEMP;
+	out->n = 0;
+	if (place->local) {
+		out->n = 1;
+		return resolve_unix(place, &out->item[0]);
 	}
-	memcpy(&out->sa, found->ai_addr, found->ai_addrlen);
-	out->n = found->ai_addrlen;
-	freeaddrinfo(found);
-	(void)snprintf(out->text, sizeof(out->text), colon ? "[%s]:%s" : "%s:%s", place->host, place->port);
-	return RC_OK;
+	error = getaddrinfo(place->host, place->port, &hints, &found);
+	for (const struct addrinfo *a = error ? NULL : found; a && out->n < SHARED_ADDRS; a = a->ai_next)
+		add_addr(out, a);
+	if (!error)
+		freeaddrinfo(found);
+	if (out->n > 0)
+		return RC_OK;
+	buf_printf(why, "%s: %s", place->host, error ? gai_strerror(error) : "no address");
+	return RC_TEMP;
 }

@@ -143,14 +143,13 @@ prove(const struct shared_target *t, struct shared_conn *c, int64_t deadline, st
 }
 
 static enum rc
-try_server(const struct shared_target *t, const struct shared_place *place, const struct shared_login *login,
-    int64_t wait_ms, struct shared_addr *addr, struct shared_conn **out, struct buf *why)
+try_addr(const struct shared_target *t, const struct shared_addr *addr, const struct shared_login *login,
+    int64_t wait_ms, struct shared_conn **out, struct buf *why)
 {
-	enum rc rc = shared_resolve(place, addr, why);
 	int64_t deadline = clock_mono_ms() + wait_ms;
+	enum rc rc;
 
-	if (rc != RC_OK)
-		return rc;
+	buf_reset(why);
 	buf_printf(why, "%s: ", addr->text);
 	rc = shared_conn_open(addr, login, deadline, out, why);
 	if (rc != RC_OK)
@@ -164,23 +163,48 @@ try_server(const struct shared_target *t, const struct shared_place *place, cons
 	return rc;
 }
 
+/* All addresses of the name: "localhost" has one that many a server does not listen on. */
+static enum rc
+try_server(const struct shared_target *t, const struct shared_place *place, const struct shared_login *login,
+    int64_t wait_ms, struct shared_addr *addr, struct shared_conn **out, struct buf *why)
+{
+	struct shared_addrs all;
+	enum rc rc = shared_resolve(place, &all, why);
+
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < all.n; i++) {
+		*addr = all.item[i];
+		rc = try_addr(t, addr, login, wait_ms, out, why);
+		if (rc == RC_OK)
+			break;
+	}
+	return rc;
+}
+
 static enum rc
 try_sentinel(const struct shared_target *t, const struct shared_place *sentinel, const struct shared_login *login,
     int64_t wait_ms, struct shared_place *master, struct buf *why)
 {
-	struct shared_addr addr;
+	struct shared_addrs all;
 	struct shared_conn *c;
-	enum rc rc = shared_resolve(sentinel, &addr, why);
-	int64_t deadline = clock_mono_ms() + wait_ms;
+	enum rc rc = shared_resolve(sentinel, &all, why);
 
 	if (rc != RC_OK)
 		return rc;
-	buf_printf(why, "%s: ", addr.text);
-	rc = shared_conn_open(&addr, NULL, deadline, &c, why);
-	if (rc != RC_OK)
-		return rc;
-	rc = ask_master(t, c, login, deadline, master, why);
-	shared_conn_close(&c);
+	for (size_t i = 0; i < all.n; i++) {
+		int64_t deadline = clock_mono_ms() + wait_ms;
+
+		buf_reset(why);
+		buf_printf(why, "%s: ", all.item[i].text);
+		rc = shared_conn_open(&all.item[i], NULL, deadline, &c, why);
+		if (rc != RC_OK)
+			continue;
+		rc = ask_master(t, c, login, deadline, master, why);
+		shared_conn_close(&c);
+		if (rc == RC_OK)
+			break;
+	}
 	return rc;
 }
 

@@ -79,7 +79,7 @@ redis_say(const struct redis *r, char answer[500], ...)
 {
 	struct str words[20];
 	struct shared_place place;
-	struct shared_addr addr;
+	struct shared_addrs addr;
 	struct shared_conn *c = NULL;
 	redisReply *reply = NULL;
 	struct buf why;
@@ -95,7 +95,7 @@ redis_say(const struct redis *r, char answer[500], ...)
 	answer[0] = '\0';
 	if (shared_place_parse(str_of(r->address), &place, &why) == RC_OK &&
 	    shared_resolve(&place, &addr, &why) == RC_OK &&
-	    shared_conn_open(&addr, NULL, clock_mono_ms() + 2000, &c, &why) == RC_OK &&
+	    shared_conn_open(&addr.item[0], NULL, clock_mono_ms() + 2000, &c, &why) == RC_OK &&
 	    shared_conn_ask(c, words, n, clock_mono_ms() + 5000, &reply, &why) == RC_OK) {
 		const redisReply *first = shared_reply_item(reply, 0);
 		struct str text = shared_reply_text(first ? first : reply);
