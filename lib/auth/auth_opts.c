@@ -42,3 +42,12 @@ auth_serv_id(const struct auth_conf *conf, struct str mta_name)
 {
 	return conf->serv_id.n ? conf->serv_id : mta_name;
 }
+
+bool
+auth_trusts_sealer(const struct auth_conf *conf, struct str domain)
+{
+	for (size_t i = 0; i < conf->trusted_arc_sealers.n; i++)
+		if (domain.n && str_eq_nocase(domain, conf->trusted_arc_sealers.item[i]))
+			return true;
+	return false;
+}

@@ -28,5 +28,6 @@ extern const struct opt_table auth_table;
 
 /* The name under which results are written and forged ones are known; empty: none. */
 struct str auth_serv_id(const struct auth_conf *, struct str mta_name);
+bool auth_trusts_sealer(const struct auth_conf *, struct str domain);
 
 #endif

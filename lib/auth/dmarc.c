@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "auth/dmarc.h"
 
+#include "base/idna.h"
+
 enum aligned { NOT_ALIGNED, ALIGNED, NOT_SURE };
 
 /* One message: what was asked for it, and what came of it. */
@@ -139,7 +141,7 @@ clean_domain(struct pool *pool, struct str domain)
 {
 	while (domain.n && domain.p[domain.n - 1] == '.')
 		domain.n--;
-	return pool_lower(pool, domain);
+	return pool_lower(pool, idna_ascii(pool, domain));
 }
 
 /* Can they be of one organisation at all? Not without a label in common. */

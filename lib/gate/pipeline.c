@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/pipeline.h"
 
+#include "auth/auth_opts.h"
 #include "base/clock.h"
 #include "check/check.h"
 #include "check/services.h"
@@ -124,12 +125,18 @@ look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
 static void
 take_signatures(const struct pipeline_in *in, struct report *r)
 {
+	const struct auth_conf *conf = conf_values(in->conf, &auth_table);
+
 	keys_confirm(in->pool, in->keys, &r->auth);
 	if (!in->auth || !r->auth.known)
 		return;
+	in->auth->arc = r->auth.arc;
+	in->auth->arc.trusted = auth_trusts_sealer(conf, r->auth.arc.domain);
+	if (in->auth->dkim_done)
+		return;		/* a trusted milter said what it found */
 	in->auth->dkim = r->auth.dkim;
 	in->auth->n_dkim = r->auth.n_dkim;
-	in->auth->arc = r->auth.arc;
+	in->auth->dkim_done = check_is_enabled(in->conf, &check_dkim);
 }
 
 static void

@@ -7,6 +7,16 @@ static const char *const engine_names[POLICY_ENGINES] = {
 	[POLICY_CLAMAV] = "clamav", [POLICY_YARA] = "yara",
 };
 
+static const char *const line_names[LINE_N] = {
+	[LINE_CLASS] = "", [LINE_DMARC_QUARANTINE] = "dmarc_quarantine", [LINE_DMARC_REJECT] = "dmarc_reject",
+};
+
+const char *
+policy_line_name(enum finding_line line)
+{
+	return line_names[line];
+}
+
 /* What is known of each class while findings are added up. */
 struct tally {
 	int64_t score[CLASS_N];
@@ -116,6 +126,28 @@ judge_classes(struct decision *d)
 	}
 }
 
+/* Findings with a line of their own, whatever their class adds up to. One whose points the operator
+ * has set to nothing is recorded only. */
+static void
+judge_lines(struct decision *d)
+{
+	for (size_t i = 0; i < d->report->findings.n; i++) {
+		const struct finding *f = report_finding(d->report, i);
+		enum finding_line line = f->def->line;
+
+		if (line == LINE_CLASS || f->score <= 0 || (d->early && !d->conf->early[f->class]))
+			continue;
+		if (!d->out->decided) {
+			d->out->decided = true;
+			d->out->verdict = f->class;
+			d->out->score = f->score;
+		}
+		decided_by(d->out, &d->conf->on_line[line], f);
+		apply(d, &d->conf->on_line[line], pool_printf(d->pool, "on.%s", policy_line_name(line)),
+		    finding_text(d->pool, f, f->score));
+	}
+}
+
 /* The failure line of the engine that this entry names, if it has one. */
 static const struct policy_line *
 engine_line(const struct policy_conf *conf, const struct unscanned *u, const char **name)
@@ -189,6 +221,7 @@ policy_decide(const struct policy_conf *conf, const struct report *report, struc
 	begin(&d, out);
 	out->complete = report_complete(report);
 	judge_classes(&d);
+	judge_lines(&d);
 	judge_unscanned(&d);
 	finish(&d);
 }
@@ -202,6 +235,7 @@ policy_decide_early(const struct policy_conf *conf, const struct report *report,
 	begin(&d, out);
 	out->complete = true;
 	judge_classes(&d);
+	judge_lines(&d);
 	finish(&d);
 }
 

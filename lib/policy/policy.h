@@ -36,6 +36,7 @@ struct policy_conf {
 	int mode;				/* enum policy_mode */
 	struct str preset;
 	struct action_set on[CLASS_N];
+	struct action_set on_line[LINE_N];	/* findings with a line of their own; LINE_CLASS: not used */
 	int64_t threshold[CLASS_N];
 	struct action_set unscanned[UNSCANNED_N];
 	bool early[CLASS_N];			/* reject and tempfail do not wait for the message */
@@ -75,6 +76,7 @@ void policy_decide(const struct policy_conf *, const struct report *, struct poo
 void policy_failed(const struct policy_conf *, struct str why, struct pool *, struct outcome *out);
 /* The line that an entry of report.unscanned leads to. */
 const struct action_set *policy_unscanned(const struct policy_conf *, const struct unscanned *);
+const char *policy_line_name(enum finding_line);	/* "dmarc_reject", of the key on.dmarc_reject */
 const char *outcome_verdict(const struct outcome *);	/* "clean", "malware" ... */
 
 #endif

@@ -10,6 +10,9 @@
 	{ .name = "on." word, .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, on[cls]), .def = dflt, \
 	  .parse = parse_actions, .preset = true, .value_help = ACTIONS, \
 	  .help = "What happens when findings of class " word " reach threshold." word "." }
+#define ON_LINE(line, word, dflt, text) \
+	{ .name = "on." word, .type = OPT_CUSTOM, .offset = offsetof(struct policy_conf, on_line[line]), .def = dflt, \
+	  .parse = parse_actions, .preset = true, .value_help = ACTIONS, .help = text }
 #define THRESHOLD(cls, word) \
 	{ .name = "threshold." word, .type = OPT_SCORE, .offset = offsetof(struct policy_conf, threshold[cls]), \
 	  .def = "10.0", .min = 1, .max = 100000, \
@@ -91,6 +94,12 @@ static const struct opt opts[] = {
 	ON(CLASS_REPUTATION, "reputation", "tag"),
 	ON(CLASS_SPAM, "spam", "tag"),
 	ON(CLASS_BULK, "bulk", "accept"),
+	ON_LINE(LINE_DMARC_REJECT, "dmarc_reject", "quarantine",
+	    "What happens to mail that fails DMARC when its author's domain asks to reject it (p=reject). "
+	    "What on.auth says is added."),
+	ON_LINE(LINE_DMARC_QUARANTINE, "dmarc_quarantine", "quarantine",
+	    "What happens to mail that fails DMARC when its author's domain asks for quarantine. "
+	    "What on.auth says is added."),
 	THRESHOLD(CLASS_MALWARE, "malware"),
 	THRESHOLD(CLASS_PHISHING, "phishing"),
 	THRESHOLD(CLASS_BEC, "bec"),

@@ -33,6 +33,9 @@ struct finding_reply {
 	const char *text;		/* ASCII, for the person who sent the message */
 };
 
+/* Findings that have a policy line of their own, besides that of their class. */
+enum finding_line { LINE_CLASS, LINE_DMARC_QUARANTINE, LINE_DMARC_REJECT, LINE_N };
+
 /* What a check may report: one row of its `found` table. */
 struct finding_def {
 	const char *name;		/* "CLAMAV"; upper case; NULL ends a table */
@@ -41,6 +44,7 @@ struct finding_def {
 	bool varies;			/* class and score come with each finding (YARA rules say their own) */
 	const char *help;		/* one sentence for the manual */
 	struct finding_reply reply;	/* code NULL: the usual answer */
+	enum finding_line line;
 };
 
 struct finding {
@@ -116,6 +120,7 @@ struct report {
 	uint64_t defects;		/* DEFECT_BIT() */
 	/* decoded header facts, UTF-8, for log, ledger and people */
 	struct str from, from_domain, reply_to, subject, message_id, date;
+	uint32_t author_domains;	/* of From: none, 1, or 2 for several */
 	struct report_auth auth;
 	uint32_t us;			/* time of the scan in the worker */
 	bool cut;			/* findings or parts over their limit were dropped */

@@ -28,20 +28,33 @@ text_of(const struct mime_part *top, struct str name, struct report *r)
 	return cut(str_trim(header_text(r->pool, r->lim, f->value, &r->defects)));
 }
 
-/* The domain that a reader would take for the sender's: of the first mailbox with one. */
-static struct str
-domain_of(const struct mime_part *top, struct report *r)
+static void
+take_domain(struct report *r, struct str domain)
 {
-	const struct mime_field *f = mime_find(top, STR("From"));
-	struct addr_list list;
+	domain = cut(pool_lower(r->pool, domain));
+	if (r->author_domains == 0) {
+		r->from_domain = domain;
+		r->author_domains = 1;
+	} else if (!str_eq(domain, r->from_domain)) {
+		r->author_domains = 2;
+	}
+}
 
-	if (!f)
-		return STR_NONE;
-	list = addr_parse(r->pool, r->lim, f->value, &r->defects);
-	for (size_t i = 0; i < list.n; i++)
-		if (list.item[i].domain.n)
-			return cut(pool_lower(r->pool, list.item[i].domain));
-	return STR_NONE;
+/* The domain that a reader would take for the sender's: of the first mailbox with one. Are there
+ * mailboxes of others, also in further From fields? */
+static void
+author_domains(const struct mime_part *top, struct report *r)
+{
+	for (size_t i = 0; i < top->n_fields; i++) {
+		struct addr_list list;
+
+		if (!str_eq_nocase(str_trim(top->fields[i].name), STR("From")))
+			continue;
+		list = addr_parse(r->pool, r->lim, top->fields[i].value, &r->defects);
+		for (size_t j = 0; j < list.n; j++)
+			if (list.item[j].domain.n)
+				take_domain(r, list.item[j].domain);
+	}
 }
 
 void
@@ -50,7 +63,7 @@ facts_collect(const struct message *msg, struct report *r)
 	const struct mime_part *top = &msg->parts[0];
 
 	r->from = text_of(top, STR("From"), r);
-	r->from_domain = domain_of(top, r);
+	author_domains(top, r);
 	r->reply_to = text_of(top, STR("Reply-To"), r);
 	r->subject = text_of(top, STR("Subject"), r);
 	r->message_id = text_of(top, STR("Message-ID"), r);

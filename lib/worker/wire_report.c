@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* The report: the one thing that leaves the room where hostile bytes are read.
  *
- *   u64 defects, u32 us, u8 cut, strings: from from_domain reply_to subject message_id date
+ *   u64 defects, u32 us, u8 cut, strings: from from_domain (u8 author_domains) reply_to subject message_id date
  *   u32 n, n parts      strings id type declared name, u32 parent, u64 size, u8 flags, [32 sha256]
  *   u32 n, n findings   string name, u32 class, u32 score, u32 part, string evidence
  *   u32 n, n unscanned  u32 why, u32 part, string what
@@ -82,6 +82,7 @@ put_head(struct buf *b, const struct report *r)
 	wire_io_u8(b, r->cut);
 	wire_io_str(b, r->from);
 	wire_io_str(b, r->from_domain);
+	wire_io_u8(b, (uint8_t)r->author_domains);
 	wire_io_str(b, r->reply_to);
 	wire_io_str(b, r->subject);
 	wire_io_str(b, r->message_id);
@@ -220,6 +221,8 @@ get_head(struct rd *r, struct report *out)
 	out->cut = wire_io_get_bool(r);
 	out->from = wire_io_get_str(r);
 	out->from_domain = wire_io_get_str(r);
+	out->author_domains = rd_u8(r);
+	r->err |= out->author_domains > 2;
 	out->reply_to = wire_io_get_str(r);
 	out->subject = wire_io_get_str(r);
 	out->message_id = wire_io_get_str(r);

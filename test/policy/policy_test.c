@@ -11,6 +11,9 @@ static const struct finding_def defs[] = {
 	{ "SPAMMY", CLASS_SPAM, 99, false, "x" },
 	{ "GOOD", CLASS_SPAM, -50, false, "x" },
 	{ "NOBODY", CLASS_RECIPIENT, 100, false, "x", { "50", "1.1", "No such recipient" } },
+	{ "SPOOF", CLASS_AUTH, 100, false, "x", { "50", "7.1", "Spoof" }, LINE_DMARC_REJECT },
+	{ "DOUBT", CLASS_AUTH, 20, false, "x", { NULL, NULL, NULL }, LINE_DMARC_QUARANTINE },
+	{ "OFF", CLASS_AUTH, 0, false, "x", { NULL, NULL, NULL }, LINE_DMARC_REJECT },
 	{ "NOTE", CLASS_INFO, 5000, false, "x" },
 	{ .name = NULL }
 };
@@ -83,6 +86,11 @@ decide(void)
 		{ "own threshold", "threshold.content = 6.0", "BAD_NAME", "",
 		    "content 6.0: quarantine | on.content = quarantine <- BAD_NAME 6.0 seen" },
 		{ "good signs take away", "threshold.spam = 5.0", "SPAMMY GOOD", "", "clean 4.9: accept" },
+		{ "a line of its own and that of the class", "on.dmarc_reject = reject\non.auth = tag", "SPOOF", "",
+		    "auth 10.0: reject | on.auth = tag <- SPOOF 10.0 seen | on.dmarc_reject = reject <- SPOOF 10.0 seen" },
+		{ "below the threshold of the class", "on.dmarc_quarantine = quarantine", "DOUBT", "",
+		    "auth 2.0: quarantine | on.dmarc_quarantine = quarantine <- DOUBT 2.0 seen" },
+		{ "without points the line does not apply", "on.dmarc_reject = reject", "OFF", "", "clean 0.0: accept" },
 		{ "info never decides", "", "NOTE", "", "clean 0.0: accept" },
 		{ "the most severe class is the verdict, both lines apply",
 		    "threshold.content = 5.0\non.malware = tag, strip\non.content = quarantine", "BAD_NAME VIRUS", "",
