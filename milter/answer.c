@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "milter/answer.h"
 
+#include "auth/authfield.h"
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "milter/reply.h"
 
@@ -18,6 +20,7 @@ hold_instead(struct gate_session *s, struct str why)
 
 	if (act->intercept < INTERCEPT_QUARANTINE)
 		act->intercept = INTERCEPT_QUARANTINE;
+	act->modify &= ~(unsigned)MODIFY_STRIP;
 	log_put(session_log(s), LOG_LEVEL_WARNING, "strip", LOG_CSTR("action", intercept_name(act->intercept)),
 	    LOG_STR("why", why));
 }
@@ -63,8 +66,27 @@ apply(SMFICTX *ctx, const struct mta *m, const struct field_edit *e)
 	return false;
 }
 
+/* What was changed breaks the signatures that the message came with: our seal says what they were. */
+static void
+seal(struct gate_session *s, const struct pipeline_strip *strip, struct vec *edits)
+{
+	const struct auth_conf *ac = conf_values(s->conf, &auth_table);
+	const struct report_auth *found = &s->result.report.auth;
+	struct seal_in in = { .chain = &s->auth.arc, .content = strip->headers, .n_content = strip->n_headers,
+	    .modified = s->result.outcome.act.modify & (MODIFY_STRIP | MODIFY_SUBJECT),
+	    .body = strip->message >= 0 ? strip->digest : found->has_body ? found->body : NULL,
+	    .now = clock_wall_ms() / 1000 };
+	struct str why = STR_NONE;
+
+	if (!s->seal.key || s->result.outcome.observe)
+		return;
+	in.results = authfield_write(s->msg_pool, &s->auth, &s->facts, auth_serv_id(ac, s->facts.mta_name), false);
+	if (seal_plan(&s->seal, &in, edits, &why) != RC_OK && why.n)
+		log_put(session_log(s), LOG_LEVEL_INFO, "seal", LOG_CSTR("done", "no"), LOG_STR("why", why));
+}
+
 static bool
-change_fields(SMFICTX *ctx, const struct mta *m)
+change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
 {
 	struct gate_session *s = m->session;
 	struct vec edits = { .n = 0 };
@@ -72,6 +94,7 @@ change_fields(SMFICTX *ctx, const struct mta *m)
 
 	fields_plan(&s->fields, conf_values(s->conf, &policy_table), &s->result, &edits);
 	resfields_plan(&s->results, &s->facts, &s->auth, &s->result.outcome, &edits);
+	seal(s, strip, &edits);
 	e = edits.items;
 	for (size_t i = 0; i < edits.n; i++)
 		if (!apply(ctx, m, &e[i]))
@@ -146,9 +169,9 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 	bool done = true;
 
 	if (delivers(o))
-		done = change_body(ctx, m, &a->strip) && change_fields(ctx, m) && hold(ctx, m);
+		done = change_body(ctx, m, &a->strip) && change_fields(ctx, m, &a->strip) && hold(ctx, m);
 	else if (o->observe)
-		done = change_fields(ctx, m);
+		done = change_fields(ctx, m, &a->strip);
 	fdio_close(&a->strip.message);
 	if (done)
 		return reply_message(ctx, o, m->session->id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "check/services.h"
 
+#include "auth/arc_opts.h"
 #include "check/dnsbl.h"
 
 enum { ERRORS_MAX = 16384 };
@@ -8,7 +9,10 @@ enum { ERRORS_MAX = 16384 };
 enum rc
 services_try(const struct conf *conf, struct buf *errors)
 {
-	return dnsbl_try(conf_values(conf, &dnsbl_table), errors);
+	enum rc lists = dnsbl_try(conf_values(conf, &dnsbl_table), errors);
+	enum rc key = arc_conf_try(conf_values(conf, &arc_table), errors);
+
+	return lists == RC_OK ? key : lists;
 }
 
 enum rc
@@ -22,6 +26,8 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 		rc = counters_new(conf_values(conf, &counters_table), state_dir, lc, &out->counters, why);
 	if (rc == RC_OK)
 		rc = dnsbl_open(conf_values(conf, &dnsbl_table), out->dns, lc, &out->dnsbl, why);
+	if (rc == RC_OK && arc_conf_key(conf_values(conf, &arc_table), &out->seal_key, why) == RC_BAD)
+		rc = RC_BAD;
 	if (rc != RC_OK)
 		services_close(out);
 	return rc;
@@ -48,6 +54,7 @@ services_save(struct services *s)
 void
 services_close(struct services *s)
 {
+	privkey_free(&s->seal_key);
 	counters_free(&s->counters);
 	dnsbl_close(&s->dnsbl);		/* asks the resolver */
 	dns_free(&s->dns);

@@ -18,12 +18,14 @@
 #include "store/counters.h"
 
 struct dnsbl;
+struct privkey;
 
 struct services {
 	struct log_ctx lc;
 	struct dns *dns;
 	struct dnsbl *dnsbl;		/* check/dnsbl.h */
 	struct counters *counters;
+	struct privkey *seal_key;	/* of arc.key_file; NULL: nothing is sealed */
 };
 
 /* Are the files good that services read? Asks nothing and starts nothing. `errors` receives a line

@@ -234,6 +234,9 @@ plan_own(const struct fields *f, const struct result *res, struct vec *out)
 	const struct outcome *o = &res->outcome;
 
 	plan_add(f, out, STR("X-Sekimori-Verdict"), o->failed ? STR("none") : str_of(outcome_verdict(o)));
+	if (o->act.modify & (MODIFY_SUBJECT | MODIFY_STRIP))
+		plan_add(f, out, STR("X-Sekimori-Modified"), !(o->act.modify & MODIFY_STRIP) ? STR("subject") :
+		    o->act.modify & MODIFY_SUBJECT ? STR("parts, subject") : STR("parts"));
 	plan_add(f, out, STR("X-Sekimori-Complete"), complete_text(f->pool, res));
 	plan_add(f, out, STR("X-Sekimori-Score"), pool_printf(f->pool, "%s%" PRId64 ".%" PRId64,
 	    o->score < 0 ? "-" : "", (o->score < 0 ? -o->score : o->score) / 10,

@@ -94,6 +94,7 @@ struct pipeline_strip {
 	uint64_t body;
 	const struct edit_header *headers;
 	size_t n_headers;
+	unsigned char digest[HASH_SHA256_BYTES];	/* SHA-256 of the new body, relaxed */
 	struct str why;
 };
 enum rc pipeline_strip(struct gate *, const struct conf *, const struct session *, const struct spool *,

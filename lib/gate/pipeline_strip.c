@@ -84,9 +84,10 @@ collect(const struct policy_conf *pc, const struct result *res, struct pool *poo
 /* RC_OK: judged like any message, what will be delivered asks for nothing that was not done. */
 static enum rc
 prove(struct gate *g, const struct conf *conf, const struct session *session, const struct result *res,
-    const struct workers_edit *edit, struct pool *pool, struct log_ctx lc, struct str *why)
+    const struct workers_edit *edit, struct pool *pool, struct log_ctx lc, struct pipeline_strip *out)
 {
-	struct wire_job job = { .session = *session, .queue_id = session->queue_id };
+	struct wire_job job = { .session = *session, .queue_id = session->queue_id, .body = true };
+	struct str *why = &out->why;
 	struct outcome outcome = { .complete = false };
 	struct report report;
 
@@ -94,6 +95,7 @@ prove(struct gate *g, const struct conf *conf, const struct session *session, co
 		*why = pool_printf(pool, "what is left could not be scanned: %.*s", STR_ARG(*why));
 		return RC_TEMP;
 	}
+	memcpy(out->digest, report.auth.body, sizeof(out->digest));
 	policy_decide(conf_values(conf, &policy_table), &report, pool, &outcome);
 	if (!(outcome.act.modify & MODIFY_STRIP) && outcome.act.intercept <= res->outcome.act.intercept)
 		return RC_OK;
@@ -126,7 +128,7 @@ pipeline_strip(struct gate *g, const struct conf *conf, const struct session *se
 	if (rc != RC_OK && out->why.n == 0)
 		out->why = STR("the parts cannot be taken out without changing others");
 	if (rc == RC_OK)
-		rc = prove(g, conf, session, res, &edit, pool, lc, &out->why);
+		rc = prove(g, conf, session, res, &edit, pool, lc, out);
 	if (rc != RC_OK) {
 		fdio_close(&edit.out_fd);
 		return RC_TEMP;

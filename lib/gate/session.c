@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "check/services.h"
 #include "conf/limits_opts.h"
 #include "gate/refusals.h"
 #include "gate/settings.h"
@@ -41,6 +42,8 @@ begin_transaction(struct gate_session *s)
 	s->incoming = s->facts.auth_user.n == 0 && s->facts.client_addr.n != 0;
 	fields_init(&s->fields, s->msg_pool, s->incoming ? &pc->header_fields : NULL);
 	pipeline_keys(s->conf, s->msg_pool, s->msg_dns, &s->keys);
+	seal_init(&s->seal, s->msg_pool, conf_values(s->conf, &arc_table),
+	    s->incoming && s->gate->services ? s->gate->services->seal_key : NULL);
 	resfields_init(&s->results, s->msg_pool, s->msg.lim, conf_values(s->conf, &auth_table), &s->facts);
 }
 
@@ -297,6 +300,7 @@ session_header(struct gate_session *s, struct str name, struct str value)
 {
 	fields_seen(&s->fields, name, value);
 	keys_seen(&s->keys, name, value);
+	seal_seen(&s->seal, name, value);
 	resfields_seen(&s->results, name, value);
 	spool_header(&s->spool, name, value);
 }
@@ -325,7 +329,7 @@ session_end(struct gate_session *s)
 		s->facts.authres = s->results.trusted;
 	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
 	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth,
-	    .keys = keys_answers(&s->keys),
+	    .keys = keys_answers(&s->keys), .body = s->seal.key != NULL,
 	    .standing = &s->standing, .pool = s->msg_pool,
 	    .lc = session_log(s) }, &s->result);
 }

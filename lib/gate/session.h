@@ -19,6 +19,7 @@
 #include "gate/keys.h"
 #include "gate/pipeline.h"
 #include "gate/resfields.h"
+#include "gate/seal.h"
 
 enum { SESSION_RCPTS = 10000, SESSION_ID = 40 };
 
@@ -39,6 +40,7 @@ struct gate_session {
 	struct spool spool;
 	struct fields fields;
 	struct keys keys;		/* of its signatures */
+	struct seal seal;
 	struct resfields results;
 	bool incoming;			/* from outside: forged fields go */
 	char id[SESSION_ID];		/* queue id, or our own until the MTA knows one */

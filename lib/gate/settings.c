@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "auth/arc_opts.h"
 #include "auth/auth_opts.h"
 #include "base/vec.h"
 #include "check/check.h"
@@ -29,6 +30,7 @@ const struct opt_table *const settings[] = {
 	&limits_table,
 	&dns_table,
 	&auth_table,
+	&arc_table,
 	&counters_table,
 	&dnsbl_table,
 #define CHECK(name)

@@ -98,7 +98,8 @@ plans(void)
 	fields_init(&f, pool, NULL);
 	fields_seen(&f, STR("X-Spam-Flag"), STR(" NO"));
 	test_str(plan(pool, &f, true, INTERCEPT_TAG, MODIFY_SUBJECT | MODIFY_HEADER, false),
-	    STR("+Subject/0:[T]|+X-Sekimori-Verdict/0:spam|+X-Sekimori-Complete/0:yes|+X-Sekimori-Score/0:10.5|"
+	    STR("+Subject/0:[T]|+X-Sekimori-Verdict/0:spam|+X-Sekimori-Modified/0:subject|"
+	    "+X-Sekimori-Complete/0:yes|+X-Sekimori-Score/0:10.5|"
 	    "+X-Sekimori-Findings/0:TEST_HIT=10.5|+X-Own/0:yes??Evil: 1|"),
 	    "own fields; no line end gets into one");
 	pool_free(&pool);
