@@ -81,7 +81,7 @@ static const struct opt opts[] = {
 	{ .name = "message_max", .type = OPT_SIZE, .offset = offsetof(struct gate_conf, message_max), .def = "150M",
 	  .min = 1 * MB, .max = 2048 * MB,
 	  .help = "Larger messages are not read to the end; the policy line unscanned.limit applies to them. Should not be below the size limit of the MTA." },
-	{ .name = "sessions_max", .type = OPT_INT, .offset = offsetof(struct gate_conf, sessions_max), .def = "500",
+	{ .name = "sessions_max", .type = OPT_INT, .offset = offsetof(struct gate_conf, sessions_max), .def = "3000",
 	  .min = 1, .max = 100000, .help = "Connections of the MTA at the same time. Further ones are answered 421." },
 	{ .name = "refusals_max", .type = OPT_SIZE, .offset = offsetof(struct gate_conf, refusals_max),
 	  .def = "16M", .max = 4LL << 30, .restart = true,

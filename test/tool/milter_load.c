@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* driver SOCKET CONNECTIONS RESULTS FILE...: be the MTA for each message, one connection per
- * message as one SMTP session would be, and print one line of key=value figures.
- * RESULTS gets `file answer` per message, for comparing filters; - for none. */
+/* milter_load [-m] [-b PERCENT] [-i IDLE] SOCKET CONNECTIONS RESULTS FILE...: be the MTA for each
+ * message, one connection per message as one SMTP session would be, and print one line of
+ * key=value figures. RESULTS gets `file answer` per message, for comparing filters; - for none.
+ *   -b PERCENT  so many come from 198.51.100.66, the others from 192.0.2.7
+ *   -m          end after the answer to MAIL: what a connection costs that brings no message
+ *   -i IDLE     so many connections say HELO before, stay open, and say MAIL after the rest: idle=N
+ *               of them were answered */
 #include <arpa/inet.h>
 #include <libmilter/mfdef.h>
 #include <netinet/in.h>
@@ -18,7 +22,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 
-enum { CHUNK = 65535, PACKET_MAX = 4 << 20, PATIENCE_S = 120 };
+enum { THREADS = 600, IDLE_MAX = 10000, IDLE_BUF = 65536, CHUNK = 65535, PACKET_MAX = 4 << 20, PATIENCE_S = 120 };
 
 struct job {
 	const char *path;
@@ -31,6 +35,8 @@ static struct {
 	struct job *jobs;
 	size_t n;
 	atomic_size_t next;
+	size_t bad;		/* per cent */
+	bool mail_only;
 } bench;
 
 /* One milter connection: what was negotiated and the last answer. */
@@ -181,20 +187,31 @@ negotiate(struct link *l)
 	return ok;
 }
 
+/* Up to HELO. */
 static char
-envelope(struct link *l)
+greet(struct link *l, bool bad)
 {
 	static const char macros[] = "Cj\0mx.example.com\0{daemon_name}\0mx\0";
-	static const char queue[] = "Ti\0" "4ZqBench01\0";
 	static const char peer[] = "client.example.org\0" "4\x30\x39" "192.0.2.7";
+	static const char bad_peer[] = "client.example.org\0" "4\x30\x39" "198.51.100.66";
+	struct str from = bad ? (struct str){ bad_peer, sizeof(bad_peer) } : (struct str){ peer, sizeof(peer) };
 	char a;
 
 	packet(l, SMFIC_MACRO, (struct str){ macros, sizeof(macros) - 1 });
-	a = step(l, SMFIC_CONNECT, (struct str){ peer, sizeof(peer) }, SMFIP_NOCONNECT, SMFIP_NR_CONN);
+	a = step(l, SMFIC_CONNECT, from, SMFIP_NOCONNECT, SMFIP_NR_CONN);
 	if (a == SMFIR_CONTINUE)
 		a = step(l, SMFIC_HELO, (struct str){ "client.example.org", 19 }, SMFIP_NOHELO, SMFIP_NR_HELO);
-	if (a == SMFIR_CONTINUE)
-		a = step(l, SMFIC_MAIL, (struct str){ "<sender@example.org>", 21 }, SMFIP_NOMAIL, SMFIP_NR_MAIL);
+	return a;
+}
+
+static char
+envelope(struct link *l)
+{
+	static const char queue[] = "Ti\0" "4ZqBench01\0";
+	char a = step(l, SMFIC_MAIL, (struct str){ "<sender@example.org>", 21 }, SMFIP_NOMAIL, SMFIP_NR_MAIL);
+
+	if (bench.mail_only)
+		return a;
 	if (a == SMFIR_CONTINUE)
 		a = step(l, SMFIC_RCPT, (struct str){ "<user@example.com>", 19 }, SMFIP_NORCPT, SMFIP_NR_RCPT);
 	packet(l, SMFIC_MACRO, (struct str){ queue, sizeof(queue) - 1 });
@@ -268,18 +285,20 @@ content(struct link *l, struct str body)
 }
 
 static char
-one_message(struct link *l, struct str mail)
+one_message(struct link *l, struct str mail, bool bad)
 {
-	struct str body;
+	struct str body = STR_NONE;
 	char a;
 
 	l->fd = dial(bench.socket);
 	if (l->fd < 0)
 		return '!';
-	a = negotiate(l) ? envelope(l) : '!';
+	a = negotiate(l) ? greet(l, bad) : '!';
 	if (a == SMFIR_CONTINUE)
+		a = envelope(l);
+	if (a == SMFIR_CONTINUE && !bench.mail_only)
 		a = header(l, mail, &body);
-	if (a == SMFIR_CONTINUE)
+	if (a == SMFIR_CONTINUE && !bench.mail_only)
 		a = content(l, body);
 	packet(l, SMFIC_QUIT, STR_NONE);
 	(void)!flush_out(l);
@@ -308,7 +327,7 @@ client(void *arg)
 		buf_init(&l.out, 64 << 20);
 		buf_init(&l.in, PACKET_MAX);
 		start = clock_mono_us();
-		bench.jobs[i].answer = one_message(&l, buf_str(&mail));
+		bench.jobs[i].answer = one_message(&l, buf_str(&mail), i % 100 < bench.bad);
 		bench.jobs[i].us = clock_mono_us() - start;
 		buf_clear(&l.out);
 		buf_clear(&l.in);
@@ -352,15 +371,76 @@ results(const char *path)
 		fclose(f);
 }
 
+/* ---- connections that do nothing ---- */
+
+static struct link *
+idle_open(size_t n)
+{
+	struct link *all = calloc(n + 1, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++) {
+		struct link *l = &all[i];
+
+		buf_init(&l->out, IDLE_BUF);
+		buf_init(&l->in, IDLE_BUF);
+		l->fd = dial(bench.socket);
+		if (l->fd >= 0 && !(negotiate(l) && greet(l, false) == SMFIR_CONTINUE && flush_out(l))) {
+			close(l->fd);
+			l->fd = -1;
+		}
+	}
+	return all;
+}
+
+/* How many are still served. */
+static size_t
+idle_close(struct link *all, size_t n)
+{
+	size_t served = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct link *l = &all[i];
+
+		if (l->fd >= 0) {
+			served += envelope(l) == SMFIR_CONTINUE;
+			close(l->fd);
+		}
+		buf_clear(&l->out);
+		buf_clear(&l->in);
+	}
+	free(all);
+	return served;
+}
+
+static size_t
+number(const char *text, size_t max)
+{
+	size_t n = strtoul(text, NULL, 10);
+
+	return n < max ? n : max;
+}
+
 int
 main(int argc, char **argv)
 {
-	pthread_t thread[256];
-	size_t threads;
+	static pthread_t thread[THREADS];
+	size_t threads, idle = 0, served;
+	struct link *crowd;
 	int64_t start, us;
+	int c;
 
-	if (argc < 5 || (threads = strtoul(argv[2], NULL, 10)) == 0 || threads > 256) {
-		fprintf(stderr, "usage: driver unix:PATH|inet:PORT CONNECTIONS RESULTS FILE...\n");
+	while ((c = getopt(argc, argv, "b:i:m")) != -1) {
+		if (c == 'b')
+			bench.bad = number(optarg, 100);
+		else if (c == 'm')
+			bench.mail_only = true;
+		else if (c == 'i')
+			idle = number(optarg, IDLE_MAX);
+	}
+	argc -= optind - 1;
+	argv += optind - 1;
+	if (argc < 5 || (threads = strtoul(argv[2], NULL, 10)) == 0 || threads > THREADS) {
+		fprintf(stderr, "usage: milter_load [-m] [-b percent] [-i idle] unix:PATH|inet:PORT CONNECTIONS RESULTS FILE...\n");
 		return 64;
 	}
 	bench.socket = argv[1];
@@ -368,16 +448,19 @@ main(int argc, char **argv)
 	bench.jobs = calloc(bench.n, sizeof(*bench.jobs));
 	for (size_t i = 0; i < bench.n; i++)
 		bench.jobs[i].path = argv[4 + i];
+	crowd = idle_open(idle);
 	start = clock_mono_us();
 	for (size_t i = 0; i < threads; i++)
 		pthread_create(&thread[i], NULL, client, NULL);
 	for (size_t i = 0; i < threads; i++)
 		pthread_join(thread[i], NULL);
 	us = clock_mono_us() - start;
+	served = idle_close(crowd, idle);
 	results(argv[3]);
 	qsort(bench.jobs, bench.n, sizeof(*bench.jobs), by_time);
-	printf("n=%zu rate=%.1f p50=%.1f p95=%.1f p99=%.1f pass=%zu stopped=%zu tempfail=%zu errors=%zu\n", bench.n,
+	printf("n=%zu rate=%.1f p50=%.1f p95=%.1f p99=%.1f pass=%zu stopped=%zu tempfail=%zu errors=%zu idle=%zu\n",
+	    bench.n,
 	    (double)bench.n * 1e6 / (double)us, quantile_ms(50), quantile_ms(95), quantile_ms(99), count("c"),
-	    count("rdq"), count("t"), count("!"));
+	    count("rdq"), count("t"), count("!"), served);
 	return count("!") != 0;
 }
