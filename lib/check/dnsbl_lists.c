@@ -574,7 +574,7 @@ dnsbl_lists_read(const struct dnsbl_conf *conf, struct dnsbl_lists **out, struct
 	}
 	done->pool = r.pool;
 	done->known = r.lists.n;
-	for (size_t i = 0; i < r.lists.n; i++)
+	for (size_t i = 0; l && i < r.lists.n; i++)
 		if (l[i].on)
 			*(struct dnsbl_list *)vec_push(r.pool, &done->list, sizeof(*l)) = l[i];
 	*out = done;
