@@ -14,6 +14,7 @@
 #include "base/fdio.h"
 #include "conf/limits_opts.h"
 #include "gate/control.h"
+#include "gate/dmarc_rows.h"
 #include "gate/refusals.h"
 #include "gate/settings.h"
 #include "milter/gate_ops.h"
@@ -54,6 +55,16 @@ keep_refusals(struct gate *g)
 	    journal_open(refusals_path(pool, gc->state_dir), (uint64_t)gc->refusals_max, g->lc, &g->refusals) != RC_OK)
 		log_put(g->lc, LOG_LEVEL_WARNING, "journal", LOG_CSTR("error", "no thread for refusals.jsonl"));
 	pool_free(&pool);
+}
+
+/* Nor is mail held up when there is nothing to report to domain owners. */
+static void
+keep_dmarc_rows(struct gate *g)
+{
+	const struct gate_conf *gc = conf_values(g->conf, &gate_table);
+
+	if (dmarc_rows_open(conf_values(g->conf, &dmarc_rows_table), gc->state_dir, g->lc, &g->dmarc_rows) != RC_OK)
+		log_put(g->lc, LOG_LEVEL_WARNING, "journal", LOG_CSTR("error", "no thread for the rows of DMARC reports"));
 }
 
 static void
@@ -158,6 +169,7 @@ drain(struct gate_process *p)
 		nanosleep(&step, NULL);
 	nanosleep(&grace, NULL);
 	journal_flush(p->gate.refusals, clock_mono_ms() + GRACE_MS);
+	journal_flush(p->gate.dmarc_rows, clock_mono_ms() + GRACE_MS);
 	log_put(p->gate.lc, left ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "stopped", LOG_NUM("unanswered", left));
 	conf_put(&conf);
 }
@@ -234,6 +246,7 @@ gate_main(void)
 	buf_clear(&why);
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
 	keep_refusals(&p.gate);
+	keep_dmarc_rows(&p.gate);
 	/* No tidying up: threads may be at work, the end of the process is the end of all. */
 	status = serve(&p, milter, control);
 	services_save(&p.services);

@@ -36,6 +36,7 @@ struct gate {
 	struct conf *conf;		/* snapshot in force; a session pins its own */
 	struct workers *workers;
 	const struct services *services; /* what checks of the gate ask; NULL: nothing is asked */
+	struct journal *dmarc_rows;	/* for reports to domain owners; NULL: not kept */
 	struct journal *refusals;	/* what was refused and why, for `explain ID`; NULL: not kept */
 	struct log_ctx lc;
 	pthread_mutex_t lock;		/* of conf, once there are threads */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "check/services.h"
 #include "conf/limits_opts.h"
+#include "gate/dmarc_rows.h"
 #include "gate/refusals.h"
 #include "gate/settings.h"
 #include "net/dns.h"
@@ -339,4 +340,5 @@ session_done(struct gate_session *s)
 {
 	pipeline_done(s->gate, &s->facts, &s->spool, session_log(s), &s->result);
 	keep_refusal(s, PHASE_MESSAGE, STR_NONE, &s->result);
+	dmarc_rows_keep(s->gate->dmarc_rows, &s->facts, &s->auth, &s->result.outcome);
 }

@@ -12,6 +12,7 @@
 #include "check/services.h"
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
+#include "gate/dmarc_rows.h"
 #include "net/dns.h"
 #include "policy/policy.h"
 #include "store/counters.h"
@@ -30,6 +31,7 @@ const struct opt_table *const settings[] = {
 	&limits_table,
 	&dns_table,
 	&auth_table,
+	&dmarc_rows_table,
 	&arc_table,
 	&counters_table,
 	&dnsbl_table,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "store/journal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +17,7 @@
 
 #include "base/clock.h"
 
-enum { FILE_MODE = 0600, FLUSH_STEP_MS = 5 };
+enum { FILE_MODE = 0600, DIR_MODE = 0700, FLUSH_STEP_MS = 5, DAY_BYTES = 16, DAY_SEC = 86400 };
 
 struct line {
 	char *p;
@@ -25,6 +26,8 @@ struct line {
 
 struct journal {
 	char path[PATH_MAX], old[PATH_MAX];
+	char dir[PATH_MAX], day[DAY_BYTES];	/* daily files: where, and of which day */
+	int64_t keep_days;
 	uint64_t max;
 	struct log_ctx lc;
 	pthread_t writer;
@@ -60,11 +63,72 @@ shut(struct journal *j)
 	j->fd = -1;
 }
 
+/* "2026-01-31" of some days ago. */
+static void
+day_of(int64_t days_ago, char out[DAY_BYTES])
+{
+	time_t t = (time_t)(clock_wall_ms() / 1000 - days_ago * DAY_SEC);
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || strftime(out, DAY_BYTES, "%Y-%m-%d", &tm) == 0)
+		out[0] = '\0';
+}
+
+/* YYYY-MM-DD.jsonl, so that names sort by day. */
+static bool
+is_day_file(const char *name)
+{
+	static const char form[] = "0000-00-00.jsonl";
+
+	if (strlen(name) != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != form[i])
+			return false;
+	return true;
+}
+
+static void
+remove_old(struct journal *j)
+{
+	char first[DAY_BYTES];
+	const struct dirent *e;
+	DIR *d = opendir(j->dir);
+
+	day_of(j->keep_days, first);
+	while (d && (e = readdir(d)))
+		if (is_day_file(e->d_name) && strncmp(e->d_name, first, strlen(first)) < 0)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+}
+
+static void
+turn_day(struct journal *j)
+{
+	char today[DAY_BYTES];
+
+	day_of(0, today);
+	if (strcmp(today, j->day) == 0)
+		return;
+	shut(j);
+	snprintf(j->day, sizeof(j->day), "%s", today);
+	snprintf(j->path, sizeof(j->path), "%.*s/%s.jsonl", PATH_MAX - 32, j->dir, today);
+	mkdir(j->dir, DIR_MODE);	/* what is wrong with it, open says */
+	remove_old(j);
+}
+
 static bool
 open_file(struct journal *j)
 {
 	struct stat st;
 
+	if (j->dir[0])
+		turn_day(j);
+	if (j->dir[0] && j->fd >= 0 && j->size >= j->max) {
+		errno = EFBIG;
+		return false;
+	}
 	if (j->fd >= 0 && j->size >= j->max) {
 		shut(j);
 		if (rename(j->path, j->old) != 0)
@@ -137,20 +201,25 @@ write_all(void *arg)
 
 /* ---- the callers ---- */
 
-enum rc
-journal_open(struct str path, uint64_t max, struct log_ctx lc, struct journal **out)
+static struct journal *
+make(uint64_t max, struct log_ctx lc)
 {
 	struct journal *j = calloc(1, sizeof(*j));
-	sigset_t all, before;
-	int error;
 
 	if (!j)
 		abort();	/* out of memory */
-	snprintf(j->path, sizeof(j->path), "%.*s", STR_ARG(path));
-	snprintf(j->old, sizeof(j->old), "%.*s.1", STR_ARG(str_upto(path, PATH_MAX - 8)));
 	j->max = max;
 	j->lc = lc;
 	j->fd = -1;
+	return j;
+}
+
+static enum rc
+start(struct journal *j, struct journal **out)
+{
+	sigset_t all, before;
+	int error;
+
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_cond_init(&j->wake, NULL);
 	sigfillset(&all);
@@ -163,6 +232,26 @@ journal_open(struct str path, uint64_t max, struct log_ctx lc, struct journal **
 	}
 	*out = j;
 	return RC_OK;
+}
+
+enum rc
+journal_open(struct str path, uint64_t max, struct log_ctx lc, struct journal **out)
+{
+	struct journal *j = make(max, lc);
+
+	snprintf(j->path, sizeof(j->path), "%.*s", STR_ARG(path));
+	snprintf(j->old, sizeof(j->old), "%.*s.1", STR_ARG(str_upto(path, PATH_MAX - 8)));
+	return start(j, out);
+}
+
+enum rc
+journal_open_daily(struct str dir, uint64_t max, int64_t keep_days, struct log_ctx lc, struct journal **out)
+{
+	struct journal *j = make(max, lc);
+
+	snprintf(j->dir, sizeof(j->dir), "%.*s", STR_ARG(str_upto(dir, PATH_MAX - 32)));
+	j->keep_days = keep_days;
+	return start(j, out);
 }
 
 void

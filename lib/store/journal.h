@@ -4,7 +4,8 @@
  * Input    lines without their line feed
  * Units    bytes
  * Limits   JOURNAL_QUEUE lines wait for the disk; what comes beyond is dropped and counted. A file over
- *          `max` is renamed to PATH.1, and a new one begun: together twice `max`
+ *          `max` is renamed to PATH.1, and a new one begun: together twice `max`. A day's file that is
+ *          full takes no more lines
  * Memory   lines are copied
  * Errors   journal_open: RC_TEMP, no thread. A disk that is full or gone is said once in the log, and
  *          once more when it is well again
@@ -26,6 +27,10 @@ struct journal;
 
 /* The file is made when the first line comes; its folder must be there by then. */
 enum rc journal_open(struct str path, uint64_t max, struct log_ctx, struct journal **out) MUST_CHECK;
+/* A file for each day (UTC), DIR/YYYY-MM-DD.jsonl; the folder is made. Files of days more than keep_days
+ * ago are removed when a day begins. */
+enum rc journal_open_daily(struct str dir, uint64_t max, int64_t keep_days, struct log_ctx,
+    struct journal **out) MUST_CHECK;
 /* Writes what waits. */
 void journal_close(struct journal **);
 /* NULL: nothing is kept. */

@@ -121,6 +121,63 @@ no_disk(struct str dir)
 	buf_clear(&said);
 }
 
+static void
+touch(const char *dir, const char *name)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "we");
+	if (!test_ok(f != NULL, name))
+		return;
+	fclose(f);
+}
+
+static bool
+there(const char *dir, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+static void
+daily(struct str parent)
+{
+	struct journal *j = NULL;
+	char dir[4000], today[64], path[4096];
+	time_t now = time(NULL);
+	struct tm tm;
+	struct buf line;
+
+	snprintf(dir, sizeof(dir), "%.*s/days", STR_ARG(parent));
+	mkdir(dir, 0700);
+	touch(dir, "2001-01-31.jsonl");
+	touch(dir, "2001-01-31.jsonl.bak");
+	touch(dir, "9999-12-31.jsonl");
+	touch(dir, "notes");
+	buf_init(&line, 1000);
+	buf_init(&said, 100000);
+	test_int(journal_open_daily(str_of(dir), 40, 7, lc, &j), RC_OK, "open by days");
+	journal_put(j, STR("{\"n\":\"one\",\"x\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}"));
+	journal_put(j, STR("{\"n\":\"two\"}"));
+	journal_flush(j, clock_mono_ms() + WAIT_MS);
+	gmtime_r(&now, &tm);
+	strftime(today, sizeof(today), "%Y-%m-%d.jsonl", &tm);
+	snprintf(path, sizeof(path), "%s/%s", dir, today);
+	test_int((int64_t)journal_find(str_of(path), STR("one"), last, &line), 1, "in the file of today");
+	test_int((int64_t)journal_find(str_of(path), STR("two"), last, &line), 0, "a full day takes no more");
+	test_int((int64_t)journal_dropped(j), 1, "which is counted");
+	test_ok(!there(dir, "2001-01-31.jsonl"), "old days are removed");
+	test_ok(there(dir, "2001-01-31.jsonl.bak") && there(dir, "9999-12-31.jsonl") && there(dir, "notes"),
+	    "nothing else is");
+	journal_close(&j);
+	buf_clear(&line);
+	buf_clear(&said);
+}
+
 int
 main(void)
 {
@@ -131,6 +188,7 @@ main(void)
 	written(str_of(dir));
 	rotated(str_of(dir));
 	no_disk(str_of(dir));
+	daily(str_of(dir));
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	test_ok(system(cmd) == 0, "tidy");
 	return test_done();
