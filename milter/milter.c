@@ -145,6 +145,18 @@ on_helo(SMFICTX *ctx, char *name)
 	return quiet(m, SMFIP_NR_HELO);
 }
 
+/* RFC 1870 4: SIZE=number among the parameters of MAIL; what is no number says nothing. */
+static uint64_t
+declared_size(char **params)
+{
+	uint64_t n = 0;
+
+	for (; *params; params++)
+		if (str_starts_nocase(str_of(*params), STR("SIZE=")))
+			return str_to_u64(str_from(str_of(*params), 5), &n) ? n : 0;
+	return 0;
+}
+
 static sfsistat
 on_envfrom(SMFICTX *ctx, char **argv)
 {
@@ -155,6 +167,7 @@ on_envfrom(SMFICTX *ctx, char **argv)
 		return reply_refusal(ctx, REFUSAL_SESSIONS, true);
 	session_fact(m->session, &m->session->facts.tls_version, macro(ctx, "{tls_version}"));
 	session_fact(m->session, &m->session->facts.auth_user, macro(ctx, "{auth_authen}"));
+	session_declare(m->session, declared_size(argv + 1));
 	o = session_mail(m->session, argv[0]);
 	session_queue_id(m->session, macro(ctx, "i"));
 	return reply_phase(ctx, o, m->session->id);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* Reading takes five steps, each over everything, so that all errors come out at once:
+/* Reading takes six steps, each over everything, so that all errors come out at once:
  *   1 lay out a struct for each table, every option holds its default text
  *   2 read the operator's lines and bind them to their options
  *   3 read the base (preset) and bind its lines to what is still free
  *   4 expand $keys and turn the texts into values
- *   5 let each table look at its struct as a whole */
+ *   5 let each table take in the files that its values name
+ *   6 let each table look at its struct as a whole */
 #include "conf/conf.h"
 
 #include <assert.h>
@@ -312,6 +313,22 @@ read_values(struct build *b)
 }
 
 static void
+load_files(struct build *b)
+{
+	struct conf_files files = { .conf = b->conf, .errors = &b->errors, .name = b->name,
+	    .may_read = b->base.files };
+
+	for (size_t i = 0; b->base.given && i < b->base.given->n; i++) {
+		const struct conf_file *f = (const struct conf_file *)b->base.given->items + i;
+
+		conf_files_add(&files, f->path, f->text);
+	}
+	for (size_t t = 0; b->conf->tables[t]; t++)
+		if (b->conf->tables[t]->load)
+			b->conf->tables[t]->load(&files, b->conf->values[t]);
+}
+
+static void
 check_tables(struct build *b)
 {
 	struct buf why;
@@ -334,6 +351,7 @@ build(struct build *b, const struct source *s, struct conf **out)
 	read_base(b);
 	use_fixed(b);
 	read_values(b);
+	load_files(b);
 	if (b->errors.n == 0)
 		check_tables(b);
 	if (b->errors.n) {

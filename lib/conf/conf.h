@@ -8,7 +8,8 @@
  *          `$key` stands for the value of that key, `$$` for one $; words of lists may
  *          stand in double quotes
  * Units    see opt.h
- * Limits   CONF_BYTES per file, CONF_INCLUDES nested includes, CONF_ERRORS messages
+ * Limits   CONF_BYTES per file, CONF_FILES_BYTES of the files that values name, CONF_INCLUDES nested
+ *          includes, CONF_ERRORS messages
  * Memory   everything lives in the snapshot; conf_put frees it with the last holder.
  *          Pointers from conf_values live as long as the snapshot
  * Errors   RC_BAD with every error, one line each: `file:line: key: reason`, unknown
@@ -23,9 +24,10 @@
 #include "base/rc.h"
 #include "conf/opt.h"
 
-enum { CONF_BYTES = 1024 * 1024, CONF_INCLUDES = 8, CONF_ERRORS = 100 };
+enum { CONF_BYTES = 1024 * 1024, CONF_FILES_BYTES = 4 * 1024 * 1024, CONF_INCLUDES = 8, CONF_ERRORS = 100 };
 
 struct conf;
+struct vec;
 
 /* A default that only the running program knows, in place of the row's own. */
 struct conf_default {
@@ -39,6 +41,8 @@ struct conf_base {
 	const char *key, *dir;
 	const struct conf_default *defaults;	/* or NULL */
 	const struct conf_default *fixed;	/* texts as conf_show has them that hold whatever the lines say, or NULL */
+	bool files;				/* read the files that values name; else only `given` are there */
+	const struct vec *given;		/* struct conf_file, or NULL */
 };
 
 /* Read `path` (NULL: defaults only). `tables` ends with NULL and must outlive the snapshot.
@@ -61,7 +65,8 @@ const void *conf_values(const struct conf *, const struct opt_table *table);
  * `# file:line` on a line before each value that was set. */
 void conf_dump(const struct conf *, bool changed_only, bool origin, struct buf *out);
 
-/* The same in a memory file for a child (the caller's to close), and what the child does with it. */
+/* The same, and the files that values name, in a memory file for a child (the caller's to close);
+ * and what the child does with it. */
 enum rc conf_pass(const struct conf *, int *fd) MUST_CHECK;
 enum rc conf_take(int fd, const struct opt_table *const *tables, struct conf **out, struct buf *errors) MUST_CHECK;
 

@@ -56,6 +56,8 @@ struct opt {
 	const char *help;		/* one or more full sentences for the manual */
 };
 
+struct conf_files;
+
 struct opt_table {
 	const char *prefix;		/* "check.ptr." or "" */
 	const char *title;		/* heading in the manual */
@@ -63,6 +65,9 @@ struct opt_table {
 	const struct opt *opts;		/* ends with a row without name */
 	/* Look at the finished struct as a whole; NULL or RC_BAD with `why`. */
 	enum rc (*check)(const void *values, struct buf *why);
+	/* Take the files that the values name into the struct, by conf/files.h; or NULL. A value that
+	 * could not be read is zero here. */
+	void (*load)(struct conf_files *, void *values);
 };
 
 #define OPT_END { .name = NULL }

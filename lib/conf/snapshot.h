@@ -14,7 +14,9 @@
 
 #include <stdatomic.h>
 
+#include "base/vec.h"
 #include "conf/conf.h"
+#include "conf/files.h"
 
 /* One option of the snapshot and what became of it. */
 struct conf_item {
@@ -35,6 +37,7 @@ struct conf {
 	void **values;			/* one struct for each table */
 	struct conf_item *items;
 	size_t n_items;
+	struct vec files;		/* struct conf_file: what the values name */
 };
 
 struct conf_item *conf_find(const struct conf *, struct str key);

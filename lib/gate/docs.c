@@ -7,6 +7,7 @@
 #include "gate/settings.h"
 #include "message/defect.h"
 #include "policy/action.h"
+#include "policy/groups.h"
 #include "scan/report.h"
 
 /* A byte of running text; quotes would end an argument of a macro. */
@@ -188,6 +189,17 @@ finding(const struct finding_def *f, struct buf *out)
 }
 
 static void
+options_of(const struct opt_table *t, struct buf *out)
+{
+	buf_adds(out, ".br\nOptions:\n");
+	if (t->prefix[0])
+		buf_printf(out, ".Cm %s*\n", t->prefix);
+	for (const struct opt *o = t->opts; !t->prefix[0] && o->name; o++)
+		buf_printf(out, ".Cm %s%s\n", o->name, o[1].name ? " ," : "");
+	buf_adds(out, "in\n.Xr sekimori.conf 5 .\n");
+}
+
+static void
 write_checks(struct buf *out)
 {
 	for (size_t i = 0; checks[i]; i++) {
@@ -199,12 +211,27 @@ write_checks(struct buf *out)
 		    place_name(c->place));
 		docs_text(str_of(c->source), out);
 		if (c->opts)
-			buf_printf(out, ".br\nOptions:\n.Cm %s*\nin\n.Xr sekimori.conf 5 .\n", c->opts->prefix);
+			options_of(c->opts, out);
 		buf_adds(out, ".Bl -tag -width Ds\n");
 		for (const struct finding_def *f = c->found; f->name; f++)
 			finding(f, out);
 		buf_adds(out, ".El\n");
 	}
+}
+
+static void
+write_groups(struct buf *out)
+{
+	const char *name, *value, *help;
+
+	buf_adds(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; groups_describe(i, &name, &value, &help); i++) {
+		buf_printf(out, ".It Cm %s No = Ar", name);
+		add_arg(str_of(value), out);
+		buf_addc(out, '\n');
+		docs_text(str_of(help), out);
+	}
+	buf_adds(out, ".El\n");
 }
 
 static void
@@ -264,6 +291,7 @@ static const struct {
 	{ "classes", write_classes },
 	{ "checks", write_checks },
 	{ "defects", write_defects },
+	{ "groups", write_groups },
 	{ "sample", write_sample },
 };
 enum { PARTS = sizeof(parts) / sizeof(*parts) };

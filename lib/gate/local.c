@@ -76,7 +76,7 @@ local_conf(const struct conf *conf, const struct local_override *over, struct co
 	for (; over->key; over++)
 		buf_printf(&text, "%s = %s\n", over->key, over->value);
 	/* The dump holds every key: no base is needed to complete it. */
-	rc = conf_parse(buf_str(&text), "(own)", settings, (struct conf_base){ .key = NULL }, out, errors);
+	rc = conf_parse(buf_str(&text), "(own)", settings, (struct conf_base){ .files = true }, out, errors);
 	buf_clear(&dump);
 	buf_clear(&text);
 	return rc;

@@ -39,6 +39,7 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
 	struct keys keys;
 	struct str message;
 
+	own.size = spool->size;
 	scan.dns = dns;
 	scan.auth = &auth;
 	scan.standing = &standing;

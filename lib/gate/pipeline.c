@@ -89,10 +89,13 @@ pipeline_phase(const struct conf *conf, enum phase phase, struct scan *scan, str
 void
 pipeline_join(struct report *into, const struct report *from)
 {
+	into->muted |= from->muted;
 	for (size_t i = 0; i < from->findings.n; i++) {
 		const struct finding *f = report_finding(from, i);
 
 		report_add_as(into, f->def, f->class, f->score, REPORT_NO_PART, f->evidence);
+		if (f->quote.n)
+			report_quote(into, f->def, f->quote);
 	}
 	for (size_t i = 0; i < from->unscanned.n; i++) {
 		const struct unscanned *u = report_unscanned_at(from, i);
@@ -191,6 +194,8 @@ pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *ou
 	} else {
 		policy_failed(pc, why, in->pool, &out->outcome);
 	}
+	if (in->standing)
+		out->group = in->standing->group;
 	out->ms = (uint32_t)(clock_mono_ms() - start);
 }
 
@@ -246,7 +251,7 @@ pipeline_done(struct gate *g, const struct session *session, const struct spool 
 	    LOG_STR("because", o->n_reasons ? o->reasons[0].because : STR("-")),
 	    LOG_STR("from", session->mail_from),
 	    LOG_NUM("rcpts", session->n_rcpts),
-	    LOG_STR("client", session->client_addr),
+	    LOG_STR("client", session->client_addr), LOG_STR("group", res->group),
 	    LOG_STR("message_id", res->report.message_id),
 	    LOG_NUM("size", spool->size), LOG_NUM("ms", res->ms));
 }

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 #include "gate/keys.h"
+#include "gate/presence.h"
 #include "gate/result.h"
 #include "gate/spool.h"
 #include "scan/scan.h"
@@ -41,6 +42,7 @@ struct gate {
 	struct log_ctx lc;
 	pthread_mutex_t lock;		/* of conf, once there are threads */
 	struct gate_counts counts;
+	struct presence presence;	/* of clients, now */
 };
 
 /* The snapshot in force, held: conf_put gives it back. */

@@ -18,6 +18,7 @@
 struct result {
 	struct report report;
 	struct outcome outcome;
+	struct str group;		/* sender group of the client, or empty */
 	uint32_t ms;			/* end of message to outcome */
 };
 

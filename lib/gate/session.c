@@ -84,6 +84,7 @@ end_transaction(struct gate_session *s)
 	s->facts.mail_from = s->facts.queue_id = s->facts.authres = STR_NONE;
 	s->facts.rcpts = NULL;
 	s->facts.n_rcpts = 0;
+	s->facts.size = s->facts.size_declared = 0;
 	s->result = (struct result){ .ms = 0 };
 	s->outcome = (struct outcome){ .complete = true };
 	pool_clear(s->msg_pool);
@@ -104,6 +105,8 @@ session_free(struct gate_session **at)
 	if (!s)
 		return;
 	end_transaction(s);
+	if (s->present)
+		presence_leave(&s->gate->presence, s->facts.client_addr);
 	dns_batch_free(&s->conn_dns);
 	atomic_fetch_sub(&s->gate->counts.sessions, 1);
 	pool_free(&s->msg_pool);
@@ -180,8 +183,9 @@ log_refusal(struct gate_session *s, enum phase phase, struct str rcpt)
 	log_put(session_log(s), LOG_LEVEL_INFO, "refused", LOG_CSTR("phase", phase_name(phase)),
 	    LOG_CSTR("action", intercept_name(o->act.intercept)), LOG_CSTR("verdict", outcome_verdict(o)),
 	    LOG_STR("because", o->n_reasons ? o->reasons[0].because : STR("-")),
-	    LOG_STR("client", s->facts.client_addr), LOG_STR("name", s->facts.client_name),
-	    LOG_STR("helo", s->facts.helo), LOG_STR("from", s->facts.mail_from), LOG_STR("rcpt", rcpt));
+	    LOG_STR("client", s->facts.client_addr), LOG_STR("group", s->standing.group),
+	    LOG_STR("name", s->facts.client_name), LOG_STR("helo", s->facts.helo),
+	    LOG_STR("from", s->facts.mail_from), LOG_STR("rcpt", rcpt));
 }
 
 /* The client gets a reference: it must lead back to the reason. */
@@ -209,6 +213,8 @@ decide(struct gate_session *s, enum phase phase, const struct report *report, st
 void
 session_connect(struct gate_session *s)
 {
+	s->facts.connections = presence_enter(&s->gate->presence, s->facts.client_addr);
+	s->present = true;
 	ask(s, PHASE_CONNECT, &s->conn);
 }
 
@@ -249,10 +255,18 @@ address(struct pool *pool, const char *arg)
 	return pool_str(pool, a);
 }
 
+void
+session_declare(struct gate_session *s, uint64_t bytes)
+{
+	s->declared = bytes;
+}
+
 const struct outcome *
 session_mail(struct gate_session *s, const char *from)
 {
 	session_reset(s);
+	s->facts.size_declared = s->declared;
+	s->declared = 0;
 	s->facts.mail_from = address(s->msg_pool, from);
 	ask(s, PHASE_MAIL, &s->msg);
 	judge_connection(s);
@@ -324,6 +338,8 @@ session_end(struct gate_session *s)
 	if (spool_finish(&s->spool) != RC_OK)
 		log_put(session_log(s), LOG_LEVEL_WARNING, "spool", LOG_NUM("size", s->spool.size),
 		    LOG_CSTR("error", s->spool.error == RC_LIMIT ? "over message_max" : "no space"));
+	s->facts.size = s->spool.size;
+	s->facts.messages++;
 	if (s->fields.cut || s->results.cut)
 		report_unscanned(&s->msg, UNSCANNED_LIMIT, REPORT_NO_PART, "forged or repeated header fields");
 	if (resfields_believe(&s->results, &s->facts, &s->auth))

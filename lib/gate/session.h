@@ -42,6 +42,8 @@ struct gate_session {
 	struct keys keys;		/* of its signatures */
 	struct seal seal;
 	struct resfields results;
+	uint64_t declared;		/* SIZE= of the MAIL to come */
+	bool present;			/* counted in gate->presence */
 	bool incoming;			/* from outside: forged fields go */
 	char id[SESSION_ID];		/* queue id, or our own until the MTA knows one */
 };
@@ -61,6 +63,8 @@ void session_queue_id(struct gate_session *, const char *id);
  * answer and the answers of DNS are mostly there. */
 void session_connect(struct gate_session *);
 void session_helo(struct gate_session *, const char *name);
+/* What SIZE= says of the next MAIL; before session_mail. */
+void session_declare(struct gate_session *, uint64_t bytes);
 const struct outcome *session_mail(struct gate_session *, const char *from);
 /* Of this recipient only: one that is refused is forgotten. NULL: too many recipients. */
 const struct outcome *session_rcpt(struct gate_session *, const char *to);

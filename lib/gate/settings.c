@@ -14,6 +14,8 @@
 #include "engine/engine.h"
 #include "gate/dmarc_rows.h"
 #include "net/dns.h"
+#include "policy/flow.h"
+#include "policy/groups.h"
 #include "policy/policy.h"
 #include "store/counters.h"
 #include "worker/workers.h"
@@ -25,6 +27,8 @@
 const struct opt_table *const settings[] = {
 	&gate_table,
 	&policy_table,
+	&senders_table,
+	&flow_table,
 	&check_table,
 	&engine_table,
 	&worker_table,
@@ -119,6 +123,7 @@ load(const char *path, const struct conf_default *fixed, struct conf **out, stru
 	base.dir = buf_cstr(&presets);
 	base.defaults = defaults;
 	base.fixed = fixed;
+	base.files = true;
 	rc = conf_load(path, settings, base, out, errors);
 	if (rc == RC_OK) {
 		rc = services_try(*out, errors);

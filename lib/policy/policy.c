@@ -38,6 +38,8 @@ add_up(const struct report *r, struct tally *t)
 	for (size_t i = 0; i < r->findings.n; i++) {
 		const struct finding *f = report_finding(r, i);
 
+		if (r->muted >> f->class & 1)
+			continue;
 		t->score[f->class] += f->score;
 		if (!t->top[f->class] || f->score > t->top[f->class]->score)
 			t->top[f->class] = f;

@@ -33,6 +33,12 @@ report_init(struct report *r, struct pool *pool, const struct limits *lim)
 	*r = (struct report){ .pool = pool, .lim = lim };
 }
 
+void
+report_mute(struct report *r, enum class c)
+{
+	r->muted |= 1u << c;
+}
+
 const struct finding *
 report_finding(const struct report *r, size_t i)
 {

@@ -123,6 +123,7 @@ struct report {
 	uint32_t author_domains;	/* of From: none, 1, or 2 for several */
 	struct report_auth auth;
 	uint32_t us;			/* time of the scan in the worker */
+	unsigned muted;			/* classes, 1 << enum class, that do not count for this sender */
 	bool cut;			/* findings or parts over their limit were dropped */
 };
 
@@ -148,6 +149,8 @@ void report_ran(struct report *, const char *check, uint32_t us, uint32_t findin
 
 /* True when everything was looked at. */
 bool report_complete(const struct report *);
+/* Findings of this class stay, but decide nothing. Of the gate only: never of a worker. */
+void report_mute(struct report *, enum class);
 /* Typed access: report_finding(r, i) with i < r->findings.n, and so on. */
 const struct finding *report_finding(const struct report *, size_t i);
 const struct unscanned *report_unscanned_at(const struct report *, size_t i);

@@ -26,10 +26,14 @@ struct session {
 	struct str auth_user;		/* "" when not authenticated */
 	struct str daemon_name;		/* the MTA's {daemon_name} */
 	struct str mta_name;		/* the MTA's own host name, macro j */
+	uint32_t connections;		/* of this client when this one came, itself included; 0: not counted */
+	uint32_t messages;		/* that came over this connection before this transaction */
 	/* transaction */
 	struct str mail_from;		/* without < >; "" is the null sender */
 	const struct str *rcpts;	/* without < > */
 	size_t n_rcpts;
+	uint64_t size_declared;		/* RFC 1870: SIZE= of MAIL; 0: not said */
+	uint64_t size;			/* at the end of the message */
 	struct str queue_id;		/* "" until the MTA knows it */
 	struct str authres;		/* Authentication-Results given from outside (scan --auth-results) */
 };

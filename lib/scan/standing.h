@@ -28,6 +28,7 @@ const char *flow_name(enum flow);	/* "throttled"; "none" */
 enum { STANDING_LISTS = 16 };
 
 struct standing {
+	bool relay;			/* the connection is that of a trusted relay: who sent is found in the message */
 	struct str group;		/* name of the first sender group that matched */
 	enum flow flow;
 	struct str lists[STANDING_LISTS]; /* DNS lists that have the client's address: zone names */

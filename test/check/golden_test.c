@@ -9,6 +9,9 @@
  *                layer = NAME MEDIA-TYPE (inside part 1)
  *                band = unknown | bad | suspect | neutral | good: what lists and history said
  *                key = NAME TEXT (of a signature; without TEXT, DNS does not answer);
+ *                flow = blocked | throttled | accepted | trusted: the policy of its sender group
+ *                group = a line of the file of sender groups
+ *                connections, messages, size, size_declared = number
  *                option = KEY=VALUE (a line of configuration)
  *                zone = a line of the DNS that the check asks, as in test/net/zone.h; without one
  *                there is no resolver
@@ -34,6 +37,7 @@
 #include "message/filetype.h"
 #include "message/mime.h"
 #include "net/zone.h"
+#include "policy/groups.h"
 
 enum { FILE_MAX = 4 * 1024 * 1024, RCPTS = 1000, DNS_MS = 2000 };
 
@@ -47,7 +51,7 @@ struct golden {
 	struct report report;
 	struct auth_facts auth;
 	struct standing standing;
-	struct buf options, layers, zone;
+	struct buf options, layers, zone, groups;
 	struct auth_dkim dkim[AUTH_SIGNATURES];
 	struct vec keys;		/* struct auth_key */
 	struct auth_keys key_list;
@@ -180,12 +184,43 @@ take_band(struct golden *g, struct str word)
 }
 
 static void
+take_flow(struct golden *g, struct str word)
+{
+	for (int f = FLOW_BLOCKED; f < FLOW_N; f++)
+		if (str_eq_nocase(word, str_of(flow_name((enum flow)f))))
+			g->standing.flow = (enum flow)f;
+	test_ok(g->standing.flow != FLOW_NONE, "flow = blocked | throttled | accepted | trusted");
+}
+
+/* Numbers of a session; false: no such key. */
+static bool
+take_number(struct session *s, struct str key, struct str value)
+{
+	uint64_t n = 0;
+
+	if (!str_to_u64(value, &n))
+		return false;
+	if (str_eq(key, STR("connections")))
+		s->connections = (uint32_t)n;
+	else if (str_eq(key, STR("messages")))
+		s->messages = (uint32_t)n;
+	else if (str_eq(key, STR("size")))
+		s->size = n;
+	else if (str_eq(key, STR("size_declared")))
+		s->size_declared = n;
+	else
+		return false;
+	return true;
+}
+
+static void
 take_line(struct golden *g, struct str key, struct str value)
 {
 	const struct { const char *key; struct str *field; } fields[] = {
 		{ "client_addr", &g->session.client_addr }, { "client_name", &g->session.client_name },
 		{ "helo", &g->session.helo }, { "mta_name", &g->session.mta_name },
-		{ "auth_user", &g->session.auth_user }, { "mail_from", &g->session.mail_from },
+		{ "tls_version", &g->session.tls_version }, { "auth_user", &g->session.auth_user },
+		{ "mail_from", &g->session.mail_from },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -203,6 +238,11 @@ take_line(struct golden *g, struct str key, struct str value)
 		buf_addc(&g->layers, '\n');
 	} else if (str_eq(key, STR("band"))) {
 		take_band(g, value);
+	} else if (str_eq(key, STR("flow"))) {
+		take_flow(g, value);
+	} else if (str_eq(key, STR("group"))) {
+		buf_add(&g->groups, value);
+		buf_addc(&g->groups, '\n');
 	} else if (str_eq(key, STR("option"))) {
 		buf_add(&g->options, value);
 		buf_addc(&g->options, '\n');
@@ -218,7 +258,7 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("zone"))) {
 		buf_add(&g->zone, value);
 		buf_addc(&g->zone, '\n');
-	} else if (!take_fact(g, key, value)) {
+	} else if (!take_number(&g->session, key, value) && !take_fact(g, key, value)) {
 		test_show("unknown key in a .session file", key);
 		test_ok(false, "session");
 	}
@@ -368,6 +408,8 @@ judge(struct golden *g, const struct check *c, const char *base)
 	struct buf got, why;
 	bool there;
 	struct str want = file_text(g->pool, base, ".want", &there), eml, session;
+	struct conf_file groups = { STR("/lists/sender_groups"), STR_NONE };
+	struct vec given = { &groups, 1, 1 };
 
 	buf_init(&got, FILE_MAX);
 	buf_init(&why, 65536);
@@ -383,7 +425,9 @@ judge(struct golden *g, const struct check *c, const char *base)
 		g->scan.keys = g->keys.n ? &g->key_list : NULL;
 	}
 	zone = start_zone(g, base, &why);
-	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)
+	groups.text = buf_str(&g->groups);
+	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .given = &given }, &conf,
+	    &why) != RC_OK)
 		test_show("options", buf_str(&why));
 	if (conf && (there || c->place == PLACE_GATE))
 		c->place == PLACE_GATE ? run_in_gate(g, c, conf, &why) : run_phase(g, c, conf);
@@ -406,12 +450,14 @@ golden(const struct check *c, const char *base)
 	buf_init(&g.options, 65536);
 	buf_init(&g.layers, 65536);
 	buf_init(&g.zone, 65536);
+	buf_init(&g.groups, 65536);
 	g.scan = (struct scan){ .pool = g.pool, .lim = &g.lim, .session = &g.session, .auth = &g.auth,
 	    .standing = &g.standing };
 	judge(&g, c, base);
 	buf_clear(&g.options);
 	buf_clear(&g.layers);
 	buf_clear(&g.zone);
+	buf_clear(&g.groups);
 	pool_free(&g.pool);
 }
 

@@ -31,12 +31,16 @@ join(void)
 	report_init(&a, pool, &lim);
 	report_init(&b, pool, &lim);
 	report_add(&a, &def, 7, "early");
+	report_quote(&a, &def, STR("ask us"));
+	report_mute(&a, CLASS_SPAM);
 	report_unscanned(&a, UNSCANNED_ENGINE, 3, "dns: timeout");
 	report_ran(&a, "x", 5, 1);
 	report_add(&b, &def, REPORT_NO_PART, "late");
 	pipeline_join(&b, &a);
 	test_int((int64_t)b.findings.n, 2, "findings of both");
 	test_str(report_finding(&b, 1)->evidence, STR("early"), "with their evidence");
+	test_str(report_finding(&b, 1)->quote, STR("ask us"), "and what the client is to hear");
+	test_int((int64_t)b.muted, 1 << CLASS_SPAM, "classes that do not count");
 	test_ok(report_finding(&b, 1)->part == REPORT_NO_PART, "of no part of this message");
 	test_ok(!report_complete(&b), "what was unscanned stays so");
 	test_int((int64_t)b.runs.n, 1, "and who ran");

@@ -84,7 +84,8 @@ findings(void)
 	test_ok(!check_find(STR("nothing")) && !finding_find(STR("NOTHING")), "what is not there is not found");
 }
 
-/* A check's options are in the list exactly when the check has some. */
+/* A check's options are in the list exactly when the check has some: its own, or those of what it
+ * looks at. */
 static void
 tables(void)
 {
@@ -98,10 +99,11 @@ tables(void)
 		bool there = false;
 
 		for (size_t t = 0; checks[i]->opts && settings[t]; t++)
-			there |= settings[t] == checks[i]->opts && str_eq(prefix, str_of(settings[t]->prefix));
+			there |= settings[t] == checks[i]->opts && (str_eq(prefix, str_of(settings[t]->prefix)) ||
+			    !str_starts(str_of(settings[t]->prefix), STR("check.")));
 		if (checks[i]->opts)
 			test_ok(there, checks[i]->name);
-		wanted += checks[i]->opts != NULL;
+		wanted += checks[i]->opts && str_starts(str_of(checks[i]->opts->prefix), STR("check."));
 		pool_free(&pool);
 	}
 	test_int((int64_t)listed, (int64_t)wanted, "no table of a check that does not use it");

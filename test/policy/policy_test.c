@@ -287,9 +287,37 @@ strips(void)
 	conf_put(&conf);
 }
 
+/* Classes that do not count for this sender are recorded and decide nothing. */
+static void
+muted(void)
+{
+	struct conf *conf = configure("on.spam = reject\non.malware = reject\nthreshold.spam = 1.0\n");
+	const struct policy_conf *pc = conf_values(conf, &policy_table);
+	struct pool *pool = pool_new(0);
+	struct limits lim;
+	struct outcome o;
+	struct report r;
+
+	limits_default(&lim);
+	report_init(&r, pool, &lim);
+	report_mute(&r, CLASS_SPAM);
+	fill(&r, "SPAMMY", "");
+	policy_decide(pc, &r, pool, &o);
+	test_ok(!o.decided && o.score == 0, "a muted class decides nothing");
+	test_int((int64_t)r.findings.n, 1, "its findings stay");
+	policy_decide_early(pc, &r, pool, &o);
+	test_ok(!o.decided, "nor early");
+	fill(&r, "VIRUS", "");
+	policy_decide(pc, &r, pool, &o);
+	test_int(o.act.intercept, INTERCEPT_REJECT, "other classes do");
+	pool_free(&pool);
+	conf_put(&conf);
+}
+
 int
 main(void)
 {
+	muted();
 	decide();
 	early();
 	quotes();
