@@ -17,7 +17,8 @@
  *                there is no resolver
  *                for checks behind the worker, what it would have reported: from, reply_to (header
  *                text), dkim = RESULT DOMAIN, spf = RESULT DOMAIN, arc = RESULT SEALER FIELD (a trusted
- *                one), upstream = FIELD (of a trusted milter), authors = N (domains in From), link = HOST, file = NAME (hashed; its content is its name)
+ *                one), upstream = FIELD (of a trusted milter),
+ *                authors = N (domains in From), link = HOST, file = NAME (hashed; its content is its name)
  *
  * A finding that is to be quoted to the client is followed by a line "> quote". Checks of the gate
  * have counters that remember nothing from before. */
