@@ -12,7 +12,7 @@ static const struct opt opts[] = {
 	{ .name = "keep_days", .type = OPT_INT, AT(keep_days), .def = "7", .min = 0, .max = 400, .restart = true,
 	  .help = "How many days what DMARC found is kept for reports to those domains that ask for them, one file a day "
 	      "in state_dir/dmarc. 0: nothing is kept. The files hold domains and addresses of clients, no mailboxes." },
-	{ .name = "rows_max", .type = OPT_SIZE, AT(rows_max), .def = "64M", .min = MB, .max = 64 * 1024 * MB, .restart = true,
+	{ .name = "rows_max", .type = OPT_SIZE, AT(rows_max), .def = "64M", .min = MB, .max = 65536 * MB, .restart = true,
 	  .help = "Room for one day; what comes beyond is not kept." },
 	OPT_END
 };
