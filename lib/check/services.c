@@ -3,6 +3,7 @@
 
 #include "auth/arc_opts.h"
 #include "check/dnsbl.h"
+#include "history/history.h"
 
 enum { ERRORS_MAX = 16384 };
 
@@ -28,7 +29,9 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 		rc = dnsbl_open(conf_values(conf, &dnsbl_table), out->dns, lc, &out->dnsbl, why);
 	if (rc == RC_OK && arc_conf_key(conf_values(conf, &arc_table), &out->seal_key, why) == RC_BAD)
 		rc = RC_BAD;
-	if (rc != RC_OK)
+	if (rc == RC_OK)
+		out->history = history_new(out->counters, conf_values(conf, &geo_table), state_dir, lc);
+	else
 		services_close(out);
 	return rc;
 }
@@ -43,6 +46,7 @@ services_reload(struct services *s, const struct conf *conf)
 		log_put(s->lc, LOG_LEVEL_ERR, "dnsbl", LOG_STR("kept", STR("the lists from before")),
 		    LOG_STR("error", buf_str(&why)));
 	buf_clear(&why);
+	geo_use(s->history->geo, conf_values(conf, &geo_table));
 }
 
 void
@@ -55,6 +59,7 @@ void
 services_close(struct services *s)
 {
 	privkey_free(&s->seal_key);
+	history_free(&s->history);	/* counts in the counters */
 	counters_free(&s->counters);
 	dnsbl_close(&s->dnsbl);		/* asks the resolver */
 	dns_free(&s->dns);

@@ -19,6 +19,7 @@
 
 struct dnsbl;
 struct privkey;
+struct history;
 
 struct services {
 	struct log_ctx lc;
@@ -26,6 +27,7 @@ struct services {
 	struct dnsbl *dnsbl;		/* check/dnsbl.h */
 	struct counters *counters;
 	struct privkey *seal_key;	/* of arc.key_file; NULL: nothing is sealed */
+	struct history *history;	/* history/history.h */
 };
 
 /* Are the files good that services read? Asks nothing and starts nothing. `errors` receives a line

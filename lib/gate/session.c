@@ -11,6 +11,7 @@
 #include "check/services.h"
 #include "conf/limits_opts.h"
 #include "gate/dmarc_rows.h"
+#include "gate/learn.h"
 #include "gate/refusals.h"
 #include "gate/settings.h"
 #include "net/dns.h"
@@ -197,15 +198,24 @@ keep_refusal(struct gate_session *s, enum phase phase, struct str rcpt, const st
 		    .wall_ms = clock_wall_ms(), .session = &s->facts, .standing = &s->standing, .rcpt = rcpt }, result);
 }
 
+static struct learn_from
+learn_from(struct gate_session *s, const struct result *result)
+{
+	return (struct learn_from){ .conf = s->conf, .session = &s->facts, .auth = &s->auth, .standing = &s->standing,
+	    .report = &result->report, .outcome = &result->outcome, .pool = s->msg_pool };
+}
+
 static const struct outcome *
 decide(struct gate_session *s, enum phase phase, const struct report *report, struct str rcpt)
 {
 	policy_decide_early(conf_values(s->conf, &policy_table), report, s->msg_pool, &s->outcome);
 	if (s->outcome.act.intercept >= INTERCEPT_TEMPFAIL) {
 		struct result result = { .report = *report, .outcome = s->outcome };
+		struct learn_from from = learn_from(s, &result);
 
 		log_refusal(s, phase, rcpt);
 		keep_refusal(s, phase, rcpt, &result);
+		learn_refusal(s->gate, &from);
 	}
 	return &s->outcome;
 }
@@ -354,7 +364,10 @@ session_end(struct gate_session *s)
 void
 session_done(struct gate_session *s)
 {
+	struct learn_from from = learn_from(s, &s->result);
+
 	pipeline_done(s->gate, &s->facts, &s->spool, session_log(s), &s->result);
 	keep_refusal(s, PHASE_MESSAGE, STR_NONE, &s->result);
 	dmarc_rows_keep(s->gate->dmarc_rows, &s->facts, &s->auth, &s->result.outcome);
+	learn_message(s->gate, &from);
 }

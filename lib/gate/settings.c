@@ -13,6 +13,7 @@
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
 #include "gate/dmarc_rows.h"
+#include "history/history.h"
 #include "net/dns.h"
 #include "policy/flow.h"
 #include "policy/groups.h"
@@ -39,6 +40,8 @@ const struct opt_table *const settings[] = {
 	&arc_table,
 	&counters_table,
 	&dnsbl_table,
+	&history_table,
+	&geo_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,
 #include "check/checks.list"

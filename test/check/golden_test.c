@@ -20,8 +20,11 @@
  *                one), upstream = FIELD (of a trusted milter),
  *                authors = N (domains in From), link = HOST, file = NAME (hashed; its content is its name)
  *
+ *                what the gate has seen before: history = KIND GOOD BAD NAME, contact = NAME (of
+ *                identity_contacts), set = KIND TENTHS NAME (by the operator); spf = RESULT DOMAIN
+ *
  * A finding that is to be quoted to the client is followed by a line "> quote". Checks of the gate
- * have counters that remember nothing from before. */
+ * have counters that remember nothing else. */
 #include "test.h"
 
 #include <glob.h>
@@ -34,6 +37,7 @@
 #include "check/services.h"
 #include "conf/value.h"
 #include "gate/settings.h"
+#include "history/history.h"
 #include "message/addr.h"
 #include "message/filetype.h"
 #include "message/mime.h"
@@ -52,7 +56,7 @@ struct golden {
 	struct report report;
 	struct auth_facts auth;
 	struct standing standing;
-	struct buf options, layers, zone, groups;
+	struct buf options, layers, zone, groups, past;
 	struct auth_dkim dkim[AUTH_SIGNATURES];
 	struct vec keys;		/* struct auth_key */
 	struct auth_keys key_list;
@@ -152,6 +156,10 @@ take_fact(struct golden *g, struct str key, struct str value)
 			test_ok(false, "dkim = RESULT DOMAIN");
 		d->domain = value;
 		g->auth.dkim = g->dkim;
+	} else if (str_eq(key, STR("spf"))) {
+		if (!auth_result_parse(cut(&value), &g->auth.spf_mail.result))
+			test_ok(false, "spf = RESULT DOMAIN");
+		g->auth.spf_mail.domain = value;
 	} else if (str_eq(key, STR("link"))) {
 		*(struct report_link *)vec_push(g->pool, &r->links, sizeof(struct report_link)) =
 		    (struct report_link){ .host = value, .part = REPORT_NO_PART };
@@ -259,6 +267,8 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("zone"))) {
 		buf_add(&g->zone, value);
 		buf_addc(&g->zone, '\n');
+	} else if (str_eq(key, STR("history")) || str_eq(key, STR("contact")) || str_eq(key, STR("set"))) {
+		buf_printf(&g->past, "%.*s %.*s\n", STR_ARG(key), STR_ARG(value));
 	} else if (!take_number(&g->session, key, value) && !take_fact(g, key, value)) {
 		test_show("unknown key in a .session file", key);
 		test_ok(false, "session");
@@ -384,16 +394,53 @@ start_zone(struct golden *g, const char *base, struct buf *why)
 	return zone;
 }
 
+/* What the gate has seen, or was told, before the case. */
+static void
+remember(struct golden *g, const struct conf *conf, struct str word, struct str rest)
+{
+	struct history_event e = { .of = { .n_contacts = 0 } };
+	struct override o = { .set_ms = 1 };
+	enum identity_kind kind = IDENTITY_IP;
+	int64_t first = 0, second = 0;
+	struct buf why;
+
+	buf_init(&why, 1000);
+	if (str_eq(word, STR("contact"))) {
+		e.of.contacts[e.of.n_contacts++] = rest;
+	} else {
+		test_ok(identity_kind_parse(cut(&rest), &kind) && value_score(cut(&rest), &first), "KIND NUMBER");
+		if (str_eq(word, STR("history"))) {
+			test_ok(value_score(cut(&rest), &second), "KIND GOOD BAD NAME");
+			e.good = (double)first / 10;
+			e.bad = (double)second / 10;
+			identity_add(&e.of.who, kind, rest);
+		} else {
+			o.who = (struct identity){ kind, rest };
+			o.tenths = (int)first;
+			test_ok(overrides_set(g->services.history->overrides, clock_wall_ms(), &o, &why) == RC_OK, "set");
+		}
+	}
+	history_learn(g->services.history, conf_values(conf, &history_table), clock_wall_ms(), &e);
+	buf_clear(&why);
+}
+
 static void
 run_in_gate(struct golden *g, const struct check *c, const struct conf *conf, struct buf *why)
 {
 	static const struct log log = { .write = drop_line, .level = LOG_LEVEL_WARNING };
+	struct str past = buf_str(&g->past), line;
 
 	if (!test_ok(services_open(conf, STR_NONE, (struct log_ctx){ &log, "-" }, &g->services, why) == RC_OK, "services")) {
 		test_show("services", buf_str(why));
 		return;
 	}
 	g->scan.services = &g->services;
+	while (str_next(&past, '\n', &line)) {
+		struct str word = cut(&line);
+
+		if (word.n)
+			remember(g, conf, word, line);
+	}
 	if (g->zone.n)
 		g->scan.dns = dns_batch_new(g->services.dns, g->pool, clock_mono_ms() + DNS_MS);
 	run_phase(g, c, conf);
@@ -452,6 +499,7 @@ golden(const struct check *c, const char *base)
 	buf_init(&g.layers, 65536);
 	buf_init(&g.zone, 65536);
 	buf_init(&g.groups, 65536);
+	buf_init(&g.past, 65536);
 	g.scan = (struct scan){ .pool = g.pool, .lim = &g.lim, .session = &g.session, .auth = &g.auth,
 	    .standing = &g.standing };
 	judge(&g, c, base);
@@ -459,6 +507,7 @@ golden(const struct check *c, const char *base)
 	buf_clear(&g.layers);
 	buf_clear(&g.zone);
 	buf_clear(&g.groups);
+	buf_clear(&g.past);
 	pool_free(&g.pool);
 }
 
