@@ -9,7 +9,7 @@
 #include "conf/networks.h"
 #include "message/authres.h"
 
-enum { PASS, ABSENT, NONE, QUARANTINE, REJECT, OVERRIDDEN, TEMPERROR, PERMERROR };
+enum { PASS, ABSENT, NONE, QUARANTINE, REJECT, OVERRIDDEN, TEMPERROR, NO_AUTHOR, PERMERROR };
 enum { AUTHOR_MAX = 100 };	/* bytes of a domain in evidence */
 
 struct dmarc_conf {
@@ -34,8 +34,10 @@ static const struct finding_def found[] = {
 	    "DMARC fails, but the operator's settings keep the domain's policy from being applied." },
 	[TEMPERROR] = { "DMARC_TEMPERROR", CLASS_AUTH, 10, false,
 	    "DMARC could not be judged, because DNS did not answer." },
+	[NO_AUTHOR] = { "DMARC_NO_AUTHOR", CLASS_INFO, 0, false,
+	    "DMARC cannot be judged: there is no author's domain. HEADER_FROM_NONE has the points for that." },
 	[PERMERROR] = { "DMARC_PERMERROR", CLASS_AUTH, 60, false,
-	    "DMARC cannot be judged: there is no author's domain, or there are several." },
+	    "DMARC cannot be judged: the message has authors of several domains." },
 	{ .name = NULL }
 };
 
@@ -205,9 +207,7 @@ finding_of(const struct scan *scan, const struct auth_dmarc *d)
 	case AUTH_NONE: return &found[ABSENT];
 	case AUTH_FAIL: return failed(d);
 	case AUTH_TEMPERROR: return &found[TEMPERROR];
-	/* RFC 5321 4.5.5: bounces of old servers have an author without a domain. */
-	case AUTH_PERMERROR:
-		return scan->session->mail_from.n || scan->found->author_domains ? &found[PERMERROR] : NULL;
+	case AUTH_PERMERROR: return &found[scan->found->author_domains > 1 ? PERMERROR : NO_AUTHOR];
 	case AUTH_UNKNOWN: case AUTH_SOFTFAIL: case AUTH_NEUTRAL: case AUTH_POLICY: case AUTH_RESULT_N: break;
 	}
 	return NULL;

@@ -74,6 +74,12 @@ ok "observe: nothing happens, but says what would" j '.[0] | .outcome == "accept
 ok "and is found all the same" is "$rc" 1
 scan --json --ip 192.0.2.1 --helo '192.0.2.1' --from 'x@y.example' --rcpt 'a@b.example' "$work/m/clean.eml"
 ok "the session's checks run too" j '[.[0].findings[].name] | index("HELO_BARE_IP") != null and index("PTR_NONE") != null'
+scan --json --auth-results 'mx.example; dmarc=fail (p=reject) header.from=sender.example policy.dmarc=reject' "$work/m/clean.eml"
+ok "results given by hand are believed" j '.[0] | .verdict == "auth" and ([.findings[].name] | index("DMARC_REJECT") != null)'
+scan --json --auth-results 'dmarc=pass header.from=sender.example' "$work/m/clean.eml"
+ok "also without the name of who wrote them" j '.[0] | .verdict == "clean" and ([.findings[].name] | index("DMARC_PASS") != null)'
+run scan -c "$work/c.conf" --auth-results 'mx.example; (dmarc=fail' "$work/m/clean.eml"
+ok "what is no such field is refused" is "$rc" 2
 
 mkdir -p "$work/deep/b" "$work/deep/a"
 cp "$work/m/clean.eml" "$work/deep/b/2.eml"; cp "$work/m/clean.eml" "$work/deep/a/1.eml"
