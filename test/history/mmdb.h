@@ -78,7 +78,7 @@ mmdb_put(struct mmdb *m, const struct ip_net *net, uint32_t offset)
 	uint32_t at = 0;
 
 	for (unsigned i = 0; i < depth; i++) {
-		unsigned bit = i < skip ? 0 : net->ip.b[(i - skip) / 8] >> (7 - (i - skip) % 8) & 1;
+		unsigned bit = i < skip ? 0 : (unsigned)net->ip.b[(i - skip) / 8] >> (7 - (i - skip) % 8) & 1;
 
 		if (i + 1 == depth) {
 			m->node[at][bit] = MMDB_IS_DATA | offset;

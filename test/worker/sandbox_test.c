@@ -55,6 +55,13 @@ static int try_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : er
 static int try_ptrace(void) { return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : errno; }
 static int try_fork(void) { return syscall(SYS_fork) >= 0 ? 0 : errno; }
 static int try_libc_fork(void) { return fork() >= 0 ? 0 : errno; }
+static int try_clone(void) { return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0 ? 0 : errno; }
+static int try_clone_thread(void)
+{
+	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+
+	return syscall(SYS_clone, flags, 0, 0, 0, 0) >= 0 ? 0 : errno;
+}
 static int try_clone3(void) { return syscall(SYS_clone3, NULL, 0) >= 0 ? 0 : errno; }
 static int try_kill(void) { return kill(-1, 0) == 0 ? 0 : errno; }
 static int try_kill_init(void) { return (int)syscall(SYS_kill, 1, 0) == 0 ? 0 : errno; }
@@ -227,7 +234,9 @@ static const struct trial trials[] = {
 	{ "ptrace", try_ptrace, -1, false },
 	{ "fork", try_fork, -1, false },
 	{ "fork of libc", try_libc_fork, -1, true },
-	{ "clone3", try_clone3, -1, false },
+	{ "clone3", try_clone3, ENOSYS, false },
+	{ "a process by clone", try_clone, -1, true },
+	{ "a thread by clone", try_clone_thread, ENOSYS, true },
 	{ "kill everybody", try_kill, -1, false },
 	{ "kill init", try_kill_init, -1, false },
 	{ "tgkill init", try_tgkill, -1, false },
