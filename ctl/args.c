@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/ascii.h"
+
 enum { WORD_MAX = 32, NEAR = 3 };
 
 static unsigned
@@ -160,7 +162,8 @@ args_next(struct args *a, const char **value)
 		a->words_only = true;
 		return args_next(a, value);
 	}
-	if (a->words_only || word[0] != '-' || !word[1]) {
+	/* No option is a digit: -5 is a number. */
+	if (a->words_only || word[0] != '-' || !word[1] || ascii_is_digit((unsigned char)word[1])) {
 		*value = word;
 		return ARGS_WORD;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* args.h - read a command line by a table of options
  *
- * Input    argv; options and words in any order, "--" ends the options, "-" is a word
+ * Input    argv; options and words in any order, "--" ends the options, "-" and "-5" are words
  * Units    none
  * Limits   none
  * Memory   values point into argv

@@ -9,6 +9,7 @@
 #include "base/fdio.h"
 #include "base/rd.h"
 #include "gate/offline.h"
+#include "gate/reputation.h"
 #include "gate/trace.h"
 #include "gate/settings.h"
 #include "worker/wire.h"
@@ -36,6 +37,16 @@ op_scan(void *arg, const struct session *session, const struct spool *spool, str
 	struct log_ctx lc = { p->gate.lc.log, "ctl" };
 
 	offline_scan(&p->gate, conf, session, spool, pool, lc, out);
+	conf_put(&conf);
+}
+
+static void
+op_reputation(void *arg, const struct control_request *req, struct pool *pool, struct buf *out)
+{
+	struct gate_process *p = arg;
+	struct conf *conf = pipeline_conf(&p->gate);
+
+	reputation_answer(&p->gate, conf, req, pool, out);
 	conf_put(&conf);
 }
 
@@ -214,5 +225,6 @@ gate_ops_init(struct gate_process *p)
 	buf_init(&p->reload_text, RELOAD_TEXT);
 	p->started_ms = clock_wall_ms();
 	p->ops = (struct control_ops){ .message_max = op_message_max, .scan = op_scan,
-	    .trace = op_trace, .status = op_status, .rules = op_rules, .reload = op_reload, .arg = p };
+	    .trace = op_trace, .reputation = op_reputation, .status = op_status, .rules = op_rules,
+	    .reload = op_reload, .arg = p };
 }

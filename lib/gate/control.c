@@ -131,6 +131,7 @@ answer(struct control *c, const struct fdio_frame *f, struct pool *pool, struct 
 	case CONTROL_RULES: answer_rules(c, pool, out); break;
 	case CONTROL_RELOAD: answer_reload(c, out); break;
 	case CONTROL_TRACE: c->ops->trace(c->ops->arg, &req.session, pool, out); break;
+	case CONTROL_REPUTATION: c->ops->reputation(c->ops->arg, &req, pool, out); break;
 	case CONTROL_VERBS: break;
 	}
 }

@@ -33,6 +33,8 @@ struct control_ops {
 	    struct result *out);
 	/* trace_json with the snapshot in force. */
 	void (*trace)(void *arg, const struct session *, struct pool *, struct buf *out);
+	/* reputation_answer with the snapshot in force. */
+	void (*reputation)(void *arg, const struct control_request *, struct pool *, struct buf *out);
 	void (*status)(void *arg, struct pool *, struct control_status *out);
 	/* Accounts of every rule since the set in force was loaded. */
 	size_t (*rules)(void *arg, struct pool *, const struct yara_rule_stat **out);

@@ -13,6 +13,7 @@ static const char *const verb_names[CONTROL_VERBS] = {
 	[CONTROL_RULES] = "rules",
 	[CONTROL_RELOAD] = "reload",
 	[CONTROL_TRACE] = "trace",
+	[CONTROL_REPUTATION] = "reputation",
 };
 
 const char *
@@ -21,7 +22,7 @@ control_verb_name(enum control_verb v)
 	return verb_names[v];
 }
 
-/* The text members of a scan request; `rcpt` is a list and stands apart. */
+/* The text members of a request; `rcpt` is a list and stands apart. */
 static const struct member {
 	const char *key;
 	size_t offset;
@@ -32,6 +33,8 @@ static const struct member {
 	{ "helo", offsetof(struct control_request, session.helo) },
 	{ "from", offsetof(struct control_request, session.mail_from) },
 	{ "authres", offsetof(struct control_request, session.authres) },
+	{ "op", offsetof(struct control_request, op) },
+	{ "name", offsetof(struct control_request, name) },
 };
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
 
@@ -41,6 +44,19 @@ member_at(struct control_request *req, size_t i)
 	return (struct str *)(void *)((char *)req + members[i].offset);
 }
 
+static const struct member numbers[] = {
+	{ "tenths", offsetof(struct control_request, tenths) },
+	{ "until_ms", offsetof(struct control_request, until_ms) },
+	{ "max", offsetof(struct control_request, max) },
+};
+enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+
+static int64_t *
+number_at(struct control_request *req, size_t i)
+{
+	return (int64_t *)(void *)((char *)req + numbers[i].offset);
+}
+
 void
 control_put_request(struct buf *out, const struct control_request *req)
 {
@@ -48,10 +64,12 @@ control_put_request(struct buf *out, const struct control_request *req)
 	struct json_object *o = jtext_object(), *rcpts;
 
 	jtext_add_str(o, "verb", str_of(verb_names[req->verb]));
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (member_at(&copy, i)->n)
+			jtext_add_str(o, members[i].key, *member_at(&copy, i));
+	for (size_t i = 0; i < NUMBERS && req->verb == CONTROL_REPUTATION; i++)
+		jtext_add_num(o, numbers[i].key, *number_at(&copy, i));
 	if (req->verb == CONTROL_SCAN || req->verb == CONTROL_TRACE) {
-		for (size_t i = 0; i < MEMBERS; i++)
-			if (member_at(&copy, i)->n)
-				jtext_add_str(o, members[i].key, *member_at(&copy, i));
 		rcpts = jtext_array(0);
 		for (size_t i = 0; i < req->session.n_rcpts; i++)
 			json_object_array_add(rcpts, jtext_str(req->session.rcpts[i]));
@@ -108,6 +126,8 @@ get_members(struct pool *pool, struct json_object *o, struct control_request *re
 		}
 		*member_at(req, i) = text_of(pool, v);
 	}
+	for (size_t i = 0; i < NUMBERS; i++)
+		*number_at(req, i) = json_object_get_int64(json_object_object_get(o, numbers[i].key));
 	req->explain = json_object_get_boolean(json_object_object_get(o, "explain"));
 	return RC_OK;
 }

@@ -30,7 +30,7 @@ enum { CONTROL_REQUEST_BYTES = 256 * 1024, CONTROL_ANSWER_BYTES = 256 * 1024 * 1
        CONTROL_DEPTH = 4, CONTROL_RCPTS = 1000 };
 
 enum control_verb { CONTROL_PING, CONTROL_SCAN, CONTROL_STATUS, CONTROL_RULES, CONTROL_RELOAD, CONTROL_TRACE,
-       CONTROL_VERBS };
+       CONTROL_REPUTATION, CONTROL_VERBS };
 
 struct control_request {
 	enum control_verb verb;
@@ -38,6 +38,10 @@ struct control_request {
 	struct str file;		/* comes back in the answer */
 	struct session session;
 	bool explain;
+	/* reputation */
+	struct str op, name;		/* "show", "set", "forget", "list"; whose, list: a kind or nothing */
+	int64_t tenths, until_ms;	/* set; until_ms 0: for ever */
+	int64_t max;			/* list: of each kind */
 };
 
 const char *control_verb_name(enum control_verb);	/* "scan" */

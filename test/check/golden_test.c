@@ -21,7 +21,7 @@
  *                authors = N (domains in From), link = HOST, file = NAME (hashed; its content is its name)
  *
  *                what the gate has seen before: history = KIND GOOD BAD NAME, contact = NAME (of
- *                identity_contacts), set = KIND TENTHS NAME (by the operator); spf = RESULT DOMAIN
+ *                identity_contacts), set = KIND POINTS NAME (by the operator)
  *
  * A finding that is to be quoted to the client is followed by a line "> quote". Checks of the gate
  * have counters that remember nothing else. */
@@ -156,10 +156,6 @@ take_fact(struct golden *g, struct str key, struct str value)
 			test_ok(false, "dkim = RESULT DOMAIN");
 		d->domain = value;
 		g->auth.dkim = g->dkim;
-	} else if (str_eq(key, STR("spf"))) {
-		if (!auth_result_parse(cut(&value), &g->auth.spf_mail.result))
-			test_ok(false, "spf = RESULT DOMAIN");
-		g->auth.spf_mail.domain = value;
 	} else if (str_eq(key, STR("link"))) {
 		*(struct report_link *)vec_push(g->pool, &r->links, sizeof(struct report_link)) =
 		    (struct report_link){ .host = value, .part = REPORT_NO_PART };

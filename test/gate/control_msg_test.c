@@ -31,6 +31,28 @@ round_trip(struct pool *pool)
 	buf_clear(&why);
 }
 
+static void
+numbers(struct pool *pool)
+{
+	struct control_request req = { .verb = CONTROL_REPUTATION, .op = STR("set"), .name = STR("192.0.2.0/24"),
+	    .tenths = -95, .until_ms = 1700000000000, .max = 7 };
+	struct control_request got;
+	struct buf text, why;
+
+	buf_init(&text, CONTROL_REQUEST_BYTES);
+	buf_init(&why, 1000);
+	control_put_request(&text, &req);
+	test_int(control_get_request(pool, buf_str(&text), &got, &why), RC_OK, "a request of reputation comes back");
+	test_int(got.verb, CONTROL_REPUTATION, "verb");
+	test_str(got.op, req.op, "op");
+	test_str(got.name, req.name, "name");
+	test_int(got.tenths, -95, "a negative number");
+	test_int(got.until_ms, req.until_ms, "a large one");
+	test_int(got.max, 7, "a small one");
+	buf_clear(&text);
+	buf_clear(&why);
+}
+
 static const struct {
 	const char *name;
 	struct str in, why;
@@ -138,6 +160,7 @@ main(void)
 	struct pool *pool = pool_new(0);
 
 	round_trip(pool);
+	numbers(pool);
 	refusals(pool);
 	overlong(pool);
 	too_many(pool);

@@ -61,6 +61,15 @@ fake_trace(void *arg, const struct session *s, struct pool *pool, struct buf *ou
 }
 
 static void
+fake_reputation(void *arg, const struct control_request *req, struct pool *pool, struct buf *out)
+{
+	(void)arg;
+	(void)pool;
+	buf_printf(out, "{\"op\":\"%.*s\",\"name\":\"%.*s\",\"tenths\":%lld}", STR_ARG(req->op), STR_ARG(req->name),
+	    (long long)req->tenths);
+}
+
+static void
 fake_status(void *arg, struct pool *pool, struct control_status *out)
 {
 	(void)arg;
@@ -130,7 +139,8 @@ rig_open(struct rig *r)
 		return false;
 	snprintf(r->path, sizeof(r->path), "%s/s", r->dir);
 	sock = listen_at(r->path);
-	r->ops = (struct control_ops){ fake_message_max, fake_scan, fake_trace, fake_status, fake_rules, fake_reload, &r->fake };
+	r->ops = (struct control_ops){ fake_message_max, fake_scan, fake_trace, fake_reputation, fake_status, fake_rules,
+	    fake_reload, &r->fake };
 	return sock >= 0 && control_open(sock, &r->ops, (struct log_ctx){ &quiet, "-" },
 	    &r->control) == RC_OK;
 }
@@ -184,6 +194,8 @@ verbs(struct rig *r)
 	expect(sock, &scan, message, STR("\"from\":\"me\""), "and the session");
 	expect(sock, &(struct control_request){ .verb = CONTROL_STATUS }, -1, STR("\"preset\":\"strict\""), "status");
 	expect(sock, &(struct control_request){ .verb = CONTROL_RULES }, -1, STR("\"rule\":\"two\""), "rules");
+	expect(sock, &(struct control_request){ .verb = CONTROL_REPUTATION, .op = STR("set"), .name = STR("192.0.2.1"),
+	    .tenths = -95 }, -1, STR("{\"op\":\"set\",\"name\":\"192.0.2.1\",\"tenths\":-95}"), "reputation");
 	expect(sock, &(struct control_request){ .verb = CONTROL_RELOAD }, -1, STR("\"done\""), "reload");
 	expect(sock, &(struct control_request){ .verb = CONTROL_TRACE, .session.client_addr = STR("192.0.2.1") }, -1,
 	    STR("[\"192.0.2.1\"]"), "trace sees the session");
