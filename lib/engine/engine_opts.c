@@ -1,5 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "conf/suggest.h"
+#include "conf/value.h"
 #include "engine/engine.h"
+
+/* The modules of Debian's libyara 4.2. */
+static const char *const modules[] = {
+	"pe", "elf", "dotnet", "dex", "macho", "math", "hash", "time", "magic", "cuckoo", "console", NULL
+};
+
+static bool
+is_module(struct str word)
+{
+	for (size_t i = 0; modules[i]; i++)
+		if (str_eq(word, str_of(modules[i])))
+			return true;
+	return false;
+}
+
+static enum rc
+parse_modules(struct pool *pool, struct str value, void *field, struct buf *why)
+{
+	struct opt_list words = value_list(pool, value);
+	struct suggest near;
+
+	for (size_t i = 0; i < words.n; i++) {
+		if (is_module(words.item[i]))
+			continue;
+		suggest_init(&near, words.item[i]);
+		for (size_t k = 0; modules[k]; k++)
+			suggest_try(&near, str_of(modules[k]));
+		buf_printf(why, "'%.*s' is no module of YARA", STR_ARG(words.item[i]));
+		suggest_write(&near, why);
+		return RC_BAD;
+	}
+	*(struct opt_list *)field = words;
+	return RC_OK;
+}
 
 static const struct opt opts[] = {
 	{ .name = "clamav", .type = OPT_BOOL, .offset = offsetof(struct engine_conf, clamav), .def = "yes",
@@ -16,7 +52,7 @@ static const struct opt opts[] = {
 	  .def = "$rules_dir/yara, /etc/sekimori/rules.d",
 	  .help = "Folders and files with rules. All that exist are loaded; a file that does not compile is left out." },
 	{ .name = "yara_modules", .type = OPT_LIST, .offset = offsetof(struct engine_conf, yara_modules),
-	  .def = "pe, elf, dotnet, dex, macho, math, hash, time",
+	  .def = "pe, elf, dotnet, dex, macho, math, hash, time", .parse = parse_modules,
 	  .help = "Modules that rules may import. The modules magic, cuckoo and console do not belong into a worker." },
 	{ .name = "unpack", .type = OPT_BOOL, .offset = offsetof(struct engine_conf, unpack), .def = "yes",
 	  .help = "Open archives that ClamAV does not open." },
