@@ -19,9 +19,11 @@ endif
 # The one list of Debian packages: to build, to check, to show.
 DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev \
         libarchive-dev libseccomp-dev libssl-dev zlib1g-dev libhiredis-dev uthash-dev libunbound-dev libidn2-dev \
-        libmaxminddb-dev
+        libmaxminddb-dev \
+        libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libldap-dev
 DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libopendkim-dev mandoc shellcheck \
-        python3-dkim python3-nacl redis-server postfix clamav clamav-daemon clamav-milter clamav-testfiles \
+        python3-dkim python3-nacl redis-server postfix postfix-sqlite postfix-lmdb postfix-cdb \
+        sqlite3 slapd ldap-utils clamav clamav-daemon clamav-milter clamav-testfiles \
         zip p7zip-full xz-utils zstd procps util-linux jq git
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 
@@ -29,7 +31,7 @@ DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 comma  := ,
 B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb
+PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wno-missing-field-initializers -Werror
 HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE \
@@ -44,7 +46,7 @@ CFLAGS ?= -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ilib -Itest \
         -DSEKIMORI_VERSION='"$(VERSION)"' -DSEKIMORI_RULES_DIR='"$(PREFIX)/share/sekimori/rules"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
-LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm
+LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -ldb -lpthread -lm
 
 # The differential tests and the benchmark of MIME have GMime beside ours, that of DKIM OpenDKIM.
 beside   = $(if $(or $(findstring mime_diff,$(2)),$(findstring mime_bench,$(2))),$(shell pkg-config $(1) gmime-3.0)) \

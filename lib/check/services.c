@@ -12,8 +12,9 @@ services_try(const struct conf *conf, struct buf *errors)
 {
 	enum rc lists = dnsbl_try(conf_values(conf, &dnsbl_table), errors);
 	enum rc key = arc_conf_try(conf_values(conf, &arc_table), errors);
+	enum rc recipients = recipients_try(conf_values(conf, &recipients_table), errors);
 
-	return lists == RC_OK ? key : lists;
+	return lists != RC_OK ? lists : key != RC_OK ? key : recipients;
 }
 
 enum rc
@@ -30,6 +31,8 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 	if (rc == RC_OK && arc_conf_key(conf_values(conf, &arc_table), &out->seal_key, why) == RC_BAD)
 		rc = RC_BAD;
 	if (rc == RC_OK)
+		rc = recipients_open(conf_values(conf, &recipients_table), lc, &out->recipients, why);
+	if (rc == RC_OK)
 		out->history = history_new(out->counters, conf_values(conf, &geo_table), state_dir, lc);
 	else
 		services_close(out);
@@ -45,6 +48,9 @@ services_reload(struct services *s, const struct conf *conf)
 	if (dnsbl_reload(s->dnsbl, conf_values(conf, &dnsbl_table), &why) != RC_OK)
 		log_put(s->lc, LOG_LEVEL_ERR, "dnsbl", LOG_STR("kept", STR("the lists from before")),
 		    LOG_STR("error", buf_str(&why)));
+	buf_reset(&why);
+	if (recipients_reload(s->recipients, conf_values(conf, &recipients_table), &why) != RC_OK)
+		log_lines(s->lc, LOG_LEVEL_ERR, "recipients", "kept_the_old_tables", buf_str(&why));
 	buf_clear(&why);
 	geo_use(s->history->geo, conf_values(conf, &geo_table));
 }
@@ -58,6 +64,7 @@ services_save(struct services *s)
 void
 services_close(struct services *s)
 {
+	recipients_close(&s->recipients);
 	privkey_free(&s->seal_key);
 	history_free(&s->history);	/* counts in the counters */
 	counters_free(&s->counters);

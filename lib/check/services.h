@@ -15,6 +15,7 @@
 
 #include "conf/conf.h"
 #include "net/dns.h"
+#include "recipient/recipients.h"
 #include "store/counters.h"
 
 struct dnsbl;
@@ -26,6 +27,7 @@ struct services {
 	struct dns *dns;
 	struct dnsbl *dnsbl;		/* check/dnsbl.h */
 	struct counters *counters;
+	struct recipients *recipients;
 	struct privkey *seal_key;	/* of arc.key_file; NULL: nothing is sealed */
 	struct history *history;	/* history/history.h */
 };

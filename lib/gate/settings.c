@@ -18,6 +18,7 @@
 #include "policy/flow.h"
 #include "policy/groups.h"
 #include "policy/policy.h"
+#include "recipient/recipients.h"
 #include "store/counters.h"
 #include "worker/workers.h"
 
@@ -42,6 +43,7 @@ const struct opt_table *const settings[] = {
 	&dnsbl_table,
 	&history_table,
 	&geo_table,
+	&recipients_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,
 #include "check/checks.list"

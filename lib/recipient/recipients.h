@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* recipients.h - is this address for somebody here?
+ *
+ * Input    the argument of RCPT TO; tables, directories and servers that the operator names
+ * Units    milliseconds; bits of addresses
+ * Limits   conf.deadline_ms for one recipient, whatever it asks; RECIPIENTS_HOPS domain aliases in a row
+ * Memory   one edition of all tables; the one before lives until its last question is answered
+ * Errors   RECIPIENT_NO_ANSWER. RC_BAD: `why` has a line for each error; what served before goes on
+ * Threads  any; _reload and _close by one thread at a time. One thread of its own looks for changed files
+ * Source   Postfix ADDRESS_CLASS_README, ADDRESS_VERIFICATION_README
+ */
+#ifndef RECIPIENT_RECIPIENTS_H
+#define RECIPIENT_RECIPIENTS_H
+
+#include "base/log.h"
+#include "base/pool.h"
+#include "conf/opt.h"
+
+enum { RECIPIENTS_HOPS = 5 };
+
+enum recipient {
+	RECIPIENT_OFF,		/* nothing is configured */
+	RECIPIENT_KNOWN,
+	RECIPIENT_UNKNOWN,	/* the domain is ours, the address is not */
+	RECIPIENT_ELSEWHERE,	/* the domain is not ours */
+	RECIPIENT_UNSURE,	/* the next server takes every address */
+	RECIPIENT_NO_ANSWER
+};
+
+/* What the check makes of it. */
+struct recipients_rules {
+	int64_t harvest_max;		/* unknown recipients of a client in an hour; 0: no limit */
+	int harvest_action;		/* enum recipients_harvest */
+	int64_t prefix4, prefix6;	/* bits of the address that make a client */
+	int unanswered;			/* enum recipients_unanswered */
+};
+enum recipients_harvest { HARVEST_REJECT, HARVEST_DEFER };
+enum recipients_unanswered { UNANSWERED_ACCEPT, UNANSWERED_TEMPFAIL };
+
+struct recipients_conf {
+	struct opt_list domains, local_domains, maps, callahead, always;
+	struct str delimiter, helo;
+	int64_t deadline_ms, threads, positive_ms, negative_ms, cache, retry_ms, catchall_ms, entries_max, poll_ms;
+	struct recipients_rules rules;
+};
+extern const struct opt_table recipients_table;
+
+struct recipients;
+
+enum rc recipients_open(const struct recipients_conf *, struct log_ctx, struct recipients **out, struct buf *why)
+    MUST_CHECK;
+/* On RC_BAD the tables stay as they were. */
+enum rc recipients_reload(struct recipients *, const struct recipients_conf *, struct buf *why) MUST_CHECK;
+/* Read the files that changed, if any did; what the thread of its own does. */
+void recipients_poll(struct recipients *);
+void recipients_close(struct recipients **);
+/* Are words and tables good? For configtest; asks no server. */
+enum rc recipients_try(const struct recipients_conf *, struct buf *why) MUST_CHECK;
+
+/* *by: which table or server said so, or why there is none; in the pool. NULL recipients: RECIPIENT_OFF. */
+enum recipient recipients_find(struct recipients *, struct pool *, struct str address, struct str *by);
+struct recipients_rules recipients_rules(struct recipients *);
+
+#endif

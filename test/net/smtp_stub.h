@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* smtp_stub.h - an SMTP server of a test, on a thread of its own, that says what it is told to say
+ *
+ * Input    a script: words with ; between
+ *              greet= ehlo= helo= mail= rcpt=TEXT   this answer; empty: none, !: it hangs up
+ *              only=ADDRESS     550 5.1.1 for others
+ *              drip=MS          each byte of an answer after so long
+ *              utf8             it knows SMTPUTF8
+ *              flood            an answer without end
+ * Units    milliseconds
+ * Limits   one connection at a time
+ * Memory   smtp_stub_free frees it
+ * Errors   the test ends
+ * Threads  smtp_stub_script and _heard while it runs
+ * Source   RFC 5321
+ */
+#ifndef TEST_NET_SMTP_STUB_H
+#define TEST_NET_SMTP_STUB_H
+
+#include "base/str.h"
+
+struct smtp_stub;
+
+struct smtp_stub *smtp_stub_new(const char *script);
+unsigned smtp_stub_port(const struct smtp_stub *);
+void smtp_stub_script(struct smtp_stub *, const char *script);
+/* Its commands of the last connection, "|" after each. Valid until the next call. */
+struct str smtp_stub_heard(struct smtp_stub *);
+unsigned smtp_stub_connections(struct smtp_stub *);
+void smtp_stub_free(struct smtp_stub **);
+
+#endif
