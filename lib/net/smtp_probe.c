@@ -206,7 +206,7 @@ recipient(struct talk *t, struct str address)
 		return PROBE_NO_ANSWER;
 	if (good(t, "RCPT TO"))
 		return PROBE_YES;
-	return t->reply.code / 100 == 5 && is_unknown(&t->reply) ? PROBE_NO : PROBE_NO_ANSWER;
+	return t->reply.code / 100 == 5 && is_unknown(&t->reply) ? PROBE_NO : PROBE_UNCLEAR;
 }
 
 bool

@@ -6,7 +6,7 @@
  * Limits   the deadline, for all of it but the resolver of the system (a host name is looked up by it);
  *          smtp_reply.h; SMTP_CHATTER bytes in all
  * Memory   none kept
- * Errors   PROBE_NO_ANSWER; `why` says why
+ * Errors   PROBE_UNCLEAR and PROBE_NO_ANSWER; `why` says why
  * Threads  reentrant. It blocks: for threads that have nothing else to do
  * Source   RFC 5321 4.1.1, 6.1 (MAIL FROM:<>); RFC 3463; RFC 6531 3.1
  */
@@ -20,7 +20,8 @@ enum { SMTP_CHATTER = 65536 };
 enum probe {
 	PROBE_YES, PROBE_NO,
 	PROBE_ANY,		/* it takes the other address as well, which nobody has */
-	PROBE_NO_ANSWER		/* none, or one that is not about the address */
+	PROBE_UNCLEAR,		/* its answer to RCPT is not about the address, or only for now */
+	PROBE_NO_ANSWER		/* there is no talking to it */
 };
 
 struct smtp_probe {

@@ -200,13 +200,14 @@ remember(struct asker *a, const struct job *j, enum rc rc, struct str why)
 	int64_t now = clock_mono_ms();
 
 	a->counts.asked++;
-	if (rc != RC_TEMP && rc != RC_BAD) {
+	if (rc != RC_TEMP) {
 		if (a->failures >= ASKER_FAILURES)
 			log_put(a->lc, LOG_LEVEL_INFO, "recipients", LOG_CSTR("server", a->name), LOG_CSTR("state", "answers again"));
 		a->failures = 0;
 		a->alone_until_ms = 0;
-		answers_put(a->answers, (struct str){ j->question, j->n }, rc,
-		    now + (rc == RC_NONE ? a->conf.negative_ms : a->conf.positive_ms));
+		if (rc != RC_BAD)
+			answers_put(a->answers, (struct str){ j->question, j->n }, rc,
+			    now + (rc == RC_NONE ? a->conf.negative_ms : a->conf.positive_ms));
 		return;
 	}
 	a->counts.failed++;

@@ -30,7 +30,8 @@ struct asker_conf {
 
 /* What is behind it. `arg` is the asker's own from asker_new on. */
 struct asker_ops {
-	/* RC_OK: yes, RC_NONE: no, RC_LIMIT: it cannot tell, RC_TEMP: no answer, `why` says why.
+	/* RC_OK: yes, RC_NONE: no, RC_LIMIT: it cannot tell, RC_TEMP: no answer, RC_BAD: one that is of no
+	 * use, though the server is well; `why` says why.
 	 * *state: the thread's connection, NULL at first. */
 	enum rc (*ask)(void *arg, void **state, struct str question, int64_t deadline_ms, struct buf *why);
 	void (*hang_up)(void *state);	/* never with NULL */

@@ -88,6 +88,9 @@ probe(struct hop *h, struct str address, struct str domain, int64_t deadline_ms,
 	case PROBE_NO:
 		rc = RC_NONE;
 		break;
+	case PROBE_UNCLEAR:
+		rc = RC_BAD;
+		break;
 	case PROBE_NO_ANSWER:
 		break;
 	}

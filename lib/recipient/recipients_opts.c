@@ -49,7 +49,7 @@ static const struct opt opts[] = {
 	{ .name = "harvest_max", .type = OPT_INT, AT(rules.harvest_max), .def = "25", .min = 0, .max = 1000000,
 	  .help = "So many unknown recipients may one client name in an hour; after that it gets nothing through. 0: any number. Authenticated and trusted clients and this machine are not counted." },
 	{ .name = "harvest_action", .type = OPT_ENUM, AT(rules.harvest_action), .words = harvest_words, .def = "reject",
-	  .help = "reject refuses each further recipient (finding HARVESTING), defer ends the connection with 421 (finding HARVEST_WAIT)." },
+	  .help = "With reject, each further recipient is refused (finding HARVESTING); with defer, the connection ends with 421 (finding HARVEST_WAIT)." },
 	{ .name = "ipv4_prefix", .type = OPT_INT, AT(rules.prefix4), .def = "32", .min = 8, .max = 32,
 	  .help = "Clients with this many bits of their IPv4 address in common are counted as one." },
 	{ .name = "ipv6_prefix", .type = OPT_INT, AT(rules.prefix6), .def = "64", .min = 16, .max = 128,
