@@ -22,7 +22,7 @@ static const struct finding_def found[] = {
 	    "No answer could be had whether there is such a recipient, and recipients.unanswered is tempfail.",
 	    .reply = { "51", "4.3", "The recipient cannot be checked now" } },
 	[UNCHECKED] = { "RCPT_UNCHECKED", CLASS_INFO, 0, false,
-	    "It is not known whether there is such a recipient: there was no answer, or the next server takes every address." },
+	    "It is not known whether there is such a recipient: no answer came, or the next server takes every address." },
 	[HARVEST] = { "HARVESTING", CLASS_RECIPIENT, 100, false,
 	    "The client named more unknown recipients in an hour than recipients.harvest_max.",
 	    .reply = { "50", "7.1", "Too many unknown recipients" } },

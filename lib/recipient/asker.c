@@ -202,7 +202,8 @@ remember(struct asker *a, const struct job *j, enum rc rc, struct str why)
 	a->counts.asked++;
 	if (rc != RC_TEMP) {
 		if (a->failures >= ASKER_FAILURES)
-			log_put(a->lc, LOG_LEVEL_INFO, "recipients", LOG_CSTR("server", a->name), LOG_CSTR("state", "answers again"));
+			log_put(a->lc, LOG_LEVEL_INFO, "recipients", LOG_CSTR("server", a->name),
+			    LOG_CSTR("state", "answers again"));
 		a->failures = 0;
 		a->alone_until_ms = 0;
 		if (rc != RC_BAD)

@@ -19,7 +19,8 @@ static const struct opt opts[] = {
 	  .help = "Domains in which a name alone, such as a key of aliases(5), is a recipient, as in mydestination of Postfix: before @domain, user+ext and user are looked up." },
 	{ .name = "delimiter", .type = OPT_TEXT, AT(delimiter), .def = "+", .min = 0, .max = 8,
 	  .help = "The first of these characters ends the user's name, the rest is an extension: recipient_delimiter of Postfix. Empty: there are none." },
-	{ .name = "always", .type = OPT_LIST, AT(always), .def = "postmaster@", .value_help = "list of user@domain and user@",
+	{ .name = "always", .type = OPT_LIST, AT(always), .def = "postmaster@",
+	  .value_help = "list of user@domain and user@",
 	  .help = "Recipients that exist whatever the tables say. RFC 5321 wants postmaster to be one." },
 	{ .name = "callahead", .type = OPT_LIST, AT(callahead), .def = "",
 	  .value_help = "list of DOMAIN=HOST, DOMAIN=HOST:PORT, *=HOST",
@@ -48,7 +49,8 @@ static const struct opt opts[] = {
 	  .help = "How often files are looked at; those that changed are read again, and serve if they are good. 0: at a reload only." },
 	{ .name = "harvest_max", .type = OPT_INT, AT(rules.harvest_max), .def = "25", .min = 0, .max = 1000000,
 	  .help = "So many unknown recipients may one client name in an hour; after that it gets nothing through. 0: any number. Authenticated and trusted clients and this machine are not counted." },
-	{ .name = "harvest_action", .type = OPT_ENUM, AT(rules.harvest_action), .words = harvest_words, .def = "reject",
+	{ .name = "harvest_action", .type = OPT_ENUM, AT(rules.harvest_action), .words = harvest_words,
+	  .def = "reject",
 	  .help = "With reject, each further recipient is refused (finding HARVESTING); with defer, the connection ends with 421 (finding HARVEST_WAIT)." },
 	{ .name = "ipv4_prefix", .type = OPT_INT, AT(rules.prefix4), .def = "32", .min = 8, .max = 32,
 	  .help = "Clients with this many bits of their IPv4 address in common are counted as one." },
@@ -74,7 +76,8 @@ check(const void *values, struct buf *why)
 	size_t before = why->n;
 
 	if (!c->domains.n && (c->maps.n || c->callahead.n))
-		buf_adds(why, "recipients.domains is empty, so nobody would look at recipients.maps and recipients.callahead; ");
+		buf_adds(why,
+		    "recipients.domains is empty, so recipients.maps and recipients.callahead serve nobody; ");
 	if (!is_name(c->helo))
 		buf_adds(why, "recipients.helo is no host name; ");
 	for (size_t i = 0; i < c->delimiter.n; i++)

@@ -76,7 +76,8 @@ static const struct dialogue dialogues[] = {
 	{ "moved", "rcpt=551 elsewhere", "bob@x.example", NULL, PROBE_NO, "", 0, SOON },
 	{ "disabled", "rcpt=550 5.2.1 disabled", "bob@x.example", NULL, PROBE_NO, "", 0, SOON },
 	{ "later", "rcpt=450 4.2.1 later", "bob@x.example", NULL, PROBE_UNCLEAR, "RCPT TO: 450 4.2.1 later", 0, SOON },
-	{ "not because of the address", "rcpt=550 5.7.1 you are on a list", "bob@x.example", NULL, PROBE_UNCLEAR, "5.7.1", 0, SOON },
+	{ "not because of the address", "rcpt=550 5.7.1 you are on a list", "bob@x.example", NULL,
+	  PROBE_UNCLEAR, "5.7.1", 0, SOON },
 	{ "mailbox full", "rcpt=552 5.2.2 full", "bob@x.example", NULL, PROBE_UNCLEAR, "5.2.2", 0, SOON },
 	{ "no EHLO", "ehlo=502 what", "bob@x.example", NULL, PROBE_YES, "", 0, SOON },
 	{ "neither HELO", "ehlo=502 what;helo=550 go away", "bob@x.example", NULL, PROBE_NO_ANSWER, "HELO: 550 go away", 0, SOON },
@@ -85,8 +86,10 @@ static const struct dialogue dialogues[] = {
 	{ "takes everybody", "", "bob@x.example", "nobody@x.example", PROBE_ANY, "", 0, SOON },
 	{ "takes only some", "only=bob@x.example", "bob@x.example", "nobody@x.example", PROBE_YES, "", 0, SOON },
 	{ "silent", "greet=", "bob@x.example", NULL, PROBE_NO_ANSWER, "no answer in time", DEADLINE_MS - 50, DEADLINE_MS + 300 },
-	{ "silent at RCPT", "rcpt=", "bob@x.example", NULL, PROBE_NO_ANSWER, "no answer in time", DEADLINE_MS - 50, DEADLINE_MS + 300 },
-	{ "one byte now and then", "drip=100", "bob@x.example", NULL, PROBE_NO_ANSWER, "no answer in time", DEADLINE_MS - 50, DEADLINE_MS + 300 },
+	{ "silent at RCPT", "rcpt=", "bob@x.example", NULL,
+	  PROBE_NO_ANSWER, "no answer in time", DEADLINE_MS - 50, DEADLINE_MS + 300 },
+	{ "one byte now and then", "drip=100", "bob@x.example", NULL,
+	  PROBE_NO_ANSWER, "no answer in time", DEADLINE_MS - 50, DEADLINE_MS + 300 },
 	{ "garbage", "greet=\001\002rubbish", "bob@x.example", NULL, PROBE_NO_ANSWER, "no SMTP", 0, SOON },
 	{ "hangs up", "rcpt=!", "bob@x.example", NULL, PROBE_NO_ANSWER, "closed", 0, SOON },
 	{ "talks for ever", "flood", "bob@x.example", NULL, PROBE_NO_ANSWER, "", 0, SOON },
@@ -116,7 +119,8 @@ talk(const struct dialogue *d)
 	if (!test_ok(took >= d->at_least_ms && took <= d->at_most_ms, d->name))
 		printf("# %lld ms\n", (long long)took);
 	if (str_eq(str_of(d->name), STR("known")))
-		test_str(smtp_stub_heard(stub), STR("EHLO mx.here.example|MAIL FROM:<>|RCPT TO:<bob@x.example>|"), "says no more than it must");
+		test_str(smtp_stub_heard(stub),
+		    STR("EHLO mx.here.example|MAIL FROM:<>|RCPT TO:<bob@x.example>|"), "says no more than it must");
 	buf_clear(&why);
 	smtp_stub_free(&stub);
 }

@@ -77,11 +77,14 @@ struct file {
 };
 
 static const struct file files[] = {
-	{ "ldap: good", "server_host = ldap://a.example b.example\nsearch_base = dc=x\nquery_filter =\n  (mail=%s)\n", server_ldap, NULL },
-	{ "ldap: every error at once", "server_host = x\nserch_base = a\nversion = 4\nbind = sasl\ntimeout = 0\ncache = yes\nrubbish\n", server_ldap,
+	{ "ldap: good", "server_host = ldap://a.example b.example\nsearch_base = dc=x\nquery_filter =\n  (mail=%s)\n",
+	  server_ldap, NULL },
+	{ "ldap: every error at once",
+	  "server_host = x\nserch_base = a\nversion = 4\nbind = sasl\ntimeout = 0\ncache = yes\nrubbish\n", server_ldap,
 	  ":2: serch_base: no such parameter\n:6: cache: is gone from OpenLDAP; recipients.positive_ms is ours\n"
 	  ":7: not `name = value`\n: search_base: must be set\n" },
-	{ "ldap: values", "search_base = dc=%x\nversion = 4\nbind = sasl\ntimeout = 0\nserver_port = 0\nserver_host =\n", server_ldap,
+	{ "ldap: values", "search_base = dc=%x\nversion = 4\nbind = sasl\ntimeout = 0\nserver_port = 0\nserver_host =\n",
+	  server_ldap,
 	  ": bind: must be one of no yes none simple\n: version: must be one of 2 3\n"
 	  ":1: search_base: knows %s, %u, %d, %1 to %9, and %% for a percent sign\n"
 	  ":4: timeout: must be a number of seconds, from 1 to 3600\n:5: server_port: must be a port number\n"

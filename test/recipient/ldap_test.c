@@ -155,25 +155,44 @@ find(struct table *t, const char *address, bool local)
 }
 
 #define SERVER "server_host = 127.0.0.1\nserver_port = %u\nbind_dn = cn=reader,dc=x,dc=example\nbind_pw = secret\ntimeout = 2\n"
+#define BY_MAIL "query_filter = (mail=%%s)\nresult_attribute = mail\n"
+#define READER "bind_dn = cn=reader,dc=x,dc=example\nbind_pw = secret\n"
 #define BASE "search_base = dc=x,dc=example\n"
 
 static const struct { const char *name, *cf, *address; bool local; enum rc want; } asked[] = {
-	{ "known", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "bob@x.example", false, RC_OK },
-	{ "with an extension", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "Bob+a@x.example", false, RC_OK },
-	{ "unknown", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "eve@x.example", false, RC_NONE },
-	{ "a star is no pattern", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "*@x.example", false, RC_NONE },
-	{ "a star is a character", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "s*r@x.example", false, RC_OK },
-	{ "brackets are none", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "\"x)(cn=*\"@x.example", false, RC_NONE },
-	{ "an entry without the attribute", SERVER BASE "query_filter = (uid=%%u)\nresult_attribute = mail\n", "nomail@x.example", false, RC_NONE },
-	{ "one of several attributes", SERVER BASE "query_filter = (uid=%%u)\nresult_attribute = mail, uid\n", "nomail@x.example", false, RC_OK },
-	{ "base by domain", SERVER "search_base = ou=%%d,dc=x,dc=example\nquery_filter = (uid=%%u)\nresult_attribute = mail\nscope = one\n", "bob@x.example", false, RC_OK },
-	{ "a base that is not there", SERVER "search_base = ou=%%d,dc=x,dc=example\nquery_filter = (uid=%%u)\nresult_attribute = mail\n", "bob@y.example", false, RC_NONE },
-	{ "scope", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\nscope = base\n", "bob@x.example", false, RC_NONE },
-	{ "a domain that is not asked", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\ndomain = y.example\n", "bob@x.example", false, RC_NONE },
-	{ "URL", "server_host = ldap://127.0.0.1:%u\nbind_dn = cn=reader,dc=x,dc=example\nbind_pw = secret\n" BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "bob@x.example", false, RC_OK },
-	{ "wrong password", "server_host = 127.0.0.1:%u\nbind_dn = cn=reader,dc=x,dc=example\nbind_pw = wrong\n" BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", "bob@x.example", false, RC_TEMP },
-	{ "a filter that is none", SERVER BASE "query_filter = (mail=%%s\nresult_attribute = mail\n", "bob@x.example", false, RC_TEMP },
-	{ "no TLS there", SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\nstart_tls = yes\n", "bob@x.example", false, RC_TEMP },
+	{ "known", SERVER BASE BY_MAIL, "bob@x.example", false, RC_OK },
+	{ "with an extension", SERVER BASE BY_MAIL, "Bob+a@x.example", false,
+	  RC_OK },
+	{ "unknown", SERVER BASE BY_MAIL, "eve@x.example", false, RC_NONE },
+	{ "a star is no pattern", SERVER BASE BY_MAIL, "*@x.example", false,
+	  RC_NONE },
+	{ "a star is a character", SERVER BASE BY_MAIL, "s*r@x.example", false,
+	  RC_OK },
+	{ "brackets are none", SERVER BASE BY_MAIL, "\"x)(cn=*\"@x.example", false,
+	  RC_NONE },
+	{ "an entry without the attribute", SERVER BASE "query_filter = (uid=%%u)\nresult_attribute = mail\n", "nomail@x.example",
+	  false, RC_NONE },
+	{ "one of several attributes", SERVER BASE "query_filter = (uid=%%u)\nresult_attribute = mail, uid\n", "nomail@x.example",
+	  false, RC_OK },
+	{ "base by domain",
+	  SERVER "search_base = ou=%%d,dc=x,dc=example\nquery_filter = (uid=%%u)\nresult_attribute = mail\nscope = one\n",
+	    "bob@x.example", false, RC_OK },
+	{ "a base that is not there",
+	  SERVER "search_base = ou=%%d,dc=x,dc=example\nquery_filter = (uid=%%u)\nresult_attribute = mail\n",
+	    "bob@y.example", false, RC_NONE },
+	{ "scope", SERVER BASE BY_MAIL "scope = base\n", "bob@x.example", false,
+	  RC_NONE },
+	{ "a domain that is not asked", SERVER BASE BY_MAIL "domain = y.example\n",
+	  "bob@x.example", false, RC_NONE },
+	{ "URL",
+	  "server_host = ldap://127.0.0.1:%u\n" READER BASE BY_MAIL, "bob@x.example", false, RC_OK },
+	{ "wrong password",
+	  "server_host = 127.0.0.1:%u\nbind_dn = cn=reader,dc=x,dc=example\nbind_pw = wrong\n" BASE BY_MAIL,
+	  "bob@x.example", false, RC_TEMP },
+	{ "a filter that is none", SERVER BASE "query_filter = (mail=%%s\nresult_attribute = mail\n", "bob@x.example", false,
+	  RC_TEMP },
+	{ "no TLS there", SERVER BASE BY_MAIL "start_tls = yes\n", "bob@x.example",
+	  false, RC_TEMP },
 };
 
 static void
@@ -195,7 +214,7 @@ questions(void)
 static void
 restart(void)
 {
-	struct table *t = opened(pool_printf(pool, SERVER BASE "query_filter = (mail=%%s)\nresult_attribute = mail\n", port).p);
+	struct table *t = opened(pool_printf(pool, SERVER BASE BY_MAIL, port).p);
 
 	test_int(find(t, "bob@x.example", false), RC_OK, "before");
 	stop_slapd();

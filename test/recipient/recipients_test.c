@@ -136,11 +136,13 @@ errors(void)
 	struct buf why;
 
 	put("bad", "a b\nc d\n");
-	c = conf("x.example what:ever", pool_printf(pool, "file:%s file:%s", path("bad"), path("none")).p, "x.example *=host:99999 *=");
+	c = conf("x.example what:ever", pool_printf(pool, "file:%s file:%s", path("bad"), path("none")).p,
+	    "x.example *=host:99999 *=");
 	buf_init(&why, 65536);
 	test_int(recipients_open(&c, (struct log_ctx){ .id = "-" }, &r, &why), RC_BAD, "errors");
 	for (size_t i = 0; i < 6; i++) {
-		static const char *const want[] = { "recipients.domains: 'what:ever' is not TYPE:FILE", "bad:1: one address", "bad:2: one address",
+		static const char *const want[] = { "recipients.domains: 'what:ever' is not TYPE:FILE", "bad:1: one address",
+		    "bad:2: one address",
 		    "none: no such file", "'x.example' is not DOMAIN=HOST", "'host:99999' is not host" };
 
 		test_ok(str_find(buf_str(&why), str_of(want[i])) != STR_NPOS, want[i]);
@@ -239,7 +241,8 @@ takes_all(void)
 	is(r, "bob@x.example", RECIPIENT_UNSURE);
 	is(r, "eve@x.example", RECIPIENT_UNSURE);
 	test_int(smtp_stub_connections(stub), 1, "who takes every address is not asked again");
-	test_ok(str_find(smtp_stub_heard(stub), STR("RCPT TO:<bob@x.example>|RCPT TO:<")) != STR_NPOS, "after one that nobody has");
+	test_ok(str_find(smtp_stub_heard(stub), STR("RCPT TO:<bob@x.example>|RCPT TO:<")) != STR_NPOS,
+	    "after one that nobody has");
 	recipients_close(&r);
 	smtp_stub_free(&stub);
 }

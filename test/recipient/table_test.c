@@ -117,7 +117,8 @@ sqlite(void)
 		test_skip("sqlite", "no sqlite3");
 		return;
 	}
-	put("people.cf", pool_printf(pool, "dbpath = %s\nquery = SELECT mail FROM people\n   WHERE mail = '%%s'\n", path("people.db")).p);
+	put("people.cf", pool_printf(pool, "dbpath = %s\nquery = SELECT mail FROM people\n   WHERE mail = '%%s'\n",
+	    path("people.db")).p);
 	all_answers(pool_printf(pool, "sqlite:%s", cf).p);
 	/* What Postfix says to the same file. */
 	if (command("postmap -c %s -q bob@x.example sqlite:%s >/dev/null 2>&1", dir, cf))
@@ -240,7 +241,8 @@ locked(void)
 		struct buf why;
 
 		buf_init(&why, 65536);
-		test_int(table_open(pool_printf(pool, "cdb:%s", path("cdb")), &conf, &t, &why), RC_BAD, "a table that is being written");
+		test_int(table_open(pool_printf(pool, "cdb:%s", path("cdb")), &conf, &t, &why), RC_BAD,
+		    "a table that is being written");
 		test_ok(str_find(buf_str(&why), STR("is being written")) != STR_NPOS, "is named so");
 		buf_clear(&why);
 	} else {
