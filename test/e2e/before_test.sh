@@ -42,11 +42,11 @@ is "$(grep -c ' refused phase=' "$E/gate.log")" 2 "one line for each refusal"
 trace() { ctl trace -c "$E/sekimori.conf" "$@" 2>&1; }
 sessions() { ctl status -j -c "$E/sekimori.conf" | jq -r '.counts.connections'; }
 before=$(sessions)
-tree=$(trace --ip 192.0.2.7 --hostname mail.sender.example --helo mx.example.com --from a@sender.example --rcpt b@example.com)
+tree=$(trace --ip 192.0.2.7 --hostname mail.sender.example --helo 192.0.2.7 --from a@sender.example --rcpt b@example.com)
 is $? 0 "trace answers"
-like "$tree" 'HELO_OURSELF reputation 10\.0' "with the finding of HELO"
+like "$tree" 'HELO_BARE_IP reputation 10\.0' "with the finding of HELO"
 like "$tree" 'answer +550 5\.7\.1 Message refused by policy \(reputation\)' "and the words the client would hear at MAIL"
-is "$(trace -j --ip 192.0.2.7 --helo mx.example.com --from a@b.example --rcpt b@example.com | jq -r '[.phases[].where.phase] | join(" ")')" \
+is "$(trace -j --ip 192.0.2.7 --helo 192.0.2.7 --from a@b.example --rcpt b@example.com | jq -r '[.phases[].where.phase] | join(" ")')" \
     'CONNECT HELO MAIL' "it ends where the client would end"
 is "$(trace -j --ip 192.0.2.7 --hostname m.sender.example --helo m.sender.example --from a@b.example --rcpt b@example.com --rcpt c@example.com |
     jq -r '[.phases[] | .where.phase + " " + .where.rcpt + (if .ends then " ends" else "" end)] | join(",")')" \
