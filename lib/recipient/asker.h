@@ -34,7 +34,7 @@ struct asker_ops {
 	 * use, though the server is well; `why` says why.
 	 * *state: the thread's connection, NULL at first. */
 	enum rc (*ask)(void *arg, void **state, struct str question, int64_t deadline_ms, struct buf *why);
-	void (*hang_up)(void *state);	/* never with NULL */
+	void (*hang_up)(void *state);	/* never with NULL; may come after done() */
 	void (*done)(void *arg);
 };
 

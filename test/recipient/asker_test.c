@@ -78,9 +78,9 @@ finish(struct asker **a, struct server_state *s, const char *name)
 
 	asker_put(a);
 	test_ok(clock_mono_ms() - start < 100, "who drops it does not wait");
-	while (!atomic_load(&s->gone) && clock_left_ms(until) > 0)
+	while ((!atomic_load(&s->gone) || atomic_load(&s->connections)) && clock_left_ms(until) > 0)
 		usleep(1000);
-	test_ok(atomic_load(&s->gone), name);
+	test_ok(atomic_load(&s->gone) && !atomic_load(&s->connections), name);
 }
 
 static void
