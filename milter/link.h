@@ -15,6 +15,7 @@
 
 /* argv[1] that makes a sekimorid a gate, and the descriptor it finds the master on. */
 #define GATE_ARG "--gate"
+#define JOBS_ARG "--jobs"	/* the same, for the jobs process: START, CONF, PING, STOP; UP, PONG */
 enum { LINK_FD = 3 };
 
 enum link_tag {

@@ -7,6 +7,7 @@
 
 #include "gate/settings.h"
 #include "milter/gate.h"
+#include "milter/jobs.h"
 #include "milter/link.h"
 #include "milter/logsink.h"
 #include "milter/master.h"
@@ -36,6 +37,8 @@ main(int argc, char **argv)
 		return zygote_main(settings, zygote_log_open);
 	if (argc == 2 && strcmp(argv[1], GATE_ARG) == 0)
 		return gate_main();
+	if (argc == 2 && strcmp(argv[1], JOBS_ARG) == 0)
+		return jobs_main();
 	while ((c = getopt(argc, argv, "c:fV")) != -1) {
 		switch (c) {
 		case 'c':

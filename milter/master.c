@@ -85,6 +85,7 @@ stop(struct master *m)
 	m->stopping = true;
 	m->stop_by = clock_mono_ms() + gc->drain_ms + STOP_ROOM_MS;
 	ground_close_sockets(m->started, &m->ground);
+	clerk_stop(m);
 	keeper_stop(m);
 }
 
@@ -95,7 +96,7 @@ reap(struct master *m)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!keeper_dead(m, pid, status) && !sets_dead(m, pid, status))
+		if (!keeper_dead(m, pid, status) && !clerk_dead(m, pid, status) && !sets_dead(m, pid, status))
 			log_put(m->lc, LOG_LEVEL_DEBUG, "child", LOG_NUM("pid", pid));
 }
 
@@ -118,6 +119,7 @@ tick(struct master *m)
 {
 	sets_tick(m);
 	keeper_tick(m);
+	clerk_tick(m);
 	reload_look(m);
 	if (m->stopping && clock_mono_ms() >= m->stop_by) {
 		log_put(m->lc, LOG_LEVEL_WARNING, "stopping", LOG_CSTR("error", "the gate is late and is killed"));
@@ -144,18 +146,21 @@ loop(struct master *m, int signals)
 	int64_t alive_ms = notify_alive_ms(), alive_at = 0;
 
 	while (m->exit_status < 0) {
-		struct pollfd p[2 + SETS] = { { .fd = signals, .events = POLLIN },
-		    { .fd = m->gate.pid ? m->gate.link : -1, .events = POLLIN } };
+		struct pollfd p[3 + SETS] = { { .fd = signals, .events = POLLIN },
+		    { .fd = m->gate.pid ? m->gate.link : -1, .events = POLLIN },
+		    { .fd = m->clerk.pid ? m->clerk.link : -1, .events = POLLIN } };
 
 		for (size_t i = 0; i < SETS; i++)
-			p[2 + i] = (struct pollfd){ .events = POLLIN,
+			p[3 + i] = (struct pollfd){ .events = POLLIN,
 			    .fd = m->sets[i].state == SET_FREE ? -1 : m->sets[i].zygote.supervisor };
-		if (poll(p, 2 + SETS, TICK_MS) > 0) {
+		if (poll(p, 3 + SETS, TICK_MS) > 0) {
 			for (size_t i = 0; i < SETS; i++)
-				if (p[2 + i].revents)
+				if (p[3 + i].revents)
 					sets_frame(m, &m->sets[i]);
 			if (p[1].revents)
 				keeper_frame(m);
+			if (p[2].revents)
+				clerk_frame(m);
 			if (p[0].revents)
 				on_signal(m, signals);
 		}
@@ -223,6 +228,7 @@ run(struct master *m, int signals)
 	}
 	buf_clear(&why);
 	keeper_kill(m);
+	clerk_kill(m);
 	sets_end(m);
 	ground_close_sockets(m->started, &m->ground);
 	if (m->stopping)
@@ -239,6 +245,7 @@ master_main(const char *path, bool foreground)
 	int signals;
 
 	m = (struct master){ .path = path, .exit_status = -1, .ready_fd = -1, .gate = { .link = -1 },
+	    .clerk = { .link = -1 },
 	    .ground = { .lock = -1, .milter = -1, .control = -1 } };
 	buf_init(&m.in, LINK_BODY);
 	buf_init(&errors, ERRORS_BYTES);

@@ -57,6 +57,7 @@ struct master {
 	struct ground ground;
 	struct set sets[SETS];
 	struct keeper gate;
+	struct keeper clerk;		/* the jobs process */
 	struct backoff backoff;		/* of loading */
 	struct conf *next;		/* to load; NULL: nothing to load */
 	int64_t load_at;
@@ -93,6 +94,14 @@ void keeper_say(struct master *, enum link_tag, struct str body, const int *fds,
 void keeper_hand_over(struct master *, bool conf);
 void keeper_stop(struct master *);
 void keeper_kill(struct master *);
+
+/* clerk.c */
+void clerk_tick(struct master *);
+void clerk_frame(struct master *);
+bool clerk_dead(struct master *, pid_t, int status);
+void clerk_conf(struct master *);		/* another configuration is in force */
+void clerk_stop(struct master *);
+void clerk_kill(struct master *);
 
 /* reload.c */
 void reload_ask(struct master *, uint32_t ticket, const char *why);

@@ -218,6 +218,8 @@ ready(struct master *m, struct set *s, struct str info)
 	m->ready = true;
 	m->hopeless = false;
 	keeper_hand_over(m, changed);
+	if (changed)
+		clerk_conf(m);
 	if (old)
 		drain(old);
 	log_put(m->lc, LOG_LEVEL_INFO, "engines", LOG_CSTR("state", "serving"),

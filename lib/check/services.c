@@ -7,6 +7,22 @@
 
 enum { ERRORS_MAX = 16384 };
 
+static enum rc
+open_indicators(struct str state_dir, struct log_ctx lc, struct indicators **out, struct buf *why)
+{
+	struct pool *pool;
+	enum rc rc;
+
+	if (state_dir.n == 0)
+		return RC_OK;
+	pool = pool_new(0);
+	rc = indicators_open(pool_printf(pool, "%.*s/" INDICATORS_FILE, STR_ARG(state_dir)).p, lc, out);
+	if (rc != RC_OK)
+		buf_adds(why, "no thread for the indicators of feeds");
+	pool_free(&pool);
+	return rc;
+}
+
 enum rc
 services_try(const struct conf *conf, struct buf *errors)
 {
@@ -28,6 +44,8 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 		rc = counters_new(conf_values(conf, &counters_table), state_dir, lc, &out->counters, why);
 	if (rc == RC_OK)
 		rc = dnsbl_open(conf_values(conf, &dnsbl_table), out->dns, lc, &out->dnsbl, why);
+	if (rc == RC_OK)
+		rc = open_indicators(state_dir, lc, &out->indicators, why);
 	if (rc == RC_OK && arc_conf_key(conf_values(conf, &arc_table), &out->seal_key, why) == RC_BAD)
 		rc = RC_BAD;
 	if (rc == RC_OK)
@@ -67,6 +85,7 @@ services_close(struct services *s)
 	recipients_close(&s->recipients);
 	privkey_free(&s->seal_key);
 	history_free(&s->history);	/* counts in the counters */
+	indicators_close(&s->indicators);
 	counters_free(&s->counters);
 	dnsbl_close(&s->dnsbl);		/* asks the resolver */
 	dns_free(&s->dns);

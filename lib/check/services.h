@@ -17,6 +17,7 @@
 #include "net/dns.h"
 #include "recipient/recipients.h"
 #include "store/counters.h"
+#include "store/indicators.h"
 
 struct dnsbl;
 struct privkey;
@@ -30,6 +31,7 @@ struct services {
 	struct recipients *recipients;
 	struct privkey *seal_key;	/* of arc.key_file; NULL: nothing is sealed */
 	struct history *history;	/* history/history.h */
+	struct indicators *indicators;	/* what feeds say; NULL: no state_dir */
 };
 
 /* Are the files good that services read? Asks nothing and starts nothing. `errors` receives a line

@@ -14,7 +14,10 @@
 #include "engine/engine.h"
 #include "gate/dmarc_rows.h"
 #include "history/history.h"
+#include "jobs/feeds.h"
+#include "jobs/jobs.h"
 #include "net/dns.h"
+#include "net/http.h"
 #include "policy/flow.h"
 #include "policy/groups.h"
 #include "policy/policy.h"
@@ -44,6 +47,8 @@ const struct opt_table *const settings[] = {
 	&history_table,
 	&geo_table,
 	&recipients_table,
+	&http_table,
+	&feeds_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,
 #include "check/checks.list"
@@ -132,6 +137,8 @@ load(const char *path, const struct conf_default *fixed, struct conf **out, stru
 	rc = conf_load(path, settings, base, out, errors);
 	if (rc == RC_OK) {
 		rc = services_try(*out, errors);
+		if (jobs_try(*out, errors) != RC_OK)
+			rc = RC_BAD;
 		if (rc != RC_OK)
 			conf_put(out);
 	}
