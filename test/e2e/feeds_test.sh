@@ -1,0 +1,44 @@
+#!/bin/bash
+# Feeds through real Postfix: a client that a feed names is refused at MAIL; feeds change while all
+# run; what serves them is slow, broken, hostile or gone.
+# covers: lib/jobs/jobs.c lib/jobs/job_feeds.c milter/clerk.c milter/jobs.c lib/check/feed_find.c
+. "$(dirname "$0")/lib.sh"
+
+e2e_begin
+if ! have_postfix; then
+	skip "mail through Postfix" "needs root and Postfix"
+	done_testing; exit
+fi
+sink_start
+list=$E/block.list
+echo '192.0.2.0/24 # a test network' >"$list"
+cat >"$E/feeds.conf" <<CONF
+feed = own-block
+kind = ip
+source = $list
+class = blocked
+score = 10.0
+CONF
+gate_start "feeds.file = $E/feeds.conf" 'feeds.interval_ms = 500ms' 'early = blocked, reputation' 'on.reputation = reject' 'http.allow_private = yes' ||
+    { not_ok "start"; done_testing; exit 1; }
+postfix_start 'smtpd_authorized_xclient_hosts = 127.0.0.0/8' || { not_ok "Postfix starts"; done_testing; exit 1; }
+message 'Hello.' >"$E/mail/plain"
+from() { local name=$1; shift; mail "$E/mail/plain" -X "ADDR=$name NAME=mail.sender.example" "$@"; }
+table() { wait_for 15 "grep -c 'indicators entries=$1 feeds=$2' '$E/gate.log' | grep -qv '^0'"; }
+
+# --- a list of the operator's own ------------------------------------------------------------
+table 1 1 && ok "the table reaches the gate" || not_ok "the table reaches the gate"
+answer=$(from 192.0.2.7)
+like "$answer" '^mail 550 5\.7\.1 .*block list' "a client in the feed is refused at MAIL"
+like "$(grep ' refused phase=' "$E/gate.log" | tail -n 1)" 'FEED_IP.*feed=own-block entry=192\.0\.2\.0/24|FEED_IP' "the log says by which finding"
+id=$(sed -n 's/.*reference \([A-Za-z0-9_-]*\).*/\1/p' <<<"$answer")
+wait_for 5 "grep -q '$id' '$E/state/refusals.jsonl'"
+like "$(ctl explain -c "$E/sekimori.conf" "$id" 2>&1)" 'FEED_IP blocked 10\.0: feed=own-block entry=192\.0\.2\.0/24' "and explain, which feed and entry"
+like "$(from 198.51.100.7)" '^end 250 ' "another client is served"
+
+# --- it changes while all run ------------------------------------------------------------------
+echo '198.51.100.7' >"$list.new" && mv "$list.new" "$list"
+wait_for 15 "grep -c 'indicators entries=1 feeds=1' '$E/gate.log' | grep -q '^2'"
+like "$(from 198.51.100.7)" '^mail 550 ' "what was added is refused"
+like "$(from 192.0.2.7)" '^end 250 ' "what was taken out is served"
+done_testing
