@@ -89,7 +89,9 @@ role_of(const struct process *p, const struct process *parent, struct buf *b)
 		return "worker";
 	if (has_argument(p->pid, ZYGOTE_ARG, b))
 		return "zygote";
-	return has_argument(p->pid, "--gate", b) ? "gate" : "other";
+	if (has_argument(p->pid, "--gate", b))
+		return "gate";
+	return has_argument(p->pid, "--jobs", b) ? "jobs" : "other";
 }
 
 static void

@@ -23,11 +23,15 @@
  *                what the gate has seen before: history = KIND GOOD BAD NAME, contact = NAME (of
  *                identity_contacts), set = KIND POINTS NAME (by the operator)
  *
+ *                feed = FEED KIND CLASS POINTS deny|allow VALUE: what the table of feeds has
+ *
  * A finding that is to be quoted to the client is followed by a line "> quote". Checks of the gate
  * have counters that remember nothing else. */
 #include "test.h"
 
 #include <glob.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "auth/authfield.h"
 #include "auth/raw_mail.h"
@@ -38,6 +42,7 @@
 #include "conf/value.h"
 #include "gate/settings.h"
 #include "history/history.h"
+#include "jobs/feed_kit.h"
 #include "message/addr.h"
 #include "message/filetype.h"
 #include "message/mime.h"
@@ -56,7 +61,7 @@ struct golden {
 	struct report report;
 	struct auth_facts auth;
 	struct standing standing;
-	struct buf options, layers, zone, groups, past;
+	struct buf options, layers, zone, groups, past, feeds;
 	struct auth_dkim dkim[AUTH_SIGNATURES];
 	struct vec keys;		/* struct auth_key */
 	struct auth_keys key_list;
@@ -263,6 +268,8 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("zone"))) {
 		buf_add(&g->zone, value);
 		buf_addc(&g->zone, '\n');
+	} else if (str_eq(key, STR("feed"))) {
+		buf_printf(&g->feeds, "%.*s\n", STR_ARG(value));
 	} else if (str_eq(key, STR("history")) || str_eq(key, STR("contact")) || str_eq(key, STR("set"))) {
 		buf_printf(&g->past, "%.*s %.*s\n", STR_ARG(key), STR_ARG(value));
 	} else if (!take_number(&g->session, key, value) && !take_fact(g, key, value)) {
@@ -421,6 +428,17 @@ remember(struct golden *g, const struct conf *conf, struct str word, struct str 
 }
 
 static void
+open_feeds(struct golden *g, struct log_ctx lc)
+{
+	char path[] = "/tmp/golden-feeds.XXXXXX";
+	int fd = mkstemp(path);
+
+	fdio_close(&fd);
+	test_ok(kit_table(path, buf_str(&g->feeds)) && indicators_open(path, lc, &g->services.indicators) == RC_OK, "feeds");
+	unlink(path);
+}
+
+static void
 run_in_gate(struct golden *g, const struct check *c, const struct conf *conf, struct buf *why)
 {
 	static const struct log log = { .write = drop_line, .level = LOG_LEVEL_WARNING };
@@ -437,6 +455,8 @@ run_in_gate(struct golden *g, const struct check *c, const struct conf *conf, st
 		if (word.n)
 			remember(g, conf, word, line);
 	}
+	if (g->feeds.n)
+		open_feeds(g, (struct log_ctx){ &log, "-" });
 	if (g->zone.n)
 		g->scan.dns = dns_batch_new(g->services.dns, g->pool, clock_mono_ms() + DNS_MS);
 	run_phase(g, c, conf);
@@ -496,6 +516,7 @@ golden(const struct check *c, const char *base)
 	buf_init(&g.zone, 65536);
 	buf_init(&g.groups, 65536);
 	buf_init(&g.past, 65536);
+	buf_init(&g.feeds, 65536);
 	g.scan = (struct scan){ .pool = g.pool, .lim = &g.lim, .session = &g.session, .auth = &g.auth,
 	    .standing = &g.standing };
 	judge(&g, c, base);
@@ -504,6 +525,7 @@ golden(const struct check *c, const char *base)
 	buf_clear(&g.zone);
 	buf_clear(&g.groups);
 	buf_clear(&g.past);
+	buf_clear(&g.feeds);
 	pool_free(&g.pool);
 }
 
