@@ -93,7 +93,7 @@ change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *st
 	const struct field_edit *e;
 
 	fields_plan(&s->fields, conf_values(s->conf, &policy_table), &s->result, &edits);
-	resfields_plan(&s->results, &s->facts, &s->auth, &s->result.outcome, &edits);
+	resfields_plan(&s->results, &s->result.session, &s->auth, &s->result.outcome, &edits);
 	seal(s, strip, &edits);
 	e = edits.items;
 	for (size_t i = 0; i < edits.n; i++)

@@ -4,11 +4,14 @@
 #include "check/check.h"
 #include "policy/flow.h"
 
-enum { CONNECTIONS, MESSAGES, SIZE, AUTH, TLS };
+enum { BLOCKED, CONNECTIONS, MESSAGES, SIZE, AUTH, TLS };
 
 /* RFC 5321 3.8 and 4.2.3 (421 closes the connection), RFC 1870 6.1 (552), RFC 4954 6 (530),
- * RFC 3207 4 (530). */
+ * RFC 3207 4 (530), RFC 5321 3.8 (554: nothing is wanted from this client). */
 static const struct finding_def found[] = {
+	[BLOCKED] = { "SENDER_BLOCKED", CLASS_BLOCKED, 100, false,
+	    "The client is in a sender group with the policy BLOCKED.",
+	    .reply = { "54", "7.1", "Your access to this mail system is blocked" } },
 	[CONNECTIONS] = { "FLOW_CONNECTIONS", CLASS_FLOW, 100, false,
 	    "The client has more connections open than its flow policy allows.",
 	    .reply = { "21", "7.0", "Too many connections at once" } },
@@ -47,6 +50,14 @@ tell(const struct side *s, const struct finding_def *def, const char *what, uint
 		report_quote(s->out, def, s->policy->text);
 }
 
+static void
+tell_blocked(const struct side *side, struct str group, struct str addr)
+{
+	report_add(side->out, &found[BLOCKED], REPORT_NO_PART, "group=%.*s ip=%.*s", STR_ARG(group), STR_ARG(addr));
+	if (side->policy->text.n)
+		report_quote(side->out, &found[BLOCKED], side->policy->text);
+}
+
 /* What is between the client and the server that it is connected to: not to be judged when that is
  * a relay of ours. */
 static void
@@ -74,6 +85,8 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	if (!scan->standing || scan->standing->flow == FLOW_NONE)
 		return RC_OK;
 	side.policy = &c->policy[scan->standing->flow];
+	if (scan->standing->flow == FLOW_BLOCKED)
+		tell_blocked(&side, scan->standing->group, s->client_addr);
 	if (!scan->standing->relay && s->client_addr.n)
 		judge_connection(s, &side);
 	if (exceeds(s->size_declared, side.policy->size))

@@ -53,8 +53,8 @@ rates_of(const struct scan *scan, const struct flow_policy *p, struct rate out[R
 
 /* Read all, and count only what is within all limits. Recipients at the same moment may both be
  * counted where one was left: of no harm. */
-static bool
-within_rates(const struct scan *scan, const struct flow_policy *p, struct report *out)
+static void
+judge_rates(const struct scan *scan, const struct flow_policy *p, struct report *out)
 {
 	struct rate rates[RATES];
 	struct counter_op ops[RATES];
@@ -63,7 +63,7 @@ within_rates(const struct scan *scan, const struct flow_policy *p, struct report
 	bool within = true;
 
 	if (n == 0 || !scan->services || !scan->services->counters)
-		return true;
+		return;
 	for (size_t i = 0; i < n; i++)
 		ops[i] = (struct counter_op){ .type = COUNT_RATE, .kind = rates[i].kind, .name = rates[i].name,
 		    .window_ms = HOUR_MS };
@@ -82,7 +82,6 @@ within_rates(const struct scan *scan, const struct flow_policy *p, struct report
 		ops[i].add = 1;
 	if (within && !scan->dry)
 		counters_run(scan->services->counters, now, ops, n);
-	return within;
 }
 
 static enum rc
@@ -94,14 +93,14 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	if (!scan->standing || scan->standing->flow == FLOW_NONE || scan->standing->relay)
 		return RC_OK;
 	p = &c->policy[scan->standing->flow];
-	if (!within_rates(scan, p, out))
-		return RC_OK;
 	/* Once for a message: a recipient that is refused leaves its place to the next. */
-	if (p->recipients > 0 && scan->rcpt == (size_t)p->recipients) {
-		report_add(out, &found[RCPTS], REPORT_NO_PART, "max=%lld", (long long)p->recipients);
-		if (p->text.n)
-			report_quote(out, &found[RCPTS], p->text);
+	if (p->recipients == 0 || scan->rcpt != (size_t)p->recipients) {
+		judge_rates(scan, p, out);
+		return RC_OK;
 	}
+	report_add(out, &found[RCPTS], REPORT_NO_PART, "max=%lld", (long long)p->recipients);
+	if (p->text.n)
+		report_quote(out, &found[RCPTS], p->text);
 	return RC_OK;
 }
 

@@ -166,7 +166,8 @@ has_standing(const struct scan *scan)
 	if (s->client_addr.n == 0 || s->auth_user.n || str_starts(s->client_addr, STR("127.")) ||
 	    str_eq(s->client_addr, STR("::1")))
 		return true;
-	return scan->standing && (scan->standing->band != BAND_UNKNOWN || scan->standing->flow == FLOW_TRUSTED);
+	return scan->standing && (scan->standing->band != BAND_UNKNOWN || scan->standing->flow == FLOW_TRUSTED ||
+	    scan->standing->relay);
 }
 
 static enum rc

@@ -4,12 +4,11 @@
 #include "check/check.h"
 #include "policy/groups.h"
 
-enum { BLOCKED };
+enum { UNKNOWN };
 
 static const struct finding_def found[] = {
-	[BLOCKED] = { "SENDER_BLOCKED", CLASS_BLOCKED, 100, false,
-	    "The client is in a sender group with the policy BLOCKED.",
-	    .reply = { "54", "7.1", "Your access to this mail system is blocked" } },
+	[UNKNOWN] = { "RELAY_ORIGIN_UNKNOWN", CLASS_INFO, 0, false,
+	    "The message came through a trusted relay, and its Received fields do not tell from whom: nobody's reputation counts." },
 	{ .name = NULL }
 };
 
@@ -24,9 +23,9 @@ run(const struct scan *scan, const void *conf, struct report *out)
 		scan->standing->group = g ? g->name : STR_NONE;
 		scan->standing->flow = g ? g->flow : FLOW_NONE;
 	}
-	if (g && g->flow == FLOW_BLOCKED)
-		report_add(out, &found[BLOCKED], REPORT_NO_PART, "group=%.*s ip=%.*s", STR_ARG(g->name),
-		    STR_ARG(scan->session->client_addr));
+	if (scan->standing && scan->standing->relay && scan->session->client_addr.n == 0)
+		report_add(out, &found[UNKNOWN], REPORT_NO_PART, "from=%.*s",
+		    STR_ARG(str_upto(scan->session->mail_from, 200)));
 	return RC_OK;
 }
 

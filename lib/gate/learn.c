@@ -73,7 +73,7 @@ learn_refusal(const struct gate *g, const struct learn_from *f)
 {
 	struct history_event e = { .bad = 0 };
 
-	if (says_nothing(g, f) || !has_client(f, &e.of.who))
+	if (says_nothing(g, f) || f->standing->relay || !has_client(f, &e.of.who))
 		return;
 	e.bad = badness(f);
 	learn(g, f, &e);

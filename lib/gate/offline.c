@@ -4,6 +4,7 @@
 #include "auth/authfield.h"
 #include "base/fdio.h"
 #include "net/dns.h"
+#include "policy/groups.h"
 
 /* The findings of the phases before the message. What they would have answered then is
  * not asked: the final outcome holds their findings too. */
@@ -14,6 +15,9 @@ phases(const struct conf *conf, struct scan *scan, struct report *before)
 	bool ran[PHASE_N] = { [PHASE_CONNECT] = s->client_addr.n != 0, [PHASE_HELO] = s->client_addr.n && s->helo.n,
 	    [PHASE_MAIL] = s->mail_from.n || s->helo.n };
 
+	scan->standing->relay = senders_relayed(conf_values(conf, &senders_table), s);
+	for (int p = PHASE_CONNECT; p <= PHASE_MAIL; p++)
+		ran[p] &= !scan->standing->relay;
 	for (int p = PHASE_CONNECT; p <= PHASE_MAIL; p++)
 		if (ran[p])
 			pipeline_ask(conf, (enum phase)p, scan);

@@ -7,7 +7,9 @@
 #include "check/services.h"
 #include "conf/limits_opts.h"
 #include "gate/killers.h"
+#include "gate/relay.h"
 #include "gate/settings.h"
+#include "policy/groups.h"
 
 struct conf *
 pipeline_conf(struct gate *g)
@@ -124,6 +126,41 @@ look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
 	check_run(PHASE_LOOKUP, PLACE_GATE, &scan, in->conf, r);
 }
 
+/* Behind a relay of ours: the phases of who gave the message to it, which could not run before. They
+ * have a deadline of their own, and are answered with the message. */
+static void
+judge_origin(const struct gate *g, const struct pipeline_in *in, const struct session *origin, struct report *r)
+{
+	struct scan scan = pipeline_scan(g, in->conf, origin, r->pool, in->lc);
+	int first = origin->client_addr.n ? PHASE_CONNECT : PHASE_MAIL;
+
+	*in->standing = (struct standing){ .relay = true };
+	scan.dns = pipeline_dns(g, in->conf, in->pool);
+	scan.auth = in->auth;
+	scan.standing = in->standing;
+	scan.dry = in->dry;
+	for (int p = first; p <= PHASE_MAIL; p++)
+		pipeline_ask(in->conf, (enum phase)p, &scan);
+	for (int p = first; p <= PHASE_MAIL; p++)
+		pipeline_phase(in->conf, (enum phase)p, &scan, r);
+	dns_batch_free(&scan.dns);
+}
+
+/* The network side of a message: who sent it, and what it names. */
+static void
+ask_around(const struct gate *g, const struct pipeline_in *in, struct result *out)
+{
+	const struct senders_conf *senders = conf_values(in->conf, &senders_table);
+	struct pipeline_in own = *in;
+
+	if (in->standing && in->standing->relay) {
+		out->session = relay_session(in->session, relay_origin(&senders->relays, &out->report));
+		judge_origin(g, in, &out->session, &out->report);
+	}
+	own.session = &out->session;
+	look_up(g, &own, &out->report);
+}
+
 /* What the worker says of signatures becomes what is known of the sender. */
 static void
 take_signatures(const struct pipeline_in *in, struct report *r)
@@ -180,7 +217,7 @@ pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *ou
 	struct str why = STR_NONE;
 	enum rc rc;
 
-	*out = (struct result){ .ms = 0 };
+	*out = (struct result){ .session = *in->session };
 	report_init(&out->report, in->pool, lim);
 	rc = scan_content(g, in, &out->report, &why);
 	if (rc != RC_OK)
@@ -189,7 +226,7 @@ pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *ou
 		pipeline_join(&out->report, in->before);
 	if (rc == RC_OK) {
 		take_signatures(in, &out->report);
-		look_up(g, in, &out->report);
+		ask_around(g, in, out);
 		policy_decide(pc, &out->report, in->pool, &out->outcome);
 	} else {
 		policy_failed(pc, why, in->pool, &out->outcome);
@@ -238,6 +275,7 @@ pipeline_done(struct gate *g, const struct session *session, const struct spool 
 {
 	const struct outcome *o = &res->outcome;
 	const struct finding *top = top_finding(&res->report);
+	bool relayed = !str_eq(res->session.client_addr, session->client_addr);
 
 	count(&g->counts, o);
 	log_put(lc, LOG_LEVEL_INFO, "verdict",
@@ -251,7 +289,8 @@ pipeline_done(struct gate *g, const struct session *session, const struct spool 
 	    LOG_STR("because", o->n_reasons ? o->reasons[0].because : STR("-")),
 	    LOG_STR("from", session->mail_from),
 	    LOG_NUM("rcpts", session->n_rcpts),
-	    LOG_STR("client", session->client_addr), LOG_STR("group", res->group),
+	    LOG_STR("client", res->session.client_addr),
+	    LOG_STR("relay", relayed ? session->client_addr : STR_NONE), LOG_STR("group", res->group),
 	    LOG_STR("message_id", res->report.message_id),
 	    LOG_NUM("size", spool->size), LOG_NUM("ms", res->ms));
 }

@@ -14,10 +14,12 @@
 
 #include "policy/policy.h"
 #include "scan/report.h"
+#include "scan/session.h"
 
 struct result {
 	struct report report;
 	struct outcome outcome;
+	struct session session;		/* as it was judged: behind trusted relays, of the client in front of them */
 	struct str group;		/* sender group of the client, or empty */
 	uint32_t ms;			/* end of message to outcome */
 };

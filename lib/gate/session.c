@@ -15,6 +15,7 @@
 #include "gate/refusals.h"
 #include "gate/settings.h"
 #include "net/dns.h"
+#include "policy/groups.h"
 
 static const struct gate_conf *
 gate_options(const struct gate_session *s)
@@ -220,12 +221,20 @@ decide(struct gate_session *s, enum phase phase, const struct report *report, st
 	return &s->outcome;
 }
 
+/* Who is behind a relay of ours is found at the end of the message, and judged then. */
+static bool
+is_relay(const struct gate_session *s)
+{
+	return senders_relayed(conf_values(s->conf, &senders_table), &s->facts);
+}
+
 void
 session_connect(struct gate_session *s)
 {
 	s->facts.connections = presence_enter(&s->gate->presence, s->facts.client_addr);
 	s->present = true;
-	ask(s, PHASE_CONNECT, &s->conn);
+	if (!is_relay(s))
+		ask(s, PHASE_CONNECT, &s->conn);
 }
 
 /* A client may say HELO again, after STARTTLS it must: the last one counts. */
@@ -234,7 +243,8 @@ session_helo(struct gate_session *s, const char *name)
 {
 	session_fact(s, &s->facts.helo, name);
 	s->judged = false;
-	ask(s, PHASE_HELO, &s->conn);
+	if (!is_relay(s))
+		ask(s, PHASE_HELO, &s->conn);
 }
 
 /* What was asked at connection and HELO is mostly answered by now; what was not shares the
@@ -278,9 +288,14 @@ session_mail(struct gate_session *s, const char *from)
 	s->facts.size_declared = s->declared;
 	s->declared = 0;
 	s->facts.mail_from = address(s->msg_pool, from);
-	ask(s, PHASE_MAIL, &s->msg);
-	judge_connection(s);
-	run(s, PHASE_MAIL, &s->msg);
+	if (is_relay(s)) {
+		s->standing = (struct standing){ .relay = true };
+		s->judged = false;
+	} else {
+		ask(s, PHASE_MAIL, &s->msg);
+		judge_connection(s);
+		run(s, PHASE_MAIL, &s->msg);
+	}
 	return decide(s, PHASE_MAIL, &s->msg, STR_NONE);
 }
 
@@ -368,6 +383,7 @@ session_done(struct gate_session *s)
 
 	pipeline_done(s->gate, &s->facts, &s->spool, session_log(s), &s->result);
 	keep_refusal(s, PHASE_MESSAGE, STR_NONE, &s->result);
-	dmarc_rows_keep(s->gate->dmarc_rows, &s->facts, &s->auth, &s->result.outcome);
+	dmarc_rows_keep(s->gate->dmarc_rows, &s->result.session, &s->auth, &s->result.outcome);
+	from.session = &s->result.session;	/* the sender's, not a relay's */
 	learn_message(s->gate, &from);
 }

@@ -6,6 +6,7 @@
 #include "gate/jtext.h"
 #include "gate/result_json.h"
 #include "net/dns.h"
+#include "policy/groups.h"
 #include "policy/reply.h"
 
 struct trace {
@@ -70,9 +71,11 @@ run_phases(struct trace *t)
 {
 	const struct session *s = t->session;
 
-	for (int p = PHASE_CONNECT; p <= PHASE_MAIL; p++)
+	/* Of a trusted relay only recipients are judged here. */
+	t->standing.relay = senders_relayed(conf_values(t->conf, &senders_table), s);
+	for (int p = PHASE_CONNECT; p <= PHASE_MAIL && !t->standing.relay; p++)
 		pipeline_ask(t->conf, (enum phase)p, &t->scan);
-	for (int p = PHASE_CONNECT; p <= PHASE_MAIL; p++)
+	for (int p = PHASE_CONNECT; p <= PHASE_MAIL && !t->standing.relay; p++)
 		if (run_phase(t, (enum phase)p))
 			return;
 	for (t->scan.rcpt = 0; t->scan.rcpt < s->n_rcpts; t->scan.rcpt++) {

@@ -67,7 +67,14 @@ struct report_link {
 	struct str where;		/* "href", "text", "qr" */
 };
 
-enum { REPORT_KINDS = 64 };
+/* A Received field, as the writer tells it. */
+struct report_hop {
+	bool from, local;		/* from another machine; submitted on this one */
+	struct str addr, name, helo, by;	/* name: as far as the writer vouches for it */
+};
+
+/* RFC 5321 6.3: loops are found at 100 or more; mail that arrives has far fewer. */
+enum { REPORT_KINDS = 64, REPORT_HOPS = 30, REPORT_HOP_TEXT = 255 };
 
 /* What a worker found out about the signatures of a message; text is printable ASCII. */
 struct report_auth {
@@ -87,6 +94,7 @@ struct report {
 	struct vec parts;		/* struct report_part; MIME parts first, in mime order */
 	struct vec links;		/* struct report_link */
 	struct vec runs;		/* struct report_run */
+	struct vec hops;		/* struct report_hop, newest first, at most REPORT_HOPS */
 	uint64_t defects;		/* DEFECT_BIT() */
 	/* decoded header facts, UTF-8, for log, ledger and people */
 	struct str from, from_domain, reply_to, subject, message_id, date;

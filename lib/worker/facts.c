@@ -3,6 +3,7 @@
 
 #include "message/addr.h"
 #include "message/header.h"
+#include "message/received.h"
 
 /* At most FACTS_BYTES, never half a character. */
 static struct str
@@ -57,6 +58,24 @@ author_domains(const struct mime_part *top, struct report *r)
 	}
 }
 
+/* How the message came here, newest first. */
+static void
+hops_of(const struct mime_part *top, struct report *r)
+{
+	for (size_t i = 0; i < top->n_fields && r->hops.n < REPORT_HOPS; i++) {
+		struct report_hop *hop;
+		struct received rec;
+
+		if (!str_eq_nocase(top->fields[i].name, STR("Received")))
+			continue;
+		received_parse(r->pool, r->lim, top->fields[i].value, &rec);
+		hop = vec_push(r->pool, &r->hops, sizeof(*hop));
+		*hop = (struct report_hop){ .from = rec.from, .local = rec.local, .addr = rec.addr,
+		    .name = str_upto(rec.name, REPORT_HOP_TEXT), .helo = str_upto(rec.helo, REPORT_HOP_TEXT),
+		    .by = str_upto(rec.by, REPORT_HOP_TEXT) };
+	}
+}
+
 void
 facts_collect(const struct message *msg, struct report *r)
 {
@@ -68,4 +87,5 @@ facts_collect(const struct message *msg, struct report *r)
 	r->subject = text_of(top, STR("Subject"), r);
 	r->message_id = text_of(top, STR("Message-ID"), r);
 	r->date = text_of(top, STR("Date"), r);
+	hops_of(top, r);
 }

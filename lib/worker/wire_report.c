@@ -7,6 +7,7 @@
  *   u32 n, n unscanned  u32 why, u32 part, string what
  *   u32 n, n links      strings url host text where, u32 part
  *   u32 n, n runs       string check, u32 us, u32 findings
+ *   u32 n, n hops       u8 flags, strings addr name helo by
  *   auth                wire_auth.c
  *
  * Parts come first, so that every index that follows can be tested against their number.
@@ -15,6 +16,7 @@
 
 #include <string.h>
 
+#include "base/ip.h"
 #include "check/check.h"
 #include "message/defect.h"
 #include "worker/wire_auth.h"
@@ -26,9 +28,11 @@ enum {
 	UNSCANNED_LEAST = 3 * 4,
 	LINK_LEAST = 5 * 4,
 	RUN_LEAST = 3 * 4,
+	HOP_LEAST = 1 + 4 * 4,
 	RUNS_MAX = 10000		/* checks that ran, over all phases */
 };
 enum { NO_PART = 0xffffffff };
+enum { HOP_FROM = 1, HOP_LOCAL = 2, HOP_FLAGS = 3 };
 enum { HASHED = 1, LAYER = 2, ALTERNATIVE = 4, ENCRYPTED = 8, FLAGS = 15 };
 
 static const uint64_t all_defects = DEFECT_N < 64 ? (UINT64_C(1) << (DEFECT_N % 64)) - 1 : UINT64_MAX;
@@ -75,6 +79,21 @@ put_link(struct buf *b, const struct report_link *l)
 }
 
 static void
+put_hops(struct buf *b, const struct report *r)
+{
+	const struct report_hop *hops = r->hops.items;
+
+	wire_io_u32(b, r->hops.n);
+	for (size_t i = 0; i < r->hops.n; i++) {
+		wire_io_u8(b, (hops[i].from ? HOP_FROM : 0u) | (hops[i].local ? HOP_LOCAL : 0u));
+		wire_io_str(b, hops[i].addr);
+		wire_io_str(b, hops[i].name);
+		wire_io_str(b, hops[i].helo);
+		wire_io_str(b, hops[i].by);
+	}
+}
+
+static void
 put_head(struct buf *b, const struct report *r)
 {
 	wire_io_u64(b, r->defects);
@@ -118,6 +137,7 @@ wire_put_report(struct buf *b, const struct report *r)
 		wire_io_u32(b, run->us);
 		wire_io_u32(b, run->findings);
 	}
+	put_hops(b, r);
 	wire_auth_put(b, &r->auth);
 }
 
@@ -229,6 +249,36 @@ get_head(struct rd *r, struct report *out)
 	out->date = wire_io_get_str(r);
 }
 
+static struct str
+get_hop_text(struct rd *r)
+{
+	struct str text = wire_io_get_str(r);
+
+	r->err |= text.n > REPORT_HOP_TEXT;
+	return text;
+}
+
+/* What is called an address must be one, or nothing. */
+static void
+get_hops(struct rd *r, struct pool *pool, struct report *out)
+{
+	struct report_hop *hops = get_list(r, pool, &out->hops, sizeof(*hops), REPORT_HOPS, HOP_LEAST);
+	struct ip ip;
+
+	for (size_t i = 0; i < out->hops.n && !r->err; i++) {
+		unsigned flags = rd_u8(r);
+
+		r->err |= flags > HOP_FLAGS;
+		hops[i].from = flags & HOP_FROM;
+		hops[i].local = flags & HOP_LOCAL;
+		hops[i].addr = get_hop_text(r);
+		r->err |= hops[i].addr.n && !ip_parse(hops[i].addr, &ip);
+		hops[i].name = get_hop_text(r);
+		hops[i].helo = get_hop_text(r);
+		hops[i].by = get_hop_text(r);
+	}
+}
+
 static void
 get_parts(struct rd *r, struct pool *pool, const struct limits *lim, struct report *out)
 {
@@ -274,6 +324,7 @@ wire_get_report(struct pool *pool, const struct limits *lim, struct str in, stru
 	run = get_list(&r, pool, &out->runs, sizeof(*run), RUNS_MAX, RUN_LEAST);
 	for (size_t i = 0; i < out->runs.n && !r.err; i++)
 		get_run(&r, run + i);
+	get_hops(&r, pool, out);
 	wire_auth_get(&r, pool, &out->auth);
 	if (wire_io_end(&r) == RC_OK)
 		return RC_OK;

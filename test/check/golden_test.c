@@ -11,6 +11,7 @@
  *                key = NAME TEXT (of a signature; without TEXT, DNS does not answer);
  *                flow = blocked | throttled | accepted | trusted: the policy of its sender group
  *                group = a line of the file of sender groups
+ *                relay = yes: the connection is that of a trusted relay
  *                connections, messages, size, size_declared = number
  *                option = KEY=VALUE (a line of configuration)
  *                zone = a line of the DNS that the check asks, as in test/net/zone.h; without one
@@ -250,6 +251,8 @@ take_line(struct golden *g, struct str key, struct str value)
 		take_band(g, value);
 	} else if (str_eq(key, STR("flow"))) {
 		take_flow(g, value);
+	} else if (str_eq(key, STR("relay"))) {
+		g->standing.relay = true;
 	} else if (str_eq(key, STR("group"))) {
 		buf_add(&g->groups, value);
 		buf_addc(&g->groups, '\n');

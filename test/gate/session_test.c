@@ -7,7 +7,7 @@
 /* No workers are needed for what never reaches them: a message over message_max. */
 static const char config[] =
     "message_max = 1M\nsessions_max = 2\nspool_dir = /tmp\nunscanned.limit = quarantine\n"
-    "forged_headers = X-Forged\n";
+    "forged_headers = X-Forged\ntrusted_relays = 198.51.100.0/24\n";
 
 static struct conf *
 load(void)
@@ -135,6 +135,51 @@ greetings(struct gate *g)
 	session_free(&s);
 }
 
+/* Of a relay of ours nothing is asked and nothing judged; who logged in there is no relay. */
+static void
+relays(struct gate *g)
+{
+	struct gate_session *s = session_new(g);
+
+	session_fact(s, &s->facts.client_addr, "198.51.100.1");
+	session_connect(s);
+	session_helo(s, "198.51.100.1");
+	session_mail(s, "<a@example.org>");
+	test_int((int64_t)s->msg.findings.n, 0, "the relay's HELO is not judged");
+	test_ok(s->standing.relay, "it is known to be one");
+	session_fact(s, &s->facts.auth_user, "bob");
+	session_mail(s, "<a@example.org>");
+	test_ok(!s->standing.relay, "with a login it is a client");
+	session_free(&s);
+}
+
+/* What a flow policy asks about. */
+static void
+flow_facts(struct gate *g)
+{
+	struct gate_session *a = session_new(g), *b = session_new(g);
+
+	session_fact(a, &a->facts.client_addr, "192.0.2.1");
+	session_connect(a);
+	session_fact(b, &b->facts.client_addr, "192.0.2.1");
+	session_connect(b);
+	test_int(b->facts.connections, 2, "connections of this client");
+	session_declare(b, 5000);
+	session_mail(b, "<a@example.org>");
+	test_int((int64_t)b->facts.size_declared, 5000, "the declared size");
+	session_mail(b, "<a@example.org>");
+	test_int((int64_t)b->facts.size_declared, 0, "of one message only");
+	test_int(b->facts.messages, 0, "no message yet");
+	session_eoh(b);
+	large_body(b);
+	session_end(b);
+	session_mail(b, "<a@example.org>");
+	test_int(b->facts.messages, 1, "one message came");
+	session_free(&a);
+	session_free(&b);
+	test_ok(g->presence.clients == NULL, "nobody is left");
+}
+
 int
 main(void)
 {
@@ -147,6 +192,8 @@ main(void)
 	transaction(&g);
 	recipients(&g);
 	greetings(&g);
+	relays(&g);
+	flow_facts(&g);
 	conf_put(&g.conf);
 	return test_done();
 }

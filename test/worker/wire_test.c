@@ -38,6 +38,7 @@ fill(struct report *r)
 	struct report_part b = { .id = STR("1.2/x"), .parent = 0, .name = STR("x\0y"), .size = UINT64_MAX,
 	    .hashed = true, .layer = true, .encrypted = true, .sha256 = { 1, 2, 3 } };
 	struct report_link *l;
+	struct report_hop *hop;
 
 	report_init(r, pool, &lim);
 	r->from = STR("from");
@@ -56,6 +57,11 @@ fill(struct report *r)
 	l = vec_push(pool, &r->links, sizeof(*l));
 	*l = (struct report_link){ STR("http://x/"), STR("x"), STR("text"), 1, STR("href") };
 	report_ran(r, checks[0]->name, 12, 2);
+	hop = vec_push(pool, &r->hops, sizeof(*hop));
+	*hop = (struct report_hop){ .from = true, .addr = STR("192.0.2.1"), .name = STR("a.example"), .helo = STR("h"),
+	    .by = STR("mx") };
+	hop = vec_push(pool, &r->hops, sizeof(*hop));
+	*hop = (struct report_hop){ .local = true };
 	fill_auth(&r->auth);
 }
 
@@ -108,6 +114,9 @@ test_report(void)
 	    out.auth.dkim[0].testing && out.auth.dkim[0].bits == 2048 && out.auth.dkim[1].partial &&
 	    out.auth.dkim[1].subject_open, "signatures");
 	test_str(out.auth.dkim[0].identity, STR("me@example.org"), "identity");
+	test_int((int64_t)out.hops.n, 2, "hops");
+	test_str(((const struct report_hop *)out.hops.items)->addr, STR("192.0.2.1"), "a hop's address");
+	test_ok(((const struct report_hop *)out.hops.items)[1].local, "and who submitted");
 	test_ok(out.auth.arc.result == AUTH_FAIL && out.auth.arc.sets == 3 && out.auth.arc.oldest_pass == 2 &&
 	    out.auth.arc.sealed_fail && out.auth.has_body && out.auth.body[1] == 8, "chain and body");
 	test_str(out.auth.arc.authres, STR("mx; spf=pass"), "results of the last sealer");
@@ -197,6 +206,11 @@ test_lies(void)
 	LIE(r.auth.arc.sets = AUTH_ARC_SETS + 1, "more sets than there can be");
 	LIE(r.auth.n_dkim = 0; r.auth.known = false; r.auth.arc.oldest_pass = 99, "a set that cannot be");
 	LIE(((struct report_run *)r.runs.items)->check = "nobody", "a check that does not exist");
+	LIE(((struct report_hop *)r.hops.items)->addr = STR("192.0.2.999"), "a hop's address that is none");
+	LIE((((struct report_hop *)r.hops.items)->helo = (struct str){ evidence, REPORT_HOP_TEXT + 1 }),
+	    "a hop's name too long");
+	LIE((r.hops = (struct vec){ pool_alloc(pool, (REPORT_HOPS + 1) * sizeof(struct report_hop)), REPORT_HOPS + 1,
+	    REPORT_HOPS + 1 }), "too many hops");
 #undef LIE
 	fill(&r);
 	f = r.findings.items;
