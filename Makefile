@@ -128,6 +128,8 @@ bench: deps ## throughput, CPU and memory beside clamav-milter; QUICK=1 takes a 
 	@QUICK=$(QUICK) test/bench/run $(B)
 bench-bin: $(BENCH)
 
+print-libs:
+	@echo $(LDLIBS)
 print-flags:
 	@echo $(filter-out -Werror,$(ALL_CFLAGS))
 docs: all ## rewrite the generated parts of the manual
@@ -152,7 +154,7 @@ clean: ## remove what was built
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-.PHONY: all programs tests fuzzers unit check check-one check-all fuzz lint demo bench bench-bin docs format deps print-flags \
+.PHONY: all programs tests fuzzers unit check check-one check-all fuzz lint demo bench bench-bin docs format deps print-flags print-libs \
         install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(addprefix $(B)/,lib milter ctl test) -name '*.d' 2>/dev/null)

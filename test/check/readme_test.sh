@@ -27,7 +27,7 @@ C
 # shellcheck disable=SC2046
 "${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -I"$work" -Ilib -o "$work/try" "$work/main.c" \
     "$work"/check/*.c "${SEKIMORI_BUILD:-build}/libsekimori.a" -Wl,--allow-multiple-definition \
-    $(pkg-config --libs $(sed -n 's/^PKGS *:= //p' Makefile)) -lpthread 2>"$work/err"
+    $(env -u MAKEFLAGS -u MAKELEVEL make -s --no-print-directory print-libs) 2>"$work/err"
 ok $? "a copy of the example builds"
 sed 's/^/# /' "$work/err"
 "$work/try"

@@ -2,7 +2,7 @@
 /* milter_load [-m] [-b PERCENT] [-i IDLE] SOCKET CONNECTIONS RESULTS FILE...: be the MTA for each
  * message, one connection per message as one SMTP session would be, and print one line of
  * key=value figures. RESULTS gets `file answer` per message, for comparing filters; - for none.
- *   -b PERCENT  so many come from 198.51.100.66, the others from 192.0.2.7
+ *   -b PERCENT  so many come from 198.51.100.66, the others from 250 others
  *   -m          end after the answer to MAIL: what a connection costs that brings no message
  *   -i IDLE     so many connections say HELO before, stay open, and say MAIL after the rest: idle=N
  *               of them were answered */
@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 
-enum { THREADS = 600, IDLE_MAX = 10000, IDLE_BUF = 65536, CHUNK = 65535, PACKET_MAX = 4 << 20, PATIENCE_S = 120 };
+enum { THREADS = 600, CLIENTS = 250, IDLE_MAX = 10000, IDLE_BUF = 65536, CHUNK = 65535, PACKET_MAX = 4 << 20, PATIENCE_S = 120 };
 
 struct job {
 	const char *path;
@@ -189,16 +189,19 @@ negotiate(struct link *l)
 
 /* Up to HELO. */
 static char
-greet(struct link *l, bool bad)
+greet(struct link *l, size_t number, bool bad)
 {
 	static const char macros[] = "Cj\0mx.example.com\0{daemon_name}\0mx\0";
-	static const char peer[] = "client.example.org\0" "4\x30\x39" "192.0.2.7";
-	static const char bad_peer[] = "client.example.org\0" "4\x30\x39" "198.51.100.66";
-	struct str from = bad ? (struct str){ bad_peer, sizeof(bad_peer) } : (struct str){ peer, sizeof(peer) };
+	static const char peer[] = "client.example.org\0" "4\x30\x39";	/* name, IPv4, port */
+	char from[sizeof(peer) + 16];
+	int n;
 	char a;
 
+	memcpy(from, peer, sizeof(peer) - 1);
+	n = snprintf(from + sizeof(peer) - 1, 16, bad ? "198.51.100.66" : "192.0.2.%u", (unsigned)(1 + number % CLIENTS));
+
 	packet(l, SMFIC_MACRO, (struct str){ macros, sizeof(macros) - 1 });
-	a = step(l, SMFIC_CONNECT, from, SMFIP_NOCONNECT, SMFIP_NR_CONN);
+	a = step(l, SMFIC_CONNECT, (struct str){ from, sizeof(peer) + (size_t)n }, SMFIP_NOCONNECT, SMFIP_NR_CONN);
 	if (a == SMFIR_CONTINUE)
 		a = step(l, SMFIC_HELO, (struct str){ "client.example.org", 19 }, SMFIP_NOHELO, SMFIP_NR_HELO);
 	return a;
@@ -285,7 +288,7 @@ content(struct link *l, struct str body)
 }
 
 static char
-one_message(struct link *l, struct str mail, bool bad)
+one_message(struct link *l, struct str mail, size_t i)
 {
 	struct str body = STR_NONE;
 	char a;
@@ -293,7 +296,7 @@ one_message(struct link *l, struct str mail, bool bad)
 	l->fd = dial(bench.socket);
 	if (l->fd < 0)
 		return '!';
-	a = negotiate(l) ? greet(l, bad) : '!';
+	a = negotiate(l) ? greet(l, i, i % 100 < bench.bad) : '!';
 	if (a == SMFIR_CONTINUE)
 		a = envelope(l);
 	if (a == SMFIR_CONTINUE && !bench.mail_only)
@@ -327,7 +330,7 @@ client(void *arg)
 		buf_init(&l.out, 64 << 20);
 		buf_init(&l.in, PACKET_MAX);
 		start = clock_mono_us();
-		bench.jobs[i].answer = one_message(&l, buf_str(&mail), i % 100 < bench.bad);
+		bench.jobs[i].answer = one_message(&l, buf_str(&mail), i);
 		bench.jobs[i].us = clock_mono_us() - start;
 		buf_clear(&l.out);
 		buf_clear(&l.in);
@@ -384,7 +387,7 @@ idle_open(size_t n)
 		buf_init(&l->out, IDLE_BUF);
 		buf_init(&l->in, IDLE_BUF);
 		l->fd = dial(bench.socket);
-		if (l->fd >= 0 && !(negotiate(l) && greet(l, false) == SMFIR_CONTINUE && flush_out(l))) {
+		if (l->fd >= 0 && !(negotiate(l) && greet(l, i, false) == SMFIR_CONTINUE && flush_out(l))) {
 			close(l->fd);
 			l->fd = -1;
 		}
