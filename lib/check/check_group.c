@@ -8,7 +8,8 @@ enum { UNKNOWN };
 
 static const struct finding_def found[] = {
 	[UNKNOWN] = { "RELAY_ORIGIN_UNKNOWN", CLASS_INFO, 0, false,
-	    "The message came through a trusted relay, and its Received fields do not tell from whom: nobody's reputation counts." },
+	    "The message came through a trusted relay, and its Received fields do not tell "
+	    "from whom: nobody's reputation counts." },
 	{ .name = NULL }
 };
 

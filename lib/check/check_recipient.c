@@ -39,7 +39,8 @@ is_trusted(const struct scan *scan)
 	const struct session *s = scan->session;
 
 	return s->client_addr.n == 0 || s->auth_user.n || str_starts(s->client_addr, STR("127.")) ||
-	    str_eq(s->client_addr, STR("::1")) || (scan->standing && (scan->standing->relay || scan->standing->flow == FLOW_TRUSTED));
+	    str_eq(s->client_addr, STR("::1")) ||
+	    (scan->standing && (scan->standing->relay || scan->standing->flow == FLOW_TRUSTED));
 }
 
 static int64_t

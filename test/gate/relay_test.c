@@ -12,12 +12,15 @@ static const struct { const char *name, *fields, *want; } cases[] = {
 	    "198.51.100.7 c.example h" },
 	{ "relays of both families", "from r1 ([IPv6:2001:db8::1]) by r2\nfrom h ([198.51.100.7]) by r1\n", "198.51.100.7  h" },
 	/* What the sender wrote itself: it begins where the first stranger is the client. */
-	{ "forged below", "from h (c.example [198.51.100.7]) by r1\nfrom r1 (r1.ours [192.0.2.1]) by r2\nfrom x (good.example [203.0.113.1]) by r1\n",
+	{ "forged below",
+		    "from h (c.example [198.51.100.7]) by r1\nfrom r1 (r1.ours [192.0.2.1]) by r2\nfrom x (good.example "
+		    "[203.0.113.1]) by r1\n",
 	    "198.51.100.7 c.example h" },
 	{ "HELO of a relay", "from [192.0.2.1] (unknown [198.51.100.7]) by r1\nfrom x ([203.0.113.1]) by r1\n",
 	    "198.51.100.7  [192.0.2.1]" },
 	{ "handed on within", "by r1 (Postfix) with LMTP\nfrom h (c.example [198.51.100.7]) by r1\n", "198.51.100.7 c.example h" },
-	{ "submitted on the relay, and forged below", "by r1 (Postfix, from userid 33)\nfrom x (good.example [203.0.113.1]) by r1\n", "-" },
+	{ "submitted on the relay, and forged below",
+		    "by r1 (Postfix, from userid 33)\nfrom x (good.example [203.0.113.1]) by r1\n", "-" },
 	{ "no address, and forged below", "from h by r1\nfrom x (good.example [203.0.113.1]) by r1\n", "-" },
 	{ "HELO is an address, nothing else", "from [203.0.113.1] by r1\n", "-" },
 	{ "relays only", "from r1 ([192.0.2.1]) by r2\n", "-" },
