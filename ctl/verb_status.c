@@ -12,6 +12,7 @@
 #include "gate/jtext.h"
 #include "notice.h"
 #include "processes.h"
+#include "timers.h"
 #include "verb.h"
 
 enum { JSON, CONFIG };
@@ -226,7 +227,7 @@ struct seen {
 };
 
 static void
-show(const struct json_object *o, const struct seen *seen)
+show(const struct conf *conf, const struct json_object *o, const struct seen *seen)
 {
 	const struct json_object *w = facts_object(o, "workers");
 	struct buf out;
@@ -242,6 +243,7 @@ show(const struct json_object *o, const struct seen *seen)
 	put_numbers(facts_object(o, "counts"), "counts   ", &out);
 	put_counters(facts_object(o, "counters"), &out);
 	put_dns(o, &out);
+	timers_show(conf, &out);
 	put_sandbox(o, &out);
 	put_reload(o, &out);
 	put_processes(seen->processes, seen->n_processes, &out);
@@ -313,7 +315,7 @@ status_of(const struct conf *conf, bool json)
 	if (json)
 		show_json(o, &seen);
 	else
-		show(o, &seen);
+		show(conf, o, &seen);
 	pool_free(&pool);
 	json_object_put(o);
 	return fflush(stdout) == 0 ? 0 : EX_IOERR;

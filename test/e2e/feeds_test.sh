@@ -41,4 +41,10 @@ echo '198.51.100.7' >"$list.new" && mv "$list.new" "$list"
 wait_for 15 "grep -c 'indicators entries=1 feeds=1' '$E/gate.log' | grep -q '^2'"
 like "$(from 198.51.100.7)" '^mail 550 ' "what was added is refused"
 like "$(from 192.0.2.7)" '^end 250 ' "what was taken out is served"
+like "$(ctl status -c "$E/sekimori.conf" 2>&1)" 'feed own-block.*entries 1' "status shows the feed"
+jobs=$(pgrep -P "$GATE_PID" -f -- '--jobs')
+kill -9 "$jobs"
+if log_wait 'jobs error=died'; then ok "the jobs process is killed"; else not_ok "the jobs process is killed"; fi
+like "$(from 198.51.100.7)" '^mail 550 ' "mail goes on by the table"
+if wait_for 15 "[ \$(grep -c 'jobs state=serving' '$E/gate.log') -ge 2 ]"; then ok "and another one comes"; else not_ok "and another one comes"; fi
 done_testing

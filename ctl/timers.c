@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "timers.h"
+
+#include <glob.h>
+
+#include "base/clock.h"
+#include "conf/source.h"
+#include "gate/settings.h"
+#include "jobs/jobs.h"
+#include "notice.h"
+
+enum { MINUTE_MS = 60000, ERRORS = 1024 };
+
+static bool
+read_state(struct pool *pool, const char *path, struct source *s, struct buf *errors)
+{
+	struct conf_errors *collect = pool_alloc(pool, sizeof(*collect));
+
+	collect->out = errors;
+	*s = (struct source){ .pool = pool, .errors = collect };
+	return source_file(s, path) == RC_OK;
+}
+
+static void
+put_age(struct buf *out, const char *what, struct str ms)
+{
+	uint64_t at;
+	int64_t minutes;
+
+	if (!str_to_u64(ms, &at) || at == 0 || at > INT64_MAX)
+		return;
+	minutes = (clock_wall_ms() - (int64_t)at) / MINUTE_MS;
+	if (minutes < 0)
+		buf_printf(out, ", %s in %lld min", what, -(long long)minutes);
+	else
+		buf_printf(out, ", %s %lld min ago", what, (long long)minutes);
+}
+
+/* One line for each job or feed; an error that is over is not in the file. */
+static void
+put_line(const struct conf_line *l, struct buf *out)
+{
+	static const struct { struct str key; const char *what; } ages[] = {
+		{ STR("last_ms"), "last" }, { STR("checked_ms"), "there" }, { STR("changed_ms"), "changed" },
+	};
+
+	if (str_eq(l->key, STR("job")) || str_eq(l->key, STR("feed"))) {
+		buf_printf(out, "%s%.*s ", out->n && out->p[out->n - 1] != '\n' ? "\n  " : "  ", STR_ARG(l->key));
+		notice_escape(l->value, out);
+	}
+	for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
+		if (str_eq(l->key, ages[i].key))
+			put_age(out, ages[i].what, l->value);
+	if (str_eq(l->key, STR("next_ms"))) {
+		uint64_t at;
+		int64_t sec = str_to_u64(l->value, &at) ? ((int64_t)at - clock_wall_ms()) / 1000 : 0;
+
+		buf_printf(out, ", next in %lld s", (long long)(sec > 0 ? sec : 0));
+	} else if (str_eq(l->key, STR("entries")) || str_eq(l->key, STR("failures")) || str_eq(l->key, STR("bad"))) {
+		buf_printf(out, ", %.*s %.*s", STR_ARG(l->key), STR_ARG(l->value));
+	} else if (str_eq(l->key, STR("stale")) && str_eq(l->value, STR("yes"))) {
+		buf_adds(out, ", *** STALE ***");
+	} else if (str_eq(l->key, STR("error"))) {
+		buf_adds(out, ": ");
+		notice_escape(l->value, out);
+	}
+}
+
+static void
+put_file(struct pool *pool, const char *path, struct buf *out)
+{
+	const struct conf_line *lines;
+	struct source s;
+	struct buf errors;
+
+	buf_init(&errors, ERRORS);
+	if (read_state(pool, path, &s, &errors)) {
+		lines = s.lines.items;
+		for (size_t i = 0; i < s.lines.n; i++)
+			put_line(&lines[i], out);
+		if (s.lines.n)
+			buf_addc(out, '\n');
+	}
+	buf_clear(&errors);
+}
+
+void
+timers_show(const struct conf *conf, struct buf *out)
+{
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
+	struct pool *pool = pool_new(0);
+	glob_t found = { 0 };
+
+	buf_adds(out, "jobs\n");
+	put_file(pool, pool_printf(pool, "%.*s/" JOBS_STATE, STR_ARG(gc->state_dir)).p, out);
+	if (glob(pool_printf(pool, "%.*s/feeds/*.state", STR_ARG(gc->state_dir)).p, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc && i < TIMERS_FEEDS; i++)
+			put_file(pool, found.gl_pathv[i], out);
+	globfree(&found);
+	pool_free(&pool);
+}
