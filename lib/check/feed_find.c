@@ -29,7 +29,8 @@ feed_find_ip(const struct scan *scan, struct report *out, const char *role, stru
 	struct ip ip;
 
 	if (ip_parse(addr, &ip))
-		report_hits(scan, out, role, REPORT_NO_PART, hit, indicators_find_ip(table(scan), scan->pool, &ip, hit), def);
+		report_hits(scan, out, role, REPORT_NO_PART, hit,
+		    indicators_find_ip(table(scan), scan->pool, &ip, hit), def);
 }
 
 static void

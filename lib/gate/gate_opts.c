@@ -86,7 +86,8 @@ static const struct opt opts[] = {
 	{ .name = "refusals_max", .type = OPT_SIZE, .offset = offsetof(struct gate_conf, refusals_max),
 	  .def = "16M", .max = 4LL << 30, .restart = true,
 	  .help = "Room for what was refused or deferred, and why, in refusals.jsonl of state_dir: sekimorictl explain "
-	          "shows it for the reference that a client was given. Twice as much is used, then the oldest goes. 0 keeps nothing." },
+	          "shows it for the reference that a client was given. Twice as much is used, then the oldest "
+	          "goes. 0 keeps nothing." },
 	{ .name = "drain_ms", .type = OPT_MSEC, .offset = offsetof(struct gate_conf, drain_ms), .def = "70s",
 	  .min = 0, .max = 3600000, .help = "Time that messages at work have to finish when the daemon stops." },
 	{ .name = "progress_ms", .type = OPT_MSEC, .offset = offsetof(struct gate_conf, progress_ms),

@@ -307,7 +307,8 @@ finish(struct reading *r, struct feed *f)
 	if (f->source.n == 0)
 		conf_errorf(&r->errors, f->file, f->line, key, "'%.*s' has no line 'source'", STR_ARG(f->name));
 	if ((f->header.n == 0) != (f->secret_file.n == 0))
-		conf_errorf(&r->errors, f->file, f->line, key, "'%.*s': header and secret_file need each other", STR_ARG(f->name));
+		conf_errorf(&r->errors, f->file, f->line, key, "'%.*s': header and secret_file need each other",
+		    STR_ARG(f->name));
 	if (f->expire_ms && f->expire_ms <= f->refresh_ms)
 		conf_errorf(&r->errors, f->file, f->line, key, "'%.*s' expires before it is refreshed", STR_ARG(f->name));
 	if (f->stale_ms == 0)

@@ -91,7 +91,8 @@ take_new(struct feeds_run *r, const struct feed *f, struct feed_state *s, const 
 
 	buf_init(&why, WHY);
 	if (has_shrunk(f, s, got.good)) {
-		buf_printf(&why, "SHRUNK from %lld to %zu entries, refused; see may_shrink", (long long)s->entries, got.good);
+		buf_printf(&why, "SHRUNK from %lld to %zu entries, refused; see may_shrink",
+		    (long long)s->entries, got.good);
 	} else if (got.good == 0 && got.bad > 0) {
 		buf_printf(&why, "none of %zu lines has a value, the first is line %zu", got.bad, got.first_bad);
 	} else if (feed_keep_text(r->run->state_dir, f, buf_str(&a->body)) != RC_OK) {
@@ -248,7 +249,8 @@ make_table(struct feeds_run *r, const char *path, const struct indicators_table 
 	rc = indicators_build_write(r->build, path, before, &entries);
 	indicators_build_free(&r->build);
 	if (rc == RC_OK)
-		log_put(r->run->lc, LOG_LEVEL_INFO, "feeds", LOG_NUM("entries", entries), LOG_NUM("ms", clock_mono_ms() - start));
+		log_put(r->run->lc, LOG_LEVEL_INFO, "feeds", LOG_NUM("entries", entries),
+		    LOG_NUM("ms", clock_mono_ms() - start));
 	else
 		buf_printf(r->run->why, "%s cannot be written: %s", path, strerror(errno));
 	return rc;

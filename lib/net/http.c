@@ -140,9 +140,11 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 
 	(void)purpose;
 	if (to->family == AF_INET)
-		ip = ip_of_bytes((const unsigned char *)&((const struct sockaddr_in *)(const void *)&to->addr)->sin_addr, 32);
+		ip = ip_of_bytes((const unsigned char *)
+		    &((const struct sockaddr_in *)(const void *)&to->addr)->sin_addr, 32);
 	else if (to->family == AF_INET6)
-		ip = ip_of_bytes((const unsigned char *)&((const struct sockaddr_in6 *)(const void *)&to->addr)->sin6_addr, 128);
+		ip = ip_of_bytes((const unsigned char *)
+		    &((const struct sockaddr_in6 *)(const void *)&to->addr)->sin6_addr, 128);
 	if (ip.bits == 128 && memcmp(ip.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0)
 		ip = ip_of_bytes((const unsigned char[]){ ip.b[12], ip.b[13], ip.b[14], ip.b[15] }, 32);
 	if (ip.bits == 0 || (!t->conf->allow_private && t->conf->proxy.n == 0 && !http_is_public(&ip))) {

@@ -66,7 +66,8 @@ look_up(struct indicators *ind, bool hit)
 		if (i % 2) {
 			hits += indicators_find(ind, pool, INDICATOR_DOMAIN, (struct str){ text, (size_t)n }, out);
 		} else {
-			n = snprintf(text, sizeof(text), "%u.%u.%u.%u", hit ? 11 + at % 200 : 240, at >> 16 & 255, at >> 8 & 255, at & 255);
+			n = snprintf(text, sizeof(text), "%u.%u.%u.%u", hit ? 11 + at % 200 : 240,
+			    at >> 16 & 255, at >> 8 & 255, at & 255);
 			hits += ip_parse((struct str){ text, (size_t)n }, &ip) ? indicators_find_ip(ind, pool, &ip, out) : 0;
 		}
 		pool_clear(pool);

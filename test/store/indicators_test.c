@@ -175,7 +175,8 @@ times(void)
 	test_ok(indicators_open(path, lc, &ind) == RC_OK, "opened");
 	test_str(str_of(ask(ind, INDICATOR_DOMAIN, "bad.example")), STR("now:bad.example"), "a feed that expired is silent");
 	test_str(str_of(ask(ind, INDICATOR_DOMAIN, "over.example")), STR_NONE, "and so is an entry");
-	test_ok(fdio_read_file(path, &file) == RC_OK && indicators_file_open(buf_str(&file), &before, &why) == RC_OK, "the table before");
+	test_ok(fdio_read_file(path, &file) == RC_OK && indicators_file_open(buf_str(&file), &before, &why) == RC_OK,
+	    "the table before");
 	b = indicators_build_new(1);
 	i = (struct indicator){ .kind = INDICATOR_DOMAIN, .value = STR("bad.example"), .first_ms = 9000 };
 	test_ok(indicators_build_source(b, &now, &a) == RC_OK && indicators_build_add(b, a, &i) == RC_OK, "again later");
@@ -221,7 +222,8 @@ swaps(void)
 	for (int i = 0; i < READERS; i++)
 		good = pthread_create(&t[i], NULL, read_on, ind) == 0 && good;
 	for (int i = 0; i < SWAPS; i++) {
-		good = kit_table(path, i % 2 ? STR("aaa ip spam 5 deny 192.0.2.7\n") : STR("bbb ip spam 5 deny 192.0.2.0/24\n")) && good;
+		good = kit_table(path, i % 2 ? STR("aaa ip spam 5 deny 192.0.2.7\n")
+		    : STR("bbb ip spam 5 deny 192.0.2.0/24\n")) && good;
 		indicators_look(ind);
 	}
 	atomic_store(&stop, true);
