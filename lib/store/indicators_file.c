@@ -31,7 +31,7 @@ indicators_key_ip(const struct ip_net *net, char out[INDICATORS_KEY])
 	out[1] = (char)net->prefix;
 	for (size_t i = 0; i < n; i++) {
 		unsigned kept = net->prefix > 8 * i ? net->prefix - (unsigned)(8 * i) : 0;
-		unsigned char mask = kept >= 8 ? 0xff : (unsigned char)(0xff00u >> kept);
+		unsigned char mask = (unsigned char)(kept >= 8 ? 0xffu : 0xff00u >> kept);
 
 		out[2 + i] = (char)(net->ip.b[i] & mask);
 	}
