@@ -160,6 +160,14 @@ look_at_age(struct feeds_run *r, const struct feed *f, struct feed_state *s, int
 	s->stale = stale;
 }
 
+static bool
+same_state(const struct feed_state *a, const struct feed_state *b)
+{
+	return strcmp(a->etag, b->etag) == 0 && strcmp(a->modified, b->modified) == 0 && a->source == b->source &&
+	    a->tried_ms == b->tried_ms && a->checked_ms == b->checked_ms && a->changed_ms == b->changed_ms &&
+	    a->entries == b->entries && a->bad == b->bad && a->stale == b->stale && strcmp(a->error, b->error) == 0;
+}
+
 static void
 refresh(struct feeds_run *r, const struct feed *f, struct feed_state *s)
 {
@@ -177,7 +185,7 @@ refresh(struct feeds_run *r, const struct feed *f, struct feed_state *s)
 	look_at_age(r, f, s, now);
 	if (feed_is_local(f))
 		before.tried_ms = s->tried_ms;
-	if (memcmp(&before, s, sizeof(before)) != 0 && feed_keep_save(r->run->state_dir, f, s) != RC_OK) {
+	if (!same_state(&before, s) && feed_keep_save(r->run->state_dir, f, s) != RC_OK) {
 		r->failed = true;
 		buf_printf(r->run->why, "feeds: state cannot be written: %s", strerror(errno));
 	}

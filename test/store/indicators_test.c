@@ -157,7 +157,7 @@ times(void)
 	struct indicator_hit hit[INDICATOR_HITS];
 	struct indicators *ind = NULL;
 	struct indicators_table before;
-	uint16_t a, c;
+	uint16_t a = 0, c = 0;
 	size_t entries;
 	struct buf file, why;
 
