@@ -222,7 +222,9 @@ gate_main(void)
 	static struct log log;
 	const struct gate_conf *gc;
 	int milter, control, status;
+	sigset_t all, before;
 	struct buf why;
+	enum rc rc;
 
 	setpgid(0, 0);			/* a terminal's ^C is the master's business */
 	signal(SIGPIPE, SIG_IGN);
@@ -238,7 +240,13 @@ gate_main(void)
 	p.gate.lc = (struct log_ctx){ &log, "-" };
 	gc = conf_values(p.first, &gate_table);
 	raise_descriptors(&p.gate, p.first);	/* the resolver takes its share of them */
-	if (services_open(p.first, gc->state_dir, p.gate.lc, &p.services, &why) != RC_OK) {
+	/* Libraries start threads here: none may take the signal that libmilter waits for, whose default
+	 * action would end the process in the middle of its mail. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = services_open(p.first, gc->state_dir, p.gate.lc, &p.services, &why);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc != RC_OK) {
 		log_put(p.gate.lc, LOG_LEVEL_ERR, "services", LOG_STR("error", buf_str(&why)));
 		return EX_CONFIG;
 	}

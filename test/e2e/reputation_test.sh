@@ -10,7 +10,7 @@ if ! have_postfix; then
 	done_testing; exit
 fi
 sink_start
-gate_start 'on.malware = reject' 'on.reputation = reject' 'early = reputation, blocked, flow, recipient' ||
+gate_start 'checks_disabled =' 'on.malware = reject' 'on.reputation = reject' 'early = reputation, blocked, flow, recipient' ||
     { not_ok "start"; done_testing; exit 1; }
 postfix_start 'smtpd_authorized_xclient_hosts = 127.0.0.0/8' || { not_ok "Postfix starts"; done_testing; exit 1; }
 message 'Hello.' >"$E/mail/plain"
