@@ -120,7 +120,7 @@ gate_config() {
 	drain_ms = 10s
 	check_files_ms = 0
 	dns.enable = no
-	checks_disabled = reputation
+	checks_disabled = history, reputation
 	auth.results = no
 	CONF
 	gate_set "$@"
