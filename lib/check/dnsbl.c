@@ -50,12 +50,12 @@ struct edition {
 
 struct dnsbl {
 	struct pool *pool;		/* where this struct is */
-	pthread_mutex_t lock;		/* of edition */
+	pthread_mutex_t lock;		/* of edition, testers */
 	struct edition *edition;
 	struct dns *dns;
 	struct log_ctx log;
-	pthread_t tester;
-	bool testing;			/* tester was started */
+	pthread_cond_t tested;		/* testers is 0 */
+	size_t testers;			/* threads in test_all() */
 };
 
 /* ---- editions ---- */
@@ -331,20 +331,33 @@ test_all(void *arg)
 	dns_batch_free(&b);
 	pool_free(&pool);
 	edition_put(e);
+	pthread_mutex_lock(&d->lock);
+	d->testers--;
+	pthread_cond_signal(&d->tested);
+	pthread_mutex_unlock(&d->lock);
 	return NULL;
 }
 
+/* Detached, so that a reload waits for no answer of the lists before it; dnsbl_close does. */
 static void
 start_tests(struct dnsbl *d)
 {
+	pthread_attr_t detached;
+	pthread_t tester;
 	sigset_t all, old;
 
-	if (d->testing)
-		pthread_join(d->tester, NULL);
+	if (!d->dns)
+		return;
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	d->testing = d->dns && pthread_create(&d->tester, NULL, test_all, d) == 0;
+	pthread_mutex_lock(&d->lock);
+	if (pthread_create(&tester, &detached, test_all, d) == 0)
+		d->testers++;
+	pthread_mutex_unlock(&d->lock);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&detached);
 }
 
 /* ---- asking ---- */
@@ -464,6 +477,7 @@ dnsbl_open(const struct dnsbl_conf *conf, struct dns *dns, struct log_ctx log, s
 	d = pool_alloc(pool, sizeof(*d));
 	d->pool = pool;
 	pthread_mutex_init(&d->lock, NULL);
+	pthread_cond_init(&d->tested, NULL);
 	d->edition = e;
 	d->dns = dns;
 	d->log = log;
@@ -498,9 +512,12 @@ dnsbl_close(struct dnsbl **p)
 
 	if (!d)
 		return;
-	if (d->testing)
-		pthread_join(d->tester, NULL);
+	pthread_mutex_lock(&d->lock);
+	while (d->testers)
+		pthread_cond_wait(&d->tested, &d->lock);
+	pthread_mutex_unlock(&d->lock);
 	edition_put(d->edition);
+	pthread_cond_destroy(&d->tested);
 	pthread_mutex_destroy(&d->lock);
 	pool = d->pool;
 	pool_free(&pool);
