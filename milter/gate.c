@@ -129,6 +129,7 @@ on_frame(struct gate_process *p, struct fdio_frame *f)
 	case LINK_START:
 	case LINK_UP:
 	case LINK_PONG:
+	case LINK_CLOSED:
 	case LINK_RELOAD:
 		break;
 	}
@@ -211,6 +212,7 @@ serve(struct gate_process *p, int milter, int control)
 	gate_ops_say(p, LINK_UP, STR_NONE);
 	if (milter_serve(&p->gate, milter) != RC_OK)
 		return EX_UNAVAILABLE;
+	gate_ops_say(p, LINK_CLOSED, STR_NONE);
 	drain(p);
 	return EX_OK;
 }

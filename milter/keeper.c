@@ -143,6 +143,8 @@ keeper_frame(struct master *m)
 		k->up = true;
 		log_put(m->lc, LOG_LEVEL_INFO, "gate", LOG_CSTR("state", "serving"), LOG_NUM("pid", k->pid));
 		master_up(m);
+	} else if (f.tag == LINK_CLOSED && m->stopping) {
+		ground_close_sockets(m->started, &m->ground);
 	} else if (f.tag == LINK_RELOAD) {
 		asked_to_reload(m, f.body);
 	}

@@ -31,6 +31,7 @@ enum link_tag {
 	/* gate -> master */
 	LINK_UP,		/* the MTA is being served */
 	LINK_PONG,
+	LINK_CLOSED,		/* no further connection of the MTA is taken; answers go on */
 	LINK_RELOAD		/* body: ticket */
 };
 

@@ -19,8 +19,9 @@
 #include "milter/logsink.h"
 #include "milter/notify.h"
 
-/* TICK_MS: how late a timer may be. STOP_ROOM_MS: what the gate needs beyond drain_ms. */
-enum { TICK_MS = 250, STOP_ROOM_MS = 3000, ERRORS_BYTES = 64 * 1024 };
+/* TICK_MS: how late a timer may be. STOP_ROOM_MS: what the gate needs beyond drain_ms. CLOSE_MS: how
+ * long it may take connections after it was told to stop. */
+enum { TICK_MS = 250, STOP_ROOM_MS = 3000, CLOSE_MS = 1000, ERRORS_BYTES = 64 * 1024 };
 
 int64_t
 backoff_next(struct backoff *b)
@@ -84,7 +85,7 @@ stop(struct master *m)
 	notify_stopping();
 	m->stopping = true;
 	m->stop_by = clock_mono_ms() + gc->drain_ms + STOP_ROOM_MS;
-	ground_close_sockets(m->started, &m->ground);
+	m->close_by = clock_mono_ms() + CLOSE_MS;
 	clerk_stop(m);
 	keeper_stop(m);
 }
@@ -121,6 +122,8 @@ tick(struct master *m)
 	keeper_tick(m);
 	clerk_tick(m);
 	reload_look(m);
+	if (m->stopping && clock_mono_ms() >= m->close_by)
+		ground_close_sockets(m->started, &m->ground);
 	if (m->stopping && clock_mono_ms() >= m->stop_by) {
 		log_put(m->lc, LOG_LEVEL_WARNING, "stopping", LOG_CSTR("error", "the gate is late and is killed"));
 		m->exit_status = EX_OK;

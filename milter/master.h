@@ -64,7 +64,7 @@ struct master {
 	bool hopeless;			/* no set serves, and the last try to load one failed */
 	bool ready;			/* the first set served; from then on nothing is fatal */
 	bool stopping;
-	int64_t stop_by;
+	int64_t stop_by, close_by;	/* stopping: the gate is killed, the sockets are closed */
 	int exit_status;		/* >= 0: leave the loop */
 	int ready_fd;			/* who started us in the background waits there, or -1 */
 	/* reload */

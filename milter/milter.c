@@ -4,9 +4,12 @@
 #include <arpa/inet.h>
 #include <libmilter/mfapi.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gate/session.h"
@@ -15,6 +18,7 @@
 #include "milter/mta.h"
 #include "milter/progress.h"
 #include "milter/reply.h"
+#include "milter/thread.h"
 
 /* What we want to do to messages, and what the MTA need not wait for. HELO's answer is given at
  * MAIL, where clients see it no later in practice; a message is judged at its end. */
@@ -24,7 +28,11 @@
 
 enum { READ_TIMEOUT_SEC = 1800 };	/* an MTA that says nothing for so long has gone */
 
+/* libmilter looks every 5 s whether it shall stop, and whenever somebody connects. */
+enum { POKE_MS = 20, POKES = 5000 / POKE_MS };
+
 static struct gate *served;	/* libmilter's callbacks have no argument of ours */
+static atomic_int listening = -1;
 
 static const struct {
 	int place;
@@ -306,13 +314,48 @@ enum rc
 milter_serve(struct gate *g, int listener)
 {
 	char spec[32];
+	enum rc rc;
 
 	served = g;
+	atomic_store(&listening, listener);
 	snprintf(spec, sizeof(spec), "fd:%d", listener);
 	if (progress_start() != RC_OK || smfi_register(description()) != MI_SUCCESS ||
 	    smfi_setconn(spec) != MI_SUCCESS || smfi_settimeout(READ_TIMEOUT_SEC) != MI_SUCCESS)
 		return RC_TEMP;
-	return smfi_main() == MI_SUCCESS ? RC_OK : RC_TEMP;
+	rc = smfi_main() == MI_SUCCESS ? RC_OK : RC_TEMP;
+	atomic_store(&listening, -1);
+	return rc;
+}
+
+static void
+poke(int listener)
+{
+	struct sockaddr_storage addr;
+	socklen_t n = sizeof(addr);
+	int fd;
+
+	if (getsockname(listener, (struct sockaddr *)&addr, &n) != 0)
+		return;
+	fd = socket(addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (struct sockaddr *)&addr, n) == 0)
+		shutdown(fd, SHUT_RDWR);
+	close(fd);
+}
+
+/* Until it stops: which connection comes behind the signal nobody can say. */
+static void *
+poke_often(void *arg)
+{
+	const struct timespec step = { 0, POKE_MS * 1000000L };
+	int listener;
+
+	for (int i = 0; i < POKES && (listener = atomic_load(&listening)) >= 0; i++) {
+		poke(listener);
+		nanosleep(&step, NULL);
+	}
+	return arg;
 }
 
 /* By the signal that libmilter waits for: smfi_stop from another thread races with its start. */
@@ -320,4 +363,6 @@ void
 milter_stop(void)
 {
 	kill(getpid(), SIGTERM);
+	if (atomic_load(&listening) >= 0 && thread_start(poke_often, NULL) != RC_OK)
+		log_put(served->lc, LOG_LEVEL_DEBUG, "stop", LOG_CSTR("error", "no thread: it takes 5 s"));
 }
