@@ -10,6 +10,7 @@
 #include "check/check.h"
 #include "check/dnsbl.h"
 #include "check/services.h"
+#include "click/click_opts.h"
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
 #include "gate/dmarc_rows.h"
@@ -49,6 +50,7 @@ const struct opt_table *const settings[] = {
 	&recipients_table,
 	&http_table,
 	&feeds_table,
+	&click_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,
 #include "check/checks.list"
