@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "test.h"
 
-#include <stdlib.h>
-
 #include "base/fdio.h"
 #include "jobs/feed_read.h"
+#include "message/mail.h"
 
 enum { TEXT = 65536, CORPUS_MAX = 4 * 1024 * 1024 };
 
@@ -105,22 +104,24 @@ limits(void)
 static void
 corpus(void)
 {
-	const char *dir = getenv("SEKIMORI_FEEDS");
 	struct feed f = { .kind = INDICATOR_DOMAIN, .format = &feed_readers[1], .column = 2, .separator = ',', .any_url = true };
 	struct feed_reading r;
 	struct buf text, got;
-	char path[4096];
+	struct corpus c;
+	char path[256];
 
-	snprintf(path, sizeof(path), "%s/JPCERTCC+phishurl-list/2024/202412.csv", dir ? dir : "");
+	if (!corpus_open(&c, "feeds.tar.zst")) {
+		test_skip("a month of phishing URLs", "SEKIMORI_CORPUS does not have it");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/feeds/JPCERTCC+phishurl-list/2024/202412.csv", c.folder);
 	buf_init(&text, CORPUS_MAX);
 	buf_init(&got, 2 * CORPUS_MAX);
-	if (dir && fdio_read_file(path, &text) == RC_OK) {
-		read_feed(&f, buf_str(&text), 100000, &r, &got);
-		test_ok(r.good > 2000 && r.bad * 50 < r.good, "a month of phishing URLs");
-		printf("#   %zu good, %zu bad, the first in line %zu\n", r.good, r.bad, r.first_bad);
-	} else {
-		test_skip("a month of phishing URLs", "SEKIMORI_FEEDS names no folder with feed samples");
-	}
+	test_ok(fdio_read_file(path, &text) == RC_OK, "a feed of the world");
+	read_feed(&f, buf_str(&text), 100000, &r, &got);
+	test_ok(r.good > 2000 && r.bad * 50 < r.good, "a month of phishing URLs");
+	printf("#   %zu good, %zu bad, the first in line %zu\n", r.good, r.bad, r.first_bad);
+	corpus_close(&c);
 	buf_clear(&text);
 	buf_clear(&got);
 }

@@ -5,7 +5,7 @@ set -u
 . "$(dirname "$0")/../ctl/tap.sh.inc"
 . test/ctl/mails.sh.inc
 export TMPDIR=$work
-corpus=${SEKIMORI_CORPUS:-}
+corpus=${SEKIMORI_CORPUS:-../shared/corpus}
 
 printf 'engine.clamav_databases = %s/rules/clamav\nengine.clamav_official = no\nengine.yara_rules = %s/rules/yara\n' \
     "$PWD" "$PWD" >"$work/c.conf"
