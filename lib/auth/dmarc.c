@@ -104,18 +104,21 @@ dmarc_walk(struct dns_batch *dns, struct pool *pool, struct str domain, struct d
 	struct str names[DMARC_WALK];
 	size_t n = dmarc_walk_names(domain, names);
 
-	*w = (struct dmarc_walk){ .off = !dns, .incomplete = !dns };
+	*w = (struct dmarc_walk){ .off = !dns, .incomplete = !dns, .reach = domain };
 	if (!dns)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		const struct dns_answer *a = dns_get(dns, DNS_TXT, record_name(pool, names[i]));
 		struct dmarc_found *f = &w->found[w->n];
+		bool unanswered = a->rc == DNS_FAIL || a->rc == DNS_TIMEOUT || a->rc == DNS_OFF;
 
 		w->off |= a->rc == DNS_OFF;
-		w->incomplete |= a->rc == DNS_FAIL || a->rc == DNS_TIMEOUT || a->rc == DNS_OFF;
+		w->incomplete |= unanswered;
+		if (unanswered)
+			w->reach = names[i];
 		if (a->rc != DNS_OK || !only_record(a, &f->record))
 			continue;
-		f->domain = names[i];
+		f->domain = w->reach = names[i];
 		w->n++;
 		if (f->record.psd != DMARC_PSD_UNSAID)
 			break;
@@ -144,11 +147,18 @@ clean_domain(struct pool *pool, struct str domain)
 	return pool_lower(pool, idna_ascii(pool, domain));
 }
 
-/* Can they be of one organisation at all? Not without a label in common. */
 static bool
-comparable(struct str a, struct str b)
+is_within(struct str domain, struct str parent)
 {
-	return a.n && b.n && str_eq(last_labels(a, 1), last_labels(b, 1));
+	return parent.n && str_ends_nocase(domain, parent) &&
+	    (domain.n == parent.n || domain.p[domain.n - parent.n - 1] == '.');
+}
+
+/* Worth to be asked for before the organisational domain is known. */
+static bool
+may_be_aligned(struct str author, struct str domain)
+{
+	return is_within(domain, last_labels(author, 2));
 }
 
 static enum aligned
@@ -159,7 +169,9 @@ align(struct eval *e, struct str domain, enum auth_align mode)
 	domain = clean_domain(e->pool, domain);
 	if (domain.n && str_eq(domain, e->out->domain))
 		return ALIGNED;
-	if (mode == ALIGN_STRICT || !comparable(domain, e->out->domain))
+	/* An organisational domain is the domain itself or above it: what does not lie within that of
+	 * the author is of others, and no silence of their DNS servers makes that unsure. */
+	if (mode == ALIGN_STRICT || !is_within(domain, e->walk.org.n ? e->walk.org : e->walk.reach))
 		return NOT_ALIGNED;
 	dmarc_walk(e->dns, e->pool, domain, &w);
 	if (w.incomplete || e->walk.incomplete)
@@ -203,7 +215,8 @@ judge(struct eval *e, const struct auth_facts *facts)
 
 /* ---- policy ---- */
 
-/* RFC 9989 3.2: no A, no AAAA and no MX record. What is not answered exists. */
+/* RFC 9989 3.2: no A, no AAAA and no MX record. What is not answered exists; what no server can be
+ * asked for does not. */
 static bool
 does_not_exist(struct dns_batch *dns, struct str domain)
 {
@@ -214,18 +227,21 @@ does_not_exist(struct dns_batch *dns, struct str domain)
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		enum dns_rc rc = dns_get(dns, types[i], domain)->rc;
 
-		if (rc != DNS_NXDOMAIN && rc != DNS_NODATA)
+		if (rc != DNS_NXDOMAIN && rc != DNS_NODATA && rc != DNS_BAD_NAME)
 			return false;
 	}
 	return true;
 }
 
-/* RFC 9989 4.10.1: the record of the domain, of the organisation, or of the public suffix. */
+/* RFC 9989 4.10.1: the record of the domain, of the organisation, or of the public suffix. While a
+ * name is not answered for, nobody knows which of the upper ones it is. */
 static const struct dmarc_found *
 applicable(const struct dmarc_walk *w, struct str domain)
 {
 	if (w->n && str_eq(w->found[0].domain, domain))
 		return &w->found[0];
+	if (w->incomplete)
+		return NULL;
 	for (size_t i = 0; i < w->n; i++)
 		if (str_eq(w->found[i].domain, w->org))
 			return &w->found[i];
@@ -272,7 +288,7 @@ discover(struct eval *e)
 
 	if (d->domain.n == 0 || d->domain.n > DNS_NAME || d->domain.p[0] == '[') {
 		d->result = AUTH_PERMERROR;
-		d->why = STR("no author domain");
+		d->why = STR("the author has no domain that DNS can have");
 		return false;
 	}
 	dmarc_walk(e->dns, e->pool, d->domain, &e->walk);
@@ -300,12 +316,12 @@ dmarc_want(struct dns_batch *dns, struct pool *pool, struct str author, const st
 	if (!dns || author.n == 0)
 		return;
 	want_walk(dns, pool, author);
-	if (facts->spf_mail.result == AUTH_PASS && comparable(author, clean_domain(pool, facts->spf_mail.domain)))
+	if (facts->spf_mail.result == AUTH_PASS && may_be_aligned(author, clean_domain(pool, facts->spf_mail.domain)))
 		want_walk(dns, pool, clean_domain(pool, facts->spf_mail.domain));
 	for (size_t i = 0; i < facts->n_dkim; i++) {
 		struct str domain = clean_domain(pool, facts->dkim[i].domain);
 
-		if (facts->dkim[i].result == AUTH_PASS && comparable(author, domain))
+		if (facts->dkim[i].result == AUTH_PASS && may_be_aligned(author, domain))
 			want_walk(dns, pool, domain);
 	}
 }

@@ -27,6 +27,7 @@ struct dmarc_walk {
 	} found[DMARC_WALK];	/* from the domain upwards */
 	size_t n;
 	struct str org;		/* organisational domain; empty when incomplete */
+	struct str reach;	/* whatever the organisational domain is, it is not above this one */
 	bool incomplete;	/* some question was not answered */
 	bool off;		/* nobody to ask */
 };

@@ -3,10 +3,17 @@
 
 #include "base/ascii.h"
 
-/* What a record says of its policies, before it is known what that is worth. */
+enum tag { TAG_P, TAG_SP, TAG_NP, TAG_RUA, TAG_FO, TAG_T, TAG_ADKIM, TAG_ASPF, TAG_PSD, TAGS };
+
+static const struct str tag_names[TAGS] = {
+	[TAG_P] = STR("p"), [TAG_SP] = STR("sp"), [TAG_NP] = STR("np"), [TAG_RUA] = STR("rua"), [TAG_FO] = STR("fo"),
+	[TAG_T] = STR("t"), [TAG_ADKIM] = STR("adkim"), [TAG_ASPF] = STR("aspf"), [TAG_PSD] = STR("psd"),
+};
+
+/* What a record says, before it is known what that is worth. */
 struct said {
-	struct str p, sp, np;
-	bool has_p, has_sp, has_np;
+	struct str value[TAGS];
+	bool has[TAGS];
 };
 
 static struct str
@@ -52,61 +59,66 @@ read_policy(struct str s, enum auth_policy *out)
 
 /* Of a tag that comes twice the first one counts. */
 static void
-take_text(struct str value, bool *has, struct str *out)
+take_tag(struct str name, struct str value, struct said *said)
 {
-	if (!*has)
-		*out = value;
-	*has = true;
+	for (size_t i = 0; i < TAGS; i++) {
+		if (!str_eq_nocase(name, tag_names[i]) || said->has[i])
+			continue;
+		said->value[i] = value;
+		said->has[i] = true;
+	}
 }
 
-static void
-take_tag(struct str name, struct str value, struct said *said, struct dmarc_record *out)
+/* A tag that is not there keeps what `out` has. */
+static bool
+settle_policy(const struct said *said, enum tag tag, enum auth_policy *out)
 {
-	bool has_rua = out->rua.p != NULL, has_fo = out->fo.p != NULL;
-
-	if (str_eq_nocase(name, STR("p")))
-		take_text(value, &said->has_p, &said->p);
-	else if (str_eq_nocase(name, STR("sp")))
-		take_text(value, &said->has_sp, &said->sp);
-	else if (str_eq_nocase(name, STR("np")))
-		take_text(value, &said->has_np, &said->np);
-	else if (str_eq_nocase(name, STR("rua")))
-		take_text(value, &has_rua, &out->rua);
-	else if (str_eq_nocase(name, STR("fo")))
-		take_text(value, &has_fo, &out->fo);
-	else if (str_eq_nocase(name, STR("t")))
-		out->testing = str_eq_nocase(value, STR("y"));
-	else if (str_eq_nocase(name, STR("adkim")))
-		out->adkim = str_eq_nocase(value, STR("s")) ? ALIGN_STRICT : ALIGN_RELAXED;
-	else if (str_eq_nocase(name, STR("aspf")))
-		out->aspf = str_eq_nocase(value, STR("s")) ? ALIGN_STRICT : ALIGN_RELAXED;
-	else if (str_eq_nocase(name, STR("psd")))
-		out->psd = str_eq_nocase(value, STR("y")) ? DMARC_PSD_YES :
-		    str_eq_nocase(value, STR("n")) ? DMARC_PSD_NO : DMARC_PSD_UNSAID;
+	return !said->has[tag] || read_policy(said->value[tag], out);
 }
 
 /* RFC 9989 4.7: without p= it is none. 4.10.1: a policy that is no word of the three makes all of
  * them none when somebody wants reports; otherwise DMARC does not apply. */
 static void
-settle(const struct said *said, struct dmarc_record *out)
+settle_policies(const struct said *said, struct dmarc_record *out)
 {
 	struct str rest = out->rua, address;
-	bool good = !said->has_p || read_policy(said->p, &out->p);
+	bool good = settle_policy(said, TAG_P, &out->p);
 
 	out->sp = out->p;
-	good &= !said->has_sp || read_policy(said->sp, &out->sp);
+	good &= settle_policy(said, TAG_SP, &out->sp);
 	out->np = out->sp;
-	good &= !said->has_np || read_policy(said->np, &out->np);
+	good &= settle_policy(said, TAG_NP, &out->np);
 	if (good)
 		return;
 	out->p = out->sp = out->np = AUTH_POLICY_NONE;
 	out->unusable = !dmarc_record_rua(&rest, &address);
 }
 
+static enum auth_align
+alignment(struct str s)
+{
+	return str_eq_nocase(s, STR("s")) ? ALIGN_STRICT : ALIGN_RELAXED;
+}
+
+static void
+settle(const struct said *said, struct dmarc_record *out)
+{
+	struct str psd = said->value[TAG_PSD];
+
+	out->rua = said->value[TAG_RUA];
+	out->fo = said->value[TAG_FO];
+	out->testing = str_eq_nocase(said->value[TAG_T], STR("y"));
+	out->adkim = alignment(said->value[TAG_ADKIM]);
+	out->aspf = alignment(said->value[TAG_ASPF]);
+	out->psd = str_eq_nocase(psd, STR("y")) ? DMARC_PSD_YES :
+	    str_eq_nocase(psd, STR("n")) ? DMARC_PSD_NO : DMARC_PSD_UNSAID;
+	settle_policies(said, out);
+}
+
 bool
 dmarc_record_parse(struct str text, struct dmarc_record *out)
 {
-	struct said said = { .has_p = false };
+	struct said said = { .has = { false } };
 	struct str tag, name, value;
 
 	*out = (struct dmarc_record){ .p = AUTH_POLICY_NONE };
@@ -116,7 +128,7 @@ dmarc_record_parse(struct str text, struct dmarc_record *out)
 		return false;
 	for (int i = 0; i < DMARC_TAGS && str_next(&text, ';', &tag); i++)
 		if (split(tag, &name, &value))
-			take_tag(name, value, &said, out);
+			take_tag(name, value, &said);
 	settle(&said, out);
 	return true;
 }

@@ -9,7 +9,7 @@
 #include "conf/networks.h"
 #include "message/authres.h"
 
-enum { PASS, ABSENT, NONE, QUARANTINE, REJECT, OVERRIDDEN, TEMPERROR, NO_AUTHOR, PERMERROR };
+enum { PASS, ABSENT, NONE, QUARANTINE, REJECT, OVERRIDDEN, TEMPERROR, UNDECIDED, NO_AUTHOR, PERMERROR };
 enum { AUTHOR_MAX = 100 };	/* bytes of a domain in evidence */
 
 struct dmarc_conf {
@@ -34,10 +34,15 @@ static const struct finding_def found[] = {
 	    "DMARC fails, but the operator's settings keep the domain's policy from being applied." },
 	[TEMPERROR] = { "DMARC_TEMPERROR", CLASS_AUTH, 10, false,
 	    "DMARC could not be judged, because DNS did not answer." },
+	[UNDECIDED] = { "DMARC_UNDECIDED", CLASS_AUTH, 10, false,
+	    "DNS did not answer what SPF or DKIM need, and the author's domain asks to reject or quarantine what fails: "
+	    "on.dmarc_temperror.",
+	    { "50", "7.5", "DMARC: DNS does not answer now for the proof of this mail's author" },
+	    LINE_DMARC_TEMPERROR },
 	[NO_AUTHOR] = { "DMARC_NO_AUTHOR", CLASS_INFO, 0, false,
 	    "DMARC cannot be judged: there is no author's domain. HEADER_FROM_NONE has the points for that." },
 	[PERMERROR] = { "DMARC_PERMERROR", CLASS_AUTH, 60, false,
-	    "DMARC cannot be judged: the message has authors of several domains." },
+	    "DMARC cannot be judged: the message has authors of several domains, or of one that no domain can be." },
 	{ .name = NULL }
 };
 
@@ -199,6 +204,13 @@ failed(const struct auth_dmarc *d)
 	return &found[NONE];
 }
 
+/* Printers and the like write an address in brackets; other things that are no domain, spoofers do. */
+static bool
+has_author(const struct report *r)
+{
+	return r->author_domains > 1 || (r->author_domains == 1 && !str_starts(r->from_domain, STR("[")));
+}
+
 static const struct finding_def *
 finding_of(const struct scan *scan, const struct auth_dmarc *d)
 {
@@ -206,8 +218,8 @@ finding_of(const struct scan *scan, const struct auth_dmarc *d)
 	case AUTH_PASS: return &found[PASS];
 	case AUTH_NONE: return &found[ABSENT];
 	case AUTH_FAIL: return failed(d);
-	case AUTH_TEMPERROR: return &found[TEMPERROR];
-	case AUTH_PERMERROR: return &found[scan->found->author_domains > 1 ? PERMERROR : NO_AUTHOR];
+	case AUTH_TEMPERROR: return &found[d->wanted == AUTH_POLICY_NONE ? TEMPERROR : UNDECIDED];
+	case AUTH_PERMERROR: return &found[has_author(scan->found) ? PERMERROR : NO_AUTHOR];
 	case AUTH_UNKNOWN: case AUTH_SOFTFAIL: case AUTH_NEUTRAL: case AUTH_POLICY: case AUTH_RESULT_N: break;
 	}
 	return NULL;
@@ -242,7 +254,7 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	if (!applies(scan))
 		return RC_OK;
 	d = evaluate(scan);
-	if (d.result == AUTH_FAIL)
+	if (d.result == AUTH_FAIL || d.result == AUTH_TEMPERROR)
 		override(scan, conf, &d);
 	def = finding_of(scan, &d);
 	if (def)

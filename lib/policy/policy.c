@@ -9,6 +9,7 @@ static const char *const engine_names[POLICY_ENGINES] = {
 
 static const char *const line_names[LINE_N] = {
 	[LINE_CLASS] = "", [LINE_DMARC_QUARANTINE] = "dmarc_quarantine", [LINE_DMARC_REJECT] = "dmarc_reject",
+	[LINE_DMARC_TEMPERROR] = "dmarc_temperror",
 };
 
 const char *

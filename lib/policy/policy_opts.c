@@ -100,6 +100,10 @@ static const struct opt opts[] = {
 	ON_LINE(LINE_DMARC_QUARANTINE, "dmarc_quarantine", "quarantine",
 	    "What happens to mail that fails DMARC when its author's domain asks for quarantine. "
 	    "What on.auth says is added."),
+	ON_LINE(LINE_DMARC_TEMPERROR, "dmarc_temperror", "tempfail",
+	    "What happens to mail that DMARC cannot judge now, because DNS gives no answer that SPF or DKIM need, when its "
+	    "author's domain asks to reject or quarantine what fails. A sender can pick a key that its author's domain has "
+	    "left with a dead server. What on.auth says is added."),
 	THRESHOLD(CLASS_MALWARE, "malware"),
 	THRESHOLD(CLASS_PHISHING, "phishing"),
 	THRESHOLD(CLASS_BEC, "bec"),

@@ -25,7 +25,7 @@ struct finding_reply {
 };
 
 /* Findings that have a policy line of their own, besides that of their class. */
-enum finding_line { LINE_CLASS, LINE_DMARC_QUARANTINE, LINE_DMARC_REJECT, LINE_N };
+enum finding_line { LINE_CLASS, LINE_DMARC_QUARANTINE, LINE_DMARC_REJECT, LINE_DMARC_TEMPERROR, LINE_N };
 
 /* What a check may report: one row of its `found` table. */
 struct finding_def {

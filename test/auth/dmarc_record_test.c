@@ -48,6 +48,8 @@ static const struct {
 	{ "psd=u", STR("v=DMARC1; psd=u; p=none"), STR("none none none rr") },
 	{ "alignment that is no word", STR("v=DMARC1; p=reject; adkim=x; aspf=strict"), STR("reject reject reject rr") },
 	{ "twice: the first counts", STR("v=DMARC1; p=reject; p=none"), STR("reject reject reject rr") },
+	{ "the others twice, too", STR("v=DMARC1; p=reject; t=n; t=y; adkim=s; adkim=r; psd=n; psd=y; aspf=s; ASPF=r"),
+	  STR("reject reject reject ss org") },
 	{ "bad p, nobody to tell", STR("v=DMARC1; p=rejected"), STR("none none none rr unusable") },
 	{ "bad p, reports wanted", STR("v=DMARC1; p=rejected; rua=mailto:a@b.example"),
 	  STR("none none none rr mailto:a@b.example") },

@@ -31,6 +31,7 @@ static const char zone_text[] =
 	/* A public suffix with a policy of its own, and who registered below it. */
 	"_dmarc.suffix.test TXT \"v=DMARC1; p=reject; sp=quarantine; psd=y\"\n"
 	"bank.suffix.test A 192.0.2.1\n"
+	"_dmarc.dead.suffix.test !servfail\n"
 	"_dmarc.shop.suffix.test TXT \"v=DMARC1; p=none\"\n"
 	/* A department that stands for itself. */
 	"_dmarc.corp.test TXT \"v=DMARC1; p=none\"\n"
@@ -81,6 +82,7 @@ static const struct {
 	{ "sp for what exists by A", "there.below.example", "fail x", "", "fail below.example quarantine quarantine below.example" },
 	{ "sp, by MX", "mail.below.example", "fail x", "", "fail below.example quarantine quarantine below.example" },
 	{ "np for what does not", "ghost.below.example", "fail x", "", "fail below.example reject reject below.example" },
+	{ "np for a name that cannot be", "a..below.example", "fail x", "", "fail below.example reject reject below.example" },
 	{ "unanswered exists", "slow.below.example", "fail x", "", "fail below.example quarantine quarantine below.example" },
 	{ "p for the domain itself", "below.example", "fail x", "", "fail below.example none none below.example" },
 	{ "own record of a subdomain: its p", "own.below.example", "fail x", "",
@@ -99,6 +101,10 @@ static const struct {
 	  "pass up.silent.example reject reject - s" },
 	{ "own record, silence above: perhaps aligned", "up.silent.example", "pass m.up.silent.example", "",
 	  "temperror up.silent.example reject reject -" },
+	{ "silence of somebody else: not aligned", "reject.example", "pass m.silent.example", "pass servfail.example",
+	  "fail reject.example reject reject reject.example" },
+	{ "own record, silence above, and somebody else", "up.silent.example", "pass servfail.example", "",
+	  "fail up.silent.example reject reject -" },
 	{ "DKIM may pass later", "reject.example", "fail x", "temperror reject.example",
 	  "temperror reject.example reject reject reject.example" },
 	{ "DKIM of another may pass later", "reject.example", "fail x", "temperror evil.example",
@@ -114,6 +120,7 @@ static const struct {
 	  "fail suffix.test quarantine quarantine bank.suffix.test" },
 	{ "public suffix: below one registrant", "www.bank.suffix.test", "pass m.bank.suffix.test", "",
 	  "pass suffix.test quarantine quarantine bank.suffix.test s" },
+	{ "public suffix: no answer of who registered", "dead.suffix.test", "fail x", "", "temperror - none none -" },
 	{ "public suffix itself", "suffix.test", "fail x", "", "fail suffix.test reject reject suffix.test" },
 	{ "psd=n ends the walk", "a.dept.corp.test", "pass corp.test", "", "fail dept.corp.test reject reject dept.corp.test" },
 	{ "psd=n, the same department", "a.dept.corp.test", "pass b.dept.corp.test", "",
