@@ -62,6 +62,15 @@ pipeline_again(const struct conf *conf, struct dns_batch *dns)
 }
 
 void
+pipeline_later(const struct conf *conf, struct dns_batch *dns)
+{
+	const struct dns_conf *dc = conf_values(conf, &dns_table);
+
+	if (dns)
+		dns_batch_later(dns, clock_mono_ms() + dc->phase_ms);
+}
+
+void
 pipeline_keys(const struct conf *conf, struct pool *pool, struct dns_batch *dns, struct keys *out)
 {
 	const struct dns_conf *dc = conf_values(conf, &dns_table);
@@ -122,6 +131,9 @@ look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
 	scan.standing = in->standing;
 	scan.dry = in->dry;
 	scan.found = r;
+	/* What a sender let us ask before, with keys and SPF terms, leaves no question out here. */
+	if (in->dns)
+		dns_batch_clear(in->dns);
 	pipeline_ask(in->conf, PHASE_LOOKUP, &scan);
 	check_run(PHASE_LOOKUP, PLACE_GATE, &scan, in->conf, r);
 }
@@ -141,8 +153,10 @@ judge_origin(const struct gate *g, const struct pipeline_in *in, const struct se
 	scan.dry = in->dry;
 	for (int p = first; p <= PHASE_MAIL; p++)
 		pipeline_ask(in->conf, (enum phase)p, &scan);
-	for (int p = first; p <= PHASE_MAIL; p++)
+	for (int p = first; p <= PHASE_MAIL; p++) {
 		pipeline_phase(in->conf, (enum phase)p, &scan, r);
+		pipeline_later(in->conf, scan.dns);
+	}
 	dns_batch_free(&scan.dns);
 }
 

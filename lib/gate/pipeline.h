@@ -57,6 +57,8 @@ struct scan pipeline_scan(const struct gate *, const struct conf *, const struct
 struct dns_batch *pipeline_dns(const struct gate *, const struct conf *, struct pool *);
 /* Wait for the open questions of a batch as long as a phase may, from now on. */
 void pipeline_again(const struct conf *, struct dns_batch *);
+/* What is asked for the first time from now on has as long as a phase may; what was asked does not wait longer. */
+void pipeline_later(const struct conf *, struct dns_batch *);
 /* For the keys of signatures; asks nothing when no check wants to know. */
 void pipeline_keys(const struct conf *, struct pool *, struct dns_batch *, struct keys *);
 /* A phase asks what its checks will read. */

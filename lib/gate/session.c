@@ -294,6 +294,8 @@ session_mail(struct gate_session *s, const char *from)
 	} else {
 		ask(s, PHASE_MAIL, &s->msg);
 		judge_connection(s);
+		/* A client whose own names are silent has not used up the time of the domain it names. */
+		pipeline_later(s->conf, s->msg_dns);
 		run(s, PHASE_MAIL, &s->msg);
 	}
 	return decide(s, PHASE_MAIL, &s->msg, STR_NONE);

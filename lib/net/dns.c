@@ -13,13 +13,14 @@ struct entry {
 	uint64_t hash;
 	enum dns_type type;
 	struct dns_question *question;
+	int64_t deadline_ms;
 	const struct dns_answer *answer;	/* once given to the batch's owner */
 };
 
 struct dns_batch {
 	struct dns *dns;			/* NULL: everything is DNS_OFF */
 	struct pool *pool;
-	int64_t deadline_ms;
+	int64_t deadline_ms, new_ms;		/* new_ms: of questions that come */
 	pthread_cond_t answered;
 	size_t n;
 	struct entry entry[DNS_BATCH_QUESTIONS];
@@ -40,12 +41,20 @@ dns_batch_new(struct dns *dns, struct pool *pool, int64_t deadline_ms)
 		abort();
 	b->dns = dns_is_on(dns) ? dns : NULL;
 	b->pool = pool;
-	b->deadline_ms = deadline_ms;
+	b->deadline_ms = b->new_ms = deadline_ms;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&b->answered, &attr);
 	pthread_condattr_destroy(&attr);
 	return b;
+}
+
+void
+dns_batch_clear(struct dns_batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		dns_question_drop(&b->entry[i].question);
+	b->n = 0;
 }
 
 void
@@ -55,8 +64,7 @@ dns_batch_free(struct dns_batch **p)
 
 	if (!b)
 		return;
-	for (size_t i = 0; i < b->n; i++)
-		dns_question_drop(&b->entry[i].question);
+	dns_batch_clear(b);
 	pthread_cond_destroy(&b->answered);
 	free(b);
 	*p = NULL;
@@ -65,7 +73,13 @@ dns_batch_free(struct dns_batch **p)
 void
 dns_batch_deadline(struct dns_batch *b, int64_t deadline_ms)
 {
-	b->deadline_ms = deadline_ms;
+	b->deadline_ms = b->new_ms = deadline_ms;
+}
+
+void
+dns_batch_later(struct dns_batch *b, int64_t deadline_ms)
+{
+	b->new_ms = deadline_ms;
 }
 
 static struct entry *
@@ -91,11 +105,12 @@ want(struct dns_batch *b, enum dns_type type, const char *key)
 	if (e || b->n == DNS_BATCH_QUESTIONS)
 		return e;
 	e = &b->entry[b->n++];
-	*e = (struct entry){ .hash = hash, .type = type, .question = dns_question_new(b->dns, type, key) };
+	*e = (struct entry){ .hash = hash, .type = type, .deadline_ms = b->new_ms,
+	    .question = dns_question_new(b->dns, type, key) };
 	e->question->packed = dns_known(b->dns, type, key);
 	if (e->question->packed)
 		return e;
-	if (clock_mono_ms() < b->deadline_ms)
+	if (clock_mono_ms() < b->new_ms)
 		rc = dns_send(e->question, &b->answered);
 	if (rc != DNS_OK)
 		e->answer = &without[rc];
@@ -107,7 +122,7 @@ dns_want(struct dns_batch *b, enum dns_type type, struct str name)
 {
 	char key[DNS_NAME + 1];
 
-	if (b && b->dns && dns_name_key(name, key))
+	if (b && b->dns && b->n < DNS_BATCH_WANTED && dns_name_key(name, key))
 		want(b, type, key);
 }
 
@@ -127,7 +142,7 @@ dns_get(struct dns_batch *b, enum dns_type type, struct str name)
 		return &without[DNS_FAIL];
 	if (e->answer)
 		return e->answer;
-	packed = dns_wait(e->question, b->deadline_ms);
+	packed = dns_wait(e->question, e->deadline_ms > b->deadline_ms ? e->deadline_ms : b->deadline_ms);
 	e->answer = packed ? dns_packed_copy(packed, b->pool) : &without[DNS_TIMEOUT];
 	return e->answer;
 }

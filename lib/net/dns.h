@@ -3,8 +3,8 @@
  *
  * Input    names in presentation form, without or with the final dot; answers of any server
  * Units    milliseconds on the monotonic clock; ttl in seconds
- * Limits   DNS_BATCH_QUESTIONS per batch, DNS_RECORDS of an answer, DNS_TEXT bytes of a text;
- *          conf.inflight_max questions of the whole process
+ * Limits   DNS_BATCH_QUESTIONS per batch, of them DNS_BATCH_WANTED by dns_want, DNS_RECORDS of an
+ *          answer, DNS_TEXT bytes of a text; conf.inflight_max questions of the whole process
  * Memory   answers live in the batch's pool
  * Errors   every question has an answer, see enum dns_rc; none is left open after the deadline
  * Threads  one dispatcher per struct dns; a batch belongs to one thread at a time
@@ -24,7 +24,11 @@
 #include "base/str.h"
 #include "conf/opt.h"
 
-enum { DNS_BATCH_QUESTIONS = 512, DNS_RECORDS = 256, DNS_TEXT = 16 * 1024, DNS_NAME = 253 };
+enum {
+	DNS_BATCH_QUESTIONS = 512,
+	DNS_BATCH_WANTED = 480,		/* the rest is for what follows from the answers */
+	DNS_RECORDS = 256, DNS_TEXT = 16 * 1024, DNS_NAME = 253
+};
 
 enum dns_type { DNS_A = 1, DNS_NS = 2, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28 };
 
@@ -90,6 +94,10 @@ struct dns_batch *dns_batch_new(struct dns *, struct pool *, int64_t deadline_ms
 void dns_batch_free(struct dns_batch **);
 /* Another deadline for what is asked or waited for from now on: the next phase. */
 void dns_batch_deadline(struct dns_batch *, int64_t deadline_ms);
+/* A later deadline for what is asked for the first time from now on; what was asked keeps its own. */
+void dns_batch_later(struct dns_batch *, int64_t deadline_ms);
+/* Forget what was asked, so that all questions are left again. Answers stay in the pool. */
+void dns_batch_clear(struct dns_batch *);
 
 /* Ask, do not wait. The same question twice is one. No batch is one without resolver. */
 void dns_want(struct dns_batch *, enum dns_type, struct str name);

@@ -286,6 +286,51 @@ test_next_phase(void)
 	tear_down(&f);
 }
 
+/* What one question took of the time, those that follow from another have anew; a silent server
+ * still costs its deadline once. */
+static void
+test_later(void)
+{
+	struct fixture f;
+	struct dns_batch *b;
+	int64_t start_ms;
+
+	set_up(&f, zone_text);
+	start(&f);
+	b = batch(&f, 200);
+	dns_want(b, DNS_AAAA, STR("silent.example"));
+	test_int(dns_get(b, DNS_A, STR("silent.example"))->rc, DNS_TIMEOUT, "the time is over");
+	start_ms = clock_mono_ms();
+	dns_batch_later(b, start_ms + 2000);
+	test_int(dns_get(b, DNS_AAAA, STR("silent.example"))->rc, DNS_TIMEOUT, "also for what was asked then");
+	test_ok(within(start_ms, 0, 190), "which is not waited for again");
+	test_int(dns_get(b, DNS_A, STR("a.example"))->rc, DNS_OK, "a new question has time");
+	dns_batch_free(&b);
+	tear_down(&f);
+}
+
+/* Who fills a batch leaves room for what must be asked in the end, and for the next phase. */
+static void
+test_full(void)
+{
+	struct fixture f;
+	struct dns_batch *b;
+
+	set_up(&f, zone_text);
+	start(&f);
+	b = batch(&f, 2000);
+	for (int i = 0; i < DNS_BATCH_QUESTIONS; i++)
+		dns_want(b, DNS_A, pool_printf(f.pool, "%d.many.example", i));
+	test_int(dns_get(b, DNS_A, STR("a.example"))->rc, DNS_OK, "room behind what was wanted");
+	for (int i = 0; i < DNS_BATCH_QUESTIONS; i++)
+		(void)dns_get(b, DNS_A, pool_printf(f.pool, "%d.many.example", i));
+	test_int(dns_get(b, DNS_AAAA, STR("a.example"))->rc, DNS_FAIL, "until that is used up");
+	dns_batch_clear(b);
+	test_int(dns_get(b, DNS_AAAA, STR("a.example"))->rc, DNS_OK, "cleared, there is room");
+	dns_batch_free(&b);
+	tear_down(&f);
+}
+
 static void
 pause_ms(int64_t ms)
 {
@@ -474,7 +519,7 @@ test_limits(void)
 	start(&f);
 	b = batch(&f, 5000);
 	for (int i = 0; i < DNS_BATCH_QUESTIONS; i++)
-		dns_want(b, DNS_A, pool_printf(f.pool, "%d.many.example", i));
+		(void)dns_get(b, DNS_A, pool_printf(f.pool, "%d.many.example", i));
 	test_int(dns_get(b, DNS_A, STR("511.many.example"))->rc, DNS_OK, "the last question of a batch");
 	test_int(dns_get(b, DNS_A, STR("512.many.example"))->rc, DNS_FAIL, "one more");
 	test_int(dns_get(b, DNS_A, STR("0.many.example"))->rc, DNS_OK, "the first is still known");
@@ -628,6 +673,8 @@ main(void)
 	test_off();
 	test_answers();
 	test_deadline();
+	test_later();
+	test_full();
 	test_next_phase();
 	test_cache();
 	test_cache_full();
