@@ -108,6 +108,7 @@ judge_cover(const struct raw_mail *m, const struct work *w, const struct raw_fie
 
 		if (covered && there > covered) {
 			out->subject_open |= str_eq(single[i], STR("subject"));
+			out->replaced = true;
 			out->why = STR("another From, Subject, Content or Reply-To than the signed one");
 			return AUTH_POLICY;
 		}
@@ -147,6 +148,10 @@ judge(const struct dkim_in *in, struct raw_mail *m, const struct work *w, struct
 	}
 	if (w->sig.expires && w->sig.expires < in->now) {
 		out->why = STR("expired");
+		return AUTH_POLICY;
+	}
+	if (w->sig.made > in->now + DKIM_AHEAD_SEC) {
+		out->why = STR("t= is in the future");
 		return AUTH_POLICY;
 	}
 	return judge_cover(m, w, field, n, out);

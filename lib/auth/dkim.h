@@ -19,7 +19,8 @@
 #include "auth/raw_mail.h"
 #include "scan/auth.h"
 
-enum { DKIM_BITS_MIN = 1024 };
+/* DKIM_AHEAD_SEC: RFC 6376 3.5 lets signatures of the future be ignored; clocks may be that wrong. */
+enum { DKIM_BITS_MIN = 1024, DKIM_AHEAD_SEC = 24 * 3600 };
 
 struct dkim_in {
 	struct pool *pool;

@@ -9,6 +9,7 @@
 #include "auth/taglist.h"
 #include "base/ascii.h"
 #include "base/base64.h"
+#include "base/idna.h"
 #include "base/rd.h"
 
 enum {
@@ -43,6 +44,8 @@ pubkey_name(struct pool *pool, struct str selector, struct str domain)
 {
 	struct str name;
 
+	selector = idna_ascii(pool, selector);
+	domain = idna_ascii(pool, domain);
 	if (!pubkey_is_domain(selector) || !pubkey_is_domain(domain))
 		return STR_NONE;
 	name = pool_printf(pool, "%.*s._domainkey.%.*s", STR_ARG(selector), STR_ARG(domain));

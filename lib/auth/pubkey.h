@@ -8,7 +8,7 @@
  * Memory   the key lives as long as `pool`
  * Errors   anything but AUTH_PASS, with `why`: the record serves no signature
  * Threads  reentrant
- * Source   RFC 6376 3.6.1, RFC 8301 3.2, RFC 8463 4
+ * Source   RFC 6376 3.6.1, RFC 8301 3.2, RFC 8463 4, RFC 8616
  */
 #ifndef AUTH_PUBKEY_H
 #define AUTH_PUBKEY_H
@@ -35,7 +35,8 @@ enum auth_result pubkey_read(struct pool *, struct str record, enum pubkey_type 
     struct str *why) MUST_CHECK;
 bool pubkey_verify(const struct pubkey *, const unsigned char digest[HASH_SHA256_BYTES], struct str signature);
 
-/* "sel._domainkey.example.org" in lower case; empty when that can be no name. */
+/* "sel._domainkey.example.org" in lower case, of U-labels their A-labels (RFC 8616 3); empty when
+ * that can be no name. */
 struct str pubkey_name(struct pool *, struct str selector, struct str domain);
 /* Is it a name that DNS can be asked for? */
 bool pubkey_is_domain(struct str);

@@ -4,6 +4,7 @@
 #include "auth/taglist.h"
 #include "base/ascii.h"
 #include "base/base64.h"
+#include "base/idna.h"
 
 enum {
 	INSTANCE_DIGITS = 3,
@@ -60,10 +61,10 @@ read_algorithm(struct reading *r)
 }
 
 static void
-read_names(struct reading *r)
+read_names(struct reading *r, struct pool *pool)
 {
-	r->sig->domain = need(r, STR("d"), STR("signature: d= missing"));
-	r->sig->selector = need(r, STR("s"), STR("signature: s= missing"));
+	r->sig->domain = idna_ascii(pool, need(r, STR("d"), STR("signature: d= missing")));
+	r->sig->selector = idna_ascii(pool, need(r, STR("s"), STR("signature: s= missing")));
 	if (!pubkey_is_domain(r->sig->domain) || str_chr(r->sig->domain, '.') == STR_NPOS)
 		fail(r, AUTH_NEUTRAL, STR("signature: d= is no domain"));
 	if (!pubkey_is_domain(r->sig->selector))
@@ -155,6 +156,7 @@ read_times(struct reading *r)
 
 	if (taglist_get(&r->tags, STR("t"), &v) && !number(v, DIGITS, &made))
 		fail(r, AUTH_NEUTRAL, STR("signature: t= is no number"));
+	r->sig->made = (int64_t)made;
 	if (!taglist_get(&r->tags, STR("x"), &v))
 		return;
 	if (!number(v, DIGITS, &until))
@@ -164,7 +166,7 @@ read_times(struct reading *r)
 	r->sig->expires = (int64_t)until;
 }
 
-/* RFC 6376 3.5: the domain of i= is that of d= or below it. */
+/* RFC 6376 3.5: the domain of i= is that of d= or below it, in whatever form each is written. */
 static void
 read_identity(struct reading *r, struct pool *pool)
 {
@@ -175,9 +177,9 @@ read_identity(struct reading *r, struct pool *pool)
 		r->sig->identity = pool_printf(pool, "@%.*s", STR_ARG(d));
 		return;
 	}
-	r->sig->identity = id;
 	at = str_rchr(id, '@');
-	domain = at == STR_NPOS ? STR_NONE : str_from(id, at + 1);
+	domain = at == STR_NPOS ? STR_NONE : idna_ascii(pool, str_from(id, at + 1));
+	r->sig->identity = domain.n ? pool_printf(pool, "%.*s@%.*s", STR_ARG(str_upto(id, at)), STR_ARG(domain)) : id;
 	if (!str_ends_nocase(domain, d) || d.n == 0 ||
 	    (domain.n > d.n && domain.p[domain.n - d.n - 1] != '.'))
 		fail(r, AUTH_PERMERROR, STR("signature: i= is not of d="));
@@ -239,7 +241,7 @@ signature_read(struct pool *pool, const struct raw_field *field, enum signature_
 		fail(&r, AUTH_NEUTRAL, STR("signature: syntax"));
 		return r.result;
 	}
-	read_names(&r);
+	read_names(&r, pool);
 	read_algorithm(&r);
 	read_b(&r, pool);
 	if (kind != SIGNATURE_ARC_SEAL)

@@ -7,7 +7,8 @@
  * Memory   in `pool`; slices point into the message
  * Errors   not AUTH_PASS: the result that the signature has because of its syntax, with `why`
  * Threads  reentrant
- * Source   RFC 6376 3.5 and 3.7, RFC 8617 4.1.2 and 4.1.3, RFC 8601 2.7.1 for the results
+ * Source   RFC 6376 3.5 and 3.7, RFC 8616 (names that are not ASCII), RFC 8617 4.1.2 and 4.1.3,
+ *          RFC 8601 2.7.1 for the results
  */
 #ifndef AUTH_SIGNATURE_H
 #define AUTH_SIGNATURE_H
@@ -23,14 +24,15 @@ enum signature_cv { SIGNATURE_CV_NONE, SIGNATURE_CV_PASS, SIGNATURE_CV_FAIL };
 struct signature {
 	const struct raw_field *field;
 	struct str b_text;			/* slice of the field: what counts as empty when signing */
-	struct str domain, selector, identity, algorithm, b8;
+	struct str domain, selector;		/* as DNS has them, whatever was written */
+	struct str identity, algorithm, b8;
 	enum pubkey_type type;
 	enum canon header, body;
 	struct str names;			/* h= */
 	unsigned char b[SIGNATURE_BYTES], bh[HASH_SHA256_BYTES];
 	size_t n_b;
 	uint64_t length;			/* l=, CANON_ALL without */
-	int64_t expires;			/* x=, 0 without */
+	int64_t made, expires;			/* t= and x=, 0 without */
 	uint32_t instance;			/* i= of ARC */
 	enum signature_cv cv;			/* of a seal */
 };
@@ -41,7 +43,8 @@ enum auth_result signature_read(struct pool *, const struct raw_field *, enum si
 /* How often h= has the name. */
 size_t signature_names(const struct signature *, struct str name);
 /* The fields of the message that h= takes, in its order: each at most once, from the last one up
- * (RFC 6376 5.4.2). Returns how many; what h= names and is not there takes none. */
+ * (RFC 6376 5.4.2), and never the signature itself (3.5, h=). Returns how many; what h= names and is
+ * not there takes none. */
 size_t signature_fields(struct pool *, const struct raw_mail *, const struct signature *,
     const struct raw_field *out[SIGNATURE_NAMES]);
 /* The digest that b= signs: those fields, then the signature field itself. */

@@ -37,6 +37,8 @@ signature_fields(struct pool *pool, const struct raw_mail *m, const struct signa
 	struct str rest = sig->names, word;
 	size_t n = 0;
 
+	for (size_t i = 0; i < m->n; i++)
+		taken[i] = &m->field[i] == sig->field;
 	while (n < SIGNATURE_NAMES && str_next(&rest, ':', &word)) {
 		out[n] = take(m, str_trim(word), taken);
 		n += out[n] != NULL;
@@ -96,6 +98,9 @@ signature_verify(struct pool *pool, const struct signature *sig, const struct au
 	struct str first_why = STR_NONE;
 
 	*key = (struct pubkey){ .pkey = NULL };
+	*why = STR("d= and s= are no name in DNS");
+	if (name.n == 0)
+		return AUTH_PERMERROR;
 	*why = k && k->state == AUTH_KEY_NONE ? STR("no key") : STR("no answer for the key");
 	if (!k || k->state != AUTH_KEY_FOUND)
 		return k && k->state == AUTH_KEY_NONE ? AUTH_PERMERROR : AUTH_TEMPERROR;

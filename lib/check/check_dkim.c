@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "check/check.h"
 
-enum { PASS, INVALID, TEMP, WEAK, EXPIRED, PARTIAL, REPLACED, OPEN, MANY };
+enum { PASS, INVALID, TEMP, WEAK, EXPIRED, FUTURE, PARTIAL, REPLACED, OPEN, MANY };
 
 struct dkim_conf {
 	int64_t bits_min;
@@ -24,6 +24,8 @@ static const struct finding_def found[] = {
 	    "A signature was made with a key that is too short, or with SHA-1." },
 	[EXPIRED] = { "DKIM_EXPIRED", CLASS_AUTH, 10, false,
 	    "A signature holds, but its time is over: the message may be an old one that is sent again." },
+	[FUTURE] = { "DKIM_FUTURE", CLASS_AUTH, 10, false,
+	    "A signature holds, but says that it will be made in more than a day." },
 	[PARTIAL] = { "DKIM_PARTIAL", CLASS_AUTH, 30, false,
 	    "A signature covers the start of the body only (l=); anybody can have added the rest." },
 	[REPLACED] = { "DKIM_REPLACED", CLASS_AUTH, 80, false,
@@ -58,19 +60,41 @@ add(struct report *out, int which, const struct auth_dkim *d)
 
 /* What kind of "policy" it is. */
 static int
-kind_of(const struct auth_dkim *d, int64_t bits_min)
+kind_of(const struct auth_dkim *d)
 {
+	static const struct {
+		struct str why;
+		int kind;
+	} rows[] = {
+		{ STR("expired"), EXPIRED }, { STR("t= is in the future"), FUTURE }, { STR("key too short"), WEAK },
+		{ STR("rsa-sha1"), WEAK },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (str_eq(d->why, rows[i].why))
+			return rows[i].kind;
+	return INVALID;
+}
+
+/* False: it is of a kind that is no worse than unsigned. */
+static bool
+add_policy(struct report *out, const struct auth_dkim *d)
+{
+	int kind = kind_of(d);
+
+	if (d->replaced)
+		add(out, REPLACED, d);
 	if (d->partial)
-		return PARTIAL;
-	if (str_eq(d->why, STR("expired")))
-		return EXPIRED;
-	if (d->bits && d->bits >= (uint32_t)bits_min)
-		return REPLACED;
-	return WEAK;
+		add(out, PARTIAL, d);
+	if (d->replaced || d->partial)
+		return true;
+	if (kind != INVALID)
+		add(out, kind, d);
+	return kind != INVALID;
 }
 
 static void
-judge(const struct auth_dkim *d, size_t n, int64_t bits_min, struct report *out)
+judge(const struct auth_dkim *d, size_t n, struct report *out)
 {
 	const struct auth_dkim *broken = NULL;
 	bool pass = false, temp = false;
@@ -80,11 +104,11 @@ judge(const struct auth_dkim *d, size_t n, int64_t bits_min, struct report *out)
 		temp |= d[i].result == AUTH_TEMPERROR;
 		if (d[i].result == AUTH_PASS)
 			add(out, PASS, &d[i]);
-		else if (d[i].result == AUTH_POLICY)
-			add(out, kind_of(&d[i], bits_min), &d[i]);
 		else if (d[i].result == AUTH_TEMPERROR)
 			add(out, TEMP, &d[i]);
-		else if (!broken)
+		else if (d[i].result == AUTH_POLICY && add_policy(out, &d[i]))
+			continue;
+		else if (!broken && !d[i].testing)	/* RFC 6376 3.6.1 t=y: as if it were not signed */
 			broken = &d[i];
 		if (d[i].result == AUTH_PASS && d[i].subject_open)
 			add(out, OPEN, &d[i]);
@@ -104,7 +128,7 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	if (!scan->keys)
 		return RC_OK;		/* DNS was not asked: nothing can be said */
 	fields = dkim_examine(&in, scan->raw, &scan->auth->dkim, &scan->auth->n_dkim);
-	judge(scan->auth->dkim, scan->auth->n_dkim, dc->bits_min, out);
+	judge(scan->auth->dkim, scan->auth->n_dkim, out);
 	if (fields > scan->auth->n_dkim)
 		report_add(out, &found[MANY], REPORT_NO_PART, "%zu signatures, %zu verified", fields, scan->auth->n_dkim);
 	return RC_OK;

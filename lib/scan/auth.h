@@ -66,6 +66,7 @@ struct auth_dkim {
 	uint32_t bits;		/* of the key; 0: not known */
 	bool testing;		/* t=y of the key */
 	bool partial;		/* l= leaves the end of the body unsigned */
+	bool replaced;		/* it holds, but a field beside a signed one may be shown instead */
 	bool subject_open;	/* Subject can be another one than was signed; with l= Content-Type too */
 };
 

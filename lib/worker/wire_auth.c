@@ -11,7 +11,7 @@
 #include "worker/wire.h"
 #include "worker/wire_io.h"
 
-enum { TESTING = 1, PARTIAL = 2, OPEN = 4, FLAGS = 7, DKIM_LEAST = 4 + 6 * 4 + 4 + 1 };
+enum { TESTING = 1, PARTIAL = 2, OPEN = 4, REPLACED = 8, FLAGS = 15, DKIM_LEAST = 4 + 6 * 4 + 4 + 1 };
 
 /* Tags of mail may hold anything: folds and white space become one space, other bytes '?'. */
 static void
@@ -55,7 +55,8 @@ put_dkim(struct buf *b, const struct auth_dkim *d)
 	put_text(b, d->b8, WIRE_AUTH_TEXT);
 	put_text(b, d->why, WIRE_AUTH_TEXT);
 	wire_io_u32(b, d->bits);
-	wire_io_u8(b, (d->testing ? TESTING : 0u) | (d->partial ? PARTIAL : 0u) | (d->subject_open ? OPEN : 0u));
+	wire_io_u8(b, (d->testing ? TESTING : 0u) | (d->partial ? PARTIAL : 0u) | (d->subject_open ? OPEN : 0u) |
+	    (d->replaced ? REPLACED : 0u));
 }
 
 static void
@@ -76,6 +77,7 @@ get_dkim(struct rd *r, struct auth_dkim *d)
 	d->testing = flags & TESTING;
 	d->partial = flags & PARTIAL;
 	d->subject_open = flags & OPEN;
+	d->replaced = flags & REPLACED;
 }
 
 void

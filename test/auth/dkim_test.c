@@ -166,6 +166,10 @@ static const struct trick tricks[] = {
 	{ "a From that h= forbids", "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=sel; h=from:from:subject; ",
 	  NULL, "From:", "From: boss@example.com\nFrom:", "fail: signature does not match" },
 	{ "expired", USUAL "x=1528637908; ", NULL, "", "", "policy: expired" },
+	{ "made tomorrow", USUAL "t=1528724309; ", NULL, "", "", "pass" },
+	{ "made later than that", USUAL "t=1528724310; ", NULL, "", "", "policy: t= is in the future" },
+	{ "h= has the signature itself", "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=sel; h=from:dkim-signature; ",
+	  NULL, "", "", "pass" },
 	{ "not yet expired", USUAL "t=1528637000; x=1528637909; ", NULL, "", "", "pass" },
 	{ "x= before t=", USUAL "t=1528637910; x=1528637909; ", NULL, "", "", "neutral: signature: x= before t=" },
 	{ "x= is no number", USUAL "x=soon; ", NULL, "", "", "neutral: signature: x= is no number" },
@@ -427,6 +431,39 @@ bare_rsa_key(EVP_PKEY *k)
 	pool_free(&b.pool);
 }
 
+/* RFC 8616: U-labels are signed as they are written; the key is at the name in A-labels. */
+static void
+international(EVP_PKEY *k)
+{
+	static const struct {
+		const char *name, *tags, *want;
+	} cases[] = {
+		{ "U-labels", "d=b\xc3\xbc" "cher.example; s=schl\xc3\xbcssel; i=j\xc3\xb6rg@news.b\xc3\xbc" "cher.example; ", "pass" },
+		{ "i= in A-labels", "d=b\xc3\xbc" "cher.example; s=schl\xc3\xbcssel; i=@xn--bcher-kva.example; ", "pass" },
+		{ "d= in A-labels", "d=xn--bcher-kva.example; s=xn--schlssel-95a; i=@b\xc3\xbc" "cher.example; ", "pass" },
+		{ "i= of another", "d=b\xc3\xbc" "cher.example; s=schl\xc3\xbcssel; i=@b\xc3\xb6" "cher.example; ",
+		  "permerror: signature: i= is not of d=" },
+		{ "no UTF-8", "d=b\xfc" "cher.example; s=schl\xc3\xbcssel; ", "neutral: signature: d= is no domain" },
+		{ "no selector", "d=b\xc3\xbc" "cher.example; s=\xff; ", "neutral: signature: s= is no selector" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bench b = bench();
+		struct str tags = pool_printf(b.pool, "v=1; a=rsa-sha256; c=relaxed/relaxed; h=from:subject; %s", cases[i].tags);
+		const struct auth_dkim *d;
+
+		suite_key(b.pool, &b.keys, STR("xn--schlssel-95a._domainkey.xn--bcher-kva.example"),
+		    pool_printf(b.pool, "p=%.*s", STR_ARG(public_text(b.pool, k))));
+		test_str(results(&b, sign_with(&b, k, pool_cstr(b.pool, tags), str_of(plain)), &d), str_of(cases[i].want),
+		    cases[i].name);
+		if (d->result == AUTH_PASS)
+			test_str(d->domain, STR("xn--bcher-kva.example"), "its domain, for alignment");
+		if (i == 0)
+			test_str(d->identity, STR("j\xc3\xb6rg@news.xn--bcher-kva.example"), "and its identity");
+		pool_free(&b.pool);
+	}
+}
+
 static void
 many(EVP_PKEY *k)
 {
@@ -490,7 +527,9 @@ names(void)
 	test_str(pubkey_name(pool, STR("sel"), STR("example..org")), STR_NONE, "an empty label");
 	test_str(pubkey_name(pool, STR("sel"), STR("example.org.")), STR_NONE, "a dot at the end");
 	test_str(pubkey_name(pool, STR("se l"), STR("example.org")), STR_NONE, "a space");
-	test_str(pubkey_name(pool, STR("sel"), STR("ex\xc3\xa4mple.org")), STR_NONE, "no ASCII");
+	test_str(pubkey_name(pool, STR("schl\xc3\xbcssel"), STR("b\xc3\xbc" "cher.example")),
+	    STR("xn--schlssel-95a._domainkey.xn--bcher-kva.example"), "no ASCII");
+	test_str(pubkey_name(pool, STR("sel"), STR("b\xfc" "cher.example")), STR_NONE, "no UTF-8 either");
 	test_str(pubkey_name(pool, STR("sel"), (struct str){ label, 64 }), STR_NONE, "a long label");
 	test_ok(pubkey_name(pool, STR("sel"), (struct str){ label, 63 }).n > 0, "a label as long as may be");
 	test_ok(pubkey_warm(), "OpenSSL can verify");
@@ -510,6 +549,7 @@ main(void)
 	flags(k);
 	sizes();
 	bare_rsa_key(k);
+	international(k);
 	many(k);
 	lengths(k);
 	EVP_PKEY_free(k);
