@@ -16,16 +16,17 @@ struct chain {
 	struct raw_mail *mail;
 	struct set *set;		/* set[i - 1] has instance i */
 	uint32_t n;			/* highest instance */
-	size_t fields;			/* ARC fields seen */
 	struct auth_arc *out;
 };
 
-static bool
+/* The first thing that is wrong says why. */
+static void
 broken(struct chain *c, struct str why)
 {
+	if (c->out->result == AUTH_FAIL)
+		return;
 	c->out->result = AUTH_FAIL;
 	c->out->why = why;
-	return false;
 }
 
 bool
@@ -51,33 +52,37 @@ arc_read_aar(struct str value, uint32_t *instance, struct str *rest)
 static struct set *
 set_of(struct chain *c, uint32_t instance)
 {
-	if (instance == 0 || instance > AUTH_ARC_SETS) {
+	if (instance > AUTH_ARC_SETS) {
 		broken(c, STR("i= out of range"));
-		return NULL;
+		instance = AUTH_ARC_SETS;
 	}
 	if (instance > c->n)
 		c->n = instance;
-	return &c->set[instance - 1];
+	return instance ? &c->set[instance - 1] : NULL;
 }
 
-static bool
+static void
 take_aar(struct chain *c, const struct raw_field *f)
 {
 	struct str rest;
 	uint32_t instance = 0;
 	struct set *set;
 
-	if (!arc_read_aar(f->value, &instance, &rest))
-		return broken(c, STR("ARC-Authentication-Results: i= missing"));
+	if (!arc_read_aar(f->value, &instance, &rest)) {
+		broken(c, STR("ARC-Authentication-Results: i= missing"));
+		return;
+	}
 	set = set_of(c, instance);
-	if (!set || set->aar)
-		return broken(c, STR("a set has a field twice"));
+	if (!set || set->aar) {
+		broken(c, STR("a set has a field twice"));
+		return;
+	}
 	set->aar = f;
 	set->authres = rest;
-	return true;
 }
 
-static bool
+/* Also of a field that cannot be read: the next sealer counts on from the highest i= (RFC 8617 5.1). */
+static void
 take_signature(struct chain *c, const struct raw_field *f, enum signature_kind kind)
 {
 	struct signature *sig = pool_alloc(c->in->pool, sizeof(*sig));
@@ -86,53 +91,56 @@ take_signature(struct chain *c, const struct raw_field *f, enum signature_kind k
 	bool *has;
 
 	if (signature_read(c->in->pool, f, kind, sig, &why) != AUTH_PASS)
-		return broken(c, why);
+		broken(c, why);
 	set = set_of(c, sig->instance);
 	has = set ? kind == SIGNATURE_ARC_SEAL ? &set->has_as : &set->has_ams : NULL;
-	if (!has || *has)
-		return broken(c, STR("a set has a field twice"));
+	if (!has || *has) {
+		broken(c, STR("a set has a field twice"));
+		return;
+	}
 	*has = true;
 	if (kind == SIGNATURE_ARC_SEAL)
 		set->as = *sig;
 	else
 		set->ams = *sig;
-	return true;
 }
 
-/* RFC 8617 4.1.2: a message signature covers no seals. */
-static bool
+static void
 take(struct chain *c, const struct raw_field *f)
 {
 	if (raw_mail_is(f, STR("ARC-Authentication-Results")))
-		return ++c->fields && take_aar(c, f);
-	if (raw_mail_is(f, STR("ARC-Message-Signature")))
-		return ++c->fields && take_signature(c, f, SIGNATURE_ARC_MESSAGE);
-	if (raw_mail_is(f, STR("ARC-Seal")))
-		return ++c->fields && take_signature(c, f, SIGNATURE_ARC_SEAL);
-	return true;
+		take_aar(c, f);
+	else if (raw_mail_is(f, STR("ARC-Message-Signature")))
+		take_signature(c, f, SIGNATURE_ARC_MESSAGE);
+	else if (raw_mail_is(f, STR("ARC-Seal")))
+		take_signature(c, f, SIGNATURE_ARC_SEAL);
+}
+
+/* RFC 8617 5.2, step 3; 4.1.2: a message signature covers no seals. */
+static void
+check_set(struct chain *c, const struct set *s, bool first)
+{
+	if (!s->aar || !s->has_ams || !s->has_as)
+		broken(c, STR("a set is not complete"));
+	else if (s->as.cv == SIGNATURE_CV_FAIL)
+		broken(c, STR("a sealer says cv=fail"));
+	else if ((s->as.cv == SIGNATURE_CV_NONE) != first)
+		broken(c, STR("cv= does not fit i="));
+	else if (signature_names(&s->ams, STR("arc-seal")))
+		broken(c, STR("ARC-Message-Signature covers a seal"));
 }
 
 /* RFC 8617 5.2, steps 1 to 3. */
-static bool
+static void
 collect(struct chain *c)
 {
 	for (size_t i = 0; i < c->mail->n; i++)
-		if (!take(c, &c->mail->field[i]))
-			return false;
+		take(c, &c->mail->field[i]);
 	c->out->sealed_fail = c->n > 0 && c->set[c->n - 1].as.cv == SIGNATURE_CV_FAIL;
-	for (uint32_t i = 0; i < c->n; i++) {
-		const struct set *s = &c->set[i];
-
-		if (!s->aar || !s->has_ams || !s->has_as)
-			return broken(c, STR("a set is not complete"));
-		if (s->as.cv == SIGNATURE_CV_FAIL)
-			return broken(c, STR("a sealer says cv=fail"));
-		if ((s->as.cv == SIGNATURE_CV_NONE) != (i == 0))
-			return broken(c, STR("cv= does not fit i="));
-		if (signature_names(&s->ams, STR("arc-seal")))
-			return broken(c, STR("ARC-Message-Signature covers a seal"));
-	}
-	return c->mail->cut ? broken(c, STR("header over the limit")) : true;
+	for (uint32_t i = 0; i < c->n; i++)
+		check_set(c, &c->set[i], i == 0);
+	if (c->n > 0 && c->mail->cut)
+		broken(c, STR("header over the limit"));
 }
 
 static enum auth_result
@@ -216,10 +224,9 @@ arc_verify(const struct dkim_in *in, struct raw_mail *m, struct auth_arc *out)
 
 	*out = (struct auth_arc){ .result = AUTH_NONE };
 	c.set = pool_alloc(in->pool, AUTH_ARC_SETS * sizeof(*c.set));
-	if (collect(&c) && c.n > 0)
+	collect(&c);
+	if (c.n > 0 && out->result != AUTH_FAIL)
 		validate(&c);
-	else if (c.fields == 0)
-		*out = (struct auth_arc){ .result = AUTH_NONE };
 	out->sets = c.n;
 	if (c.n == 0)
 		return;
