@@ -44,7 +44,8 @@ OPT    ?= -O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=al
 endif
 CFLAGS ?= -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ilib -Itest \
-        -DSEKIMORI_VERSION='"$(VERSION)"' -DSEKIMORI_RULES_DIR='"$(PREFIX)/share/sekimori/rules"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+        -DSEKIMORI_VERSION='"$(VERSION)"' -DSEKIMORI_RULES_DIR='"$(PREFIX)/share/sekimori/rules"' \
+        -DSEKIMORI_CONF_DIR='"$(SYSCONFDIR)/sekimori"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -ldb -lpthread -lm
 

@@ -49,7 +49,7 @@ static const struct opt opts[] = {
 	{ .name = "yara", .type = OPT_BOOL, .offset = offsetof(struct engine_conf, yara), .def = "yes",
 	  .help = "Scan with YARA." },
 	{ .name = "yara_rules", .type = OPT_LIST, .offset = offsetof(struct engine_conf, yara_rules),
-	  .def = "$rules_dir/yara, /etc/sekimori/rules.d",
+	  .def = "$rules_dir/yara, " SEKIMORI_CONF_DIR "/rules.d",
 	  .help = "Folders and files with rules. All that exist are loaded; a file that does not compile is left out." },
 	{ .name = "yara_modules", .type = OPT_LIST, .offset = offsetof(struct engine_conf, yara_modules),
 	  .def = "pe, elf, dotnet, dex, macho, math, hash, time", .parse = parse_modules,

@@ -41,7 +41,7 @@ extern const struct opt_table gate_table;
 
 extern const struct opt_table *const settings[];	/* ended by NULL */
 
-#define SETTINGS_PATH "/etc/sekimori/sekimori.conf"
+#define SETTINGS_PATH SEKIMORI_CONF_DIR "/sekimori.conf"
 
 /* Where the shipped rules are: beside the build folder this program runs from, else the
  * place they are installed to. */

@@ -296,7 +296,7 @@ one_message(struct link *l, struct str mail, size_t i)
 	l->fd = dial(bench.socket);
 	if (l->fd < 0)
 		return '!';
-	a = negotiate(l) ? greet(l, i, i % 100 < bench.bad) : '!';
+	a = negotiate(l) ? greet(l, i, i * 37 % 100 < bench.bad) : '!';
 	if (a == SMFIR_CONTINUE)
 		a = envelope(l);
 	if (a == SMFIR_CONTINUE && !bench.mail_only)
