@@ -24,7 +24,7 @@ struct greylist_conf {
 static const struct finding_def found[] = {
 	[WAIT] = { "GREYLISTED", CLASS_FLOW, 100, false,
 	    "A client without reputation writes for the first time, or comes again too soon: it is asked to come later.",
-	    .reply = { "50", "7.1", "Greylisted: please try again in some minutes" } },
+	    .reply = { "50", "7.1", "Greylisted: please try again in some minutes" }, .alone = true },
 	{ .name = NULL }
 };
 
@@ -175,7 +175,7 @@ run(const struct scan *scan, const void *conf, struct report *out)
 {
 	const struct greylist_conf *c = conf;
 	const struct session *s = scan->session;
-	struct greylist_try t = { .from = s->mail_from };
+	struct greylist_try t = { .from = s->mail_from, .dry = scan->dry };
 	int64_t wait_ms;
 	struct ip ip;
 

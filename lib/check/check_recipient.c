@@ -14,13 +14,13 @@ enum { UNKNOWN, ELSEWHERE, NO_ANSWER, UNCHECKED, HARVEST, WAIT };
 static const struct finding_def found[] = {
 	[UNKNOWN] = { "RCPT_UNKNOWN", CLASS_RECIPIENT, 100, false,
 	    "The domain is ours, but nobody has this address.",
-	    .reply = { "50", "1.1", "No such recipient" } },
+	    .reply = { "50", "1.1", "No such recipient" }, .alone = true },
 	[ELSEWHERE] = { "RCPT_RELAY", CLASS_RECIPIENT, 100, false,
 	    "The recipient's domain is none of recipients.domains, and the client may not send to the world through us.",
 	    .reply = { "50", "7.1", "Mail for this domain is not accepted here" } },
 	[NO_ANSWER] = { "RCPT_TEMP", CLASS_FLOW, 100, false,
 	    "No answer could be had whether there is such a recipient, and recipients.unanswered is tempfail.",
-	    .reply = { "51", "4.3", "The recipient cannot be checked now" } },
+	    .reply = { "51", "4.3", "The recipient cannot be checked now" }, .alone = true },
 	[UNCHECKED] = { "RCPT_UNCHECKED", CLASS_INFO, 0, false,
 	    "It is not known whether there is such a recipient: no answer came, or the next server takes every address." },
 	[HARVEST] = { "HARVESTING", CLASS_RECIPIENT, 100, false,
@@ -115,7 +115,7 @@ run(const struct scan *scan, const void *conf, struct report *out)
 		}
 	}
 	judge(scan, &rules, trusted, out);
-	if (client.n && has_unknown(out, before))
+	if (client.n && !scan->dry && has_unknown(out, before))
 		(void)unknown_so_far(scan, client, 1);
 	return RC_OK;
 }

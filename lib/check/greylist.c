@@ -175,15 +175,18 @@ greylist_ask(struct counters *c, const struct greylist_rules *rules, const struc
 		return GREYLIST_PASSED;
 	counters_run(c, now_ms, marks, MARKS);
 	if (rules->allow_after > 0 && marks[KNOWN].count >= rules->allow_after) {
-		renew(c, &marks[KNOWN], now_ms);
+		if (!t->dry)
+			renew(c, &marks[KNOWN], now_ms);
 		return GREYLIST_KNOWN;
 	}
 	if (marks[PASS].count > 0) {
-		renew(c, &marks[PASS], now_ms);
+		if (!t->dry)
+			renew(c, &marks[PASS], now_ms);
 		return GREYLIST_PASSED;
 	}
 	if (marks[WAIT].count == 0) {
-		write_mark(c, &marks[WAIT], now_ms);
+		if (!t->dry)
+			write_mark(c, &marks[WAIT], now_ms);
 		*wait_ms = rules->delay_ms;
 		return GREYLIST_NEW;
 	}
@@ -191,6 +194,7 @@ greylist_ask(struct counters *c, const struct greylist_rules *rules, const struc
 	if (*wait_ms > 0)
 		return GREYLIST_EARLY;
 	*wait_ms = 0;
-	pass(c, marks, now_ms);
+	if (!t->dry)
+		pass(c, marks, now_ms);
 	return GREYLIST_PASSED;
 }

@@ -26,6 +26,7 @@ struct greylist_rules {
 struct greylist_try {
 	struct str client;		/* what stands for the client: its network, or that SPF passed */
 	struct str from, to;		/* envelope, as the client said it */
+	bool dry;			/* only a question: nothing is remembered */
 };
 
 enum greylist_state {

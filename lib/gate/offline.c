@@ -3,6 +3,7 @@
 
 #include "auth/authfield.h"
 #include "base/fdio.h"
+#include "gate/rcpts.h"
 #include "net/dns.h"
 #include "policy/groups.h"
 
@@ -12,6 +13,7 @@ static void
 phases(const struct conf *conf, struct scan *scan, struct report *before)
 {
 	const struct session *s = scan->session;
+	struct rcpts rcpts;
 	bool ran[PHASE_N] = { [PHASE_CONNECT] = s->client_addr.n != 0, [PHASE_HELO] = s->client_addr.n && s->helo.n,
 	    [PHASE_MAIL] = s->mail_from.n || s->helo.n };
 
@@ -24,10 +26,16 @@ phases(const struct conf *conf, struct scan *scan, struct report *before)
 	for (int p = PHASE_CONNECT; p <= PHASE_MAIL; p++)
 		if (ran[p])
 			pipeline_phase(conf, (enum phase)p, scan, before);
+	rcpts_init(&rcpts, scan->pool, scan->lim);
 	for (scan->rcpt = 0; scan->rcpt < s->n_rcpts; scan->rcpt++) {
+		struct report own;
+
+		report_init(&own, scan->pool, scan->lim);
 		pipeline_ask(conf, PHASE_RCPT, scan);
-		pipeline_phase(conf, PHASE_RCPT, scan, before);
+		pipeline_phase(conf, PHASE_RCPT, scan, &own);
+		rcpts_take(&rcpts, &own);
 	}
+	rcpts_join(&rcpts, s->n_rcpts, before);
 }
 
 void

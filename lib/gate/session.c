@@ -39,6 +39,7 @@ begin_transaction(struct gate_session *s)
 	const struct policy_conf *pc = conf_values(s->conf, &policy_table);
 
 	report_init(&s->msg, s->msg_pool, conf_values(s->conf, &limits_table));
+	rcpts_init(&s->of_rcpts, s->msg_pool, s->msg.lim);
 	s->msg_dns = pipeline_dns(s->gate, s->conf, s->msg_pool);
 	s->auth = (struct auth_facts){ .iprev = s->iprev };
 	spool_init(&s->spool, (uint64_t)gc->spool_memory_max, (uint64_t)gc->message_max, gc->spool_dir);
@@ -70,6 +71,7 @@ session_new(struct gate *g)
 	s->conf = conf;
 	s->conn_pool = pool_new(0);
 	s->msg_pool = pool_new(0);
+	s->rcpt_pool = pool_new(0);
 	report_init(&s->conn, s->conn_pool, conf_values(conf, &limits_table));
 	s->conn_dns = pipeline_dns(g, conf, s->conn_pool);
 	name_session(s);
@@ -90,6 +92,7 @@ end_transaction(struct gate_session *s)
 	s->result = (struct result){ .ms = 0 };
 	s->outcome = (struct outcome){ .complete = true };
 	pool_clear(s->msg_pool);
+	pool_clear(s->rcpt_pool);
 }
 
 void
@@ -112,6 +115,7 @@ session_free(struct gate_session **at)
 	dns_batch_free(&s->conn_dns);
 	atomic_fetch_sub(&s->gate->counts.sessions, 1);
 	pool_free(&s->msg_pool);
+	pool_free(&s->rcpt_pool);
 	pool_free(&s->conn_pool);
 	conf_put(&s->conf);
 	free(s);
@@ -209,7 +213,7 @@ learn_from(struct gate_session *s, const struct result *result)
 static const struct outcome *
 decide(struct gate_session *s, enum phase phase, const struct report *report, struct str rcpt)
 {
-	policy_decide_early(conf_values(s->conf, &policy_table), report, s->msg_pool, &s->outcome);
+	policy_decide_early(conf_values(s->conf, &policy_table), report, report->pool, &s->outcome);
 	if (s->outcome.act.intercept >= INTERCEPT_TEMPFAIL) {
 		struct result result = { .report = *report, .outcome = s->outcome };
 		struct learn_from from = learn_from(s, &result);
@@ -301,26 +305,28 @@ session_mail(struct gate_session *s, const char *from)
 	return decide(s, PHASE_MAIL, &s->msg, STR_NONE);
 }
 
-/* What is found at RCPT is about that recipient: others are not refused because of it. */
-static const struct outcome *
-judge_rcpt(struct gate_session *s)
+/* What is found at RCPT is about that recipient: others are not refused because of it. Memory of
+ * one RCPT is needed by the next no more: a client may name thousands. */
+static void
+judge_rcpt(struct gate_session *s, struct str *said)
 {
 	struct report own, all;
 	struct scan scan;
 
-	report_init(&own, s->msg_pool, s->msg.lim);
-	report_init(&all, s->msg_pool, s->msg.lim);
+	report_init(&own, s->rcpt_pool, s->msg.lim);
+	report_init(&all, s->rcpt_pool, s->msg.lim);
 	scan = scan_of(s, &own);
 	scan.rcpt = s->facts.n_rcpts - 1;
 	pipeline_ask(s->conf, PHASE_RCPT, &scan);
 	pipeline_phase(s->conf, PHASE_RCPT, &scan, &own);
 	pipeline_join(&all, &s->msg);
 	pipeline_join(&all, &own);
-	if (decide(s, PHASE_RCPT, &all, s->facts.rcpts[scan.rcpt])->act.intercept < INTERCEPT_TEMPFAIL)
-		s->msg = all;
-	else
+	if (decide(s, PHASE_RCPT, &all, *said)->act.intercept < INTERCEPT_TEMPFAIL) {
+		rcpts_take(&s->of_rcpts, &own);
+		*said = pool_str(s->msg_pool, *said);
+	} else {
 		s->facts.n_rcpts = --s->rcpts.n;
-	return &s->outcome;
+	}
 }
 
 const struct outcome *
@@ -330,11 +336,13 @@ session_rcpt(struct gate_session *s, const char *to)
 
 	if (s->rcpts.n >= SESSION_RCPTS)
 		return NULL;
+	pool_clear(s->rcpt_pool);
 	slot = vec_push(s->msg_pool, &s->rcpts, sizeof(*slot));
-	*slot = address(s->msg_pool, to);
+	*slot = address(s->rcpt_pool, to);
 	s->facts.rcpts = s->rcpts.items;
 	s->facts.n_rcpts = s->rcpts.n;
-	return judge_rcpt(s);
+	judge_rcpt(s, slot);
+	return &s->outcome;
 }
 
 void
@@ -369,6 +377,7 @@ session_end(struct gate_session *s)
 	s->facts.messages++;
 	if (s->fields.cut || s->results.cut)
 		report_unscanned(&s->msg, UNSCANNED_LIMIT, REPORT_NO_PART, "forged or repeated header fields");
+	rcpts_join(&s->of_rcpts, s->facts.n_rcpts, &s->msg);
 	if (resfields_believe(&s->results, &s->facts, &s->auth))
 		s->facts.authres = s->results.trusted;
 	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,

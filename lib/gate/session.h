@@ -18,6 +18,7 @@
 #include "gate/fields.h"
 #include "gate/keys.h"
 #include "gate/pipeline.h"
+#include "gate/rcpts.h"
 #include "gate/resfields.h"
 #include "gate/seal.h"
 
@@ -27,9 +28,11 @@ struct gate_session {
 	struct gate *gate;		/* borrowed */
 	struct conf *conf;		/* held */
 	struct pool *conn_pool, *msg_pool;
+	struct pool *rcpt_pool;		/* of one RCPT and its answer */
 	struct session facts;
 	struct vec rcpts;		/* struct str, what facts.rcpts points to */
 	struct report conn, msg;	/* what phases of the connection and of the transaction found */
+	struct rcpts of_rcpts;		/* what RCPT found of those that stay */
 	struct dns_batch *conn_dns, *msg_dns;	/* what they asked */
 	struct auth_facts auth;		/* of the transaction */
 	struct standing standing;	/* of the client */

@@ -61,7 +61,7 @@ run_phase(struct trace *t, enum phase phase)
 	object = phase_object(t, phase, &own, &o, clock_mono_us() - start);
 	jtext_add_bool(object, "ends", phase >= PHASE_MAIL && ends);
 	json_object_array_add(t->phases, object);
-	if (phase != PHASE_RCPT || !ends)
+	if (phase != PHASE_RCPT)
 		t->all = all;
 	return phase >= PHASE_MAIL && ends;
 }

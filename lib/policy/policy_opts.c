@@ -122,7 +122,8 @@ static const struct opt opts[] = {
 	  .value_help = "classes",
 	  .help = "Classes that turn a client away at the command that shows it, when their line says reject or tempfail. "
 	          "What connection and HELO show is answered at MAIL. The others wait for the end of the message, "
-	          "where everything is known." },
+	          "where everything is known; what was found of one recipient alone counts there when it was "
+	          "found of all." },
 
 	UNSCANNED(UNSCANNED_ENCRYPTED, "encrypted", "tag",
 	    "What happens when content needs a password or a key."),

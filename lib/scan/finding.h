@@ -36,6 +36,7 @@ struct finding_def {
 	const char *help;		/* one sentence for the manual */
 	struct finding_reply reply;	/* code NULL: the usual answer */
 	enum finding_line line;
+	bool alone;			/* of the phase RCPT: it speaks of that recipient, not of the sender */
 };
 
 struct finding {

@@ -194,7 +194,15 @@ report_part(struct report *r, const struct report_part *part)
 void
 report_ran(struct report *r, const char *check, uint32_t us, uint32_t findings)
 {
-	struct report_run *run = vec_push(r->pool, &r->runs, sizeof(*run));
+	struct report_run *run = r->runs.items;
 
+	for (size_t i = 0; i < r->runs.n; i++) {
+		if (!str_eq(str_of(run[i].check), str_of(check)))
+			continue;
+		run[i].us += us;
+		run[i].findings += findings;
+		return;
+	}
+	run = vec_push(r->pool, &r->runs, sizeof(*run));
 	*run = (struct report_run){ check, us, findings };
 }

@@ -123,6 +123,7 @@ void report_unscanned(struct report *, enum unscanned_why, size_t part, const ch
 void report_unscanned_shorten(struct report *);
 /* A new part; returns its index. REPORT_NO_PART when over the limit (noted as unscanned). */
 size_t report_part(struct report *, const struct report_part *);
+/* Runs of one check are added up: it has a row, however many recipients it looked at. */
 void report_ran(struct report *, const char *check, uint32_t us, uint32_t findings);
 
 /* True when everything was looked at. */

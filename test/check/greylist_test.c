@@ -32,16 +32,20 @@ struct step {
 	const char *client, *from, *to;
 	enum greylist_state want;
 	int64_t wait_ms;
+	bool dry;
 };
 
 #define NET "192.0.2.0/24"
 static const struct step steps[] = {
+	{ "asked by the operator", -MINUTE, NET, "a@s.example", "bob@here.example", GREYLIST_NEW, 5 * MINUTE, .dry = true },
 	{ "the first time", 0, NET, "a@s.example", "bob@here.example", GREYLIST_NEW, 5 * MINUTE },
 	{ "at once again", 10, NET, "a@s.example", "bob@here.example", GREYLIST_EARLY, 5 * MINUTE - 10 },
 	{ "to somebody else", 20, NET, "a@s.example", "eve@here.example", GREYLIST_NEW, 5 * MINUTE },
 	{ "from somebody else", 30, NET, "b@s.example", "bob@here.example", GREYLIST_NEW, 5 * MINUTE },
 	{ "from elsewhere", 40, "198.51.100.0/24", "a@s.example", "bob@here.example", GREYLIST_NEW, 5 * MINUTE },
 	{ "just too early", 5 * MINUTE - 1, NET, "a@s.example", "bob@here.example", GREYLIST_EARLY, 1 },
+	{ "the operator asks in time", 5 * MINUTE, NET, "a@s.example", "eve@here.example", GREYLIST_EARLY, 20 },
+	{ "a pass that is only asked for", 6 * MINUTE, NET, "a@s.example", "eve@here.example", GREYLIST_PASSED, 0, .dry = true },
 	{ "in time", 5 * MINUTE, NET, "a@s.example", "bob@here.example", GREYLIST_PASSED, 0 },
 	{ "and ever after", 6 * MINUTE, NET, "A@S.example", "Bob@here.example", GREYLIST_PASSED, 0 },
 	{ "days later", 30 * DAY, NET, "a@s.example", "bob@here.example", GREYLIST_PASSED, 0 },
@@ -77,7 +81,7 @@ story(const struct step *s, size_t n)
 	struct pool *pool = pool_new(0);
 
 	for (size_t i = 0; i < n; i++) {
-		struct greylist_try t = { str_of(s[i].client), str_of(s[i].from), str_of(s[i].to) };
+		struct greylist_try t = { str_of(s[i].client), str_of(s[i].from), str_of(s[i].to), s[i].dry };
 		int64_t wait_ms = -1;
 
 		test_int(greylist_ask(c, &rules, &t, pool, T0 + s[i].at, &wait_ms), s[i].want, s[i].name);
