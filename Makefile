@@ -20,18 +20,18 @@ endif
 DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev \
         libarchive-dev libseccomp-dev libssl-dev zlib1g-dev libhiredis-dev uthash-dev libunbound-dev libidn2-dev \
         libmaxminddb-dev libcurl4-openssl-dev \
-        libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libldap-dev
+        libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libldap-dev libmicrohttpd-dev gettext
 DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libopendkim-dev mandoc shellcheck \
         python3-dkim python3-nacl redis-server postfix postfix-sqlite postfix-lmdb postfix-cdb \
         sqlite3 slapd ldap-utils clamav clamav-daemon clamav-milter clamav-testfiles \
-        zip p7zip-full xz-utils zstd procps util-linux jq git
+        zip p7zip-full xz-utils zstd procps util-linux jq git curl chromium fonts-noto-cjk
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 
 # B is where this combination of compiler and sanitizers builds.
 comma  := ,
 B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl
+PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wno-missing-field-initializers -Werror
 HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE \
@@ -55,7 +55,7 @@ beside   = $(if $(or $(findstring mime_diff,$(2)),$(findstring mime_bench,$(2)))
 obj      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 bin      = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 LIB     := $(B)/libsekimori.a
-PROGRAMS := $(if $(wildcard milter/main.c),$(B)/sekimorid) $(if $(wildcard ctl/main.c),$(B)/sekimorictl)
+PROGRAMS := $(if $(wildcard milter/main.c),$(B)/sekimorid) $(if $(wildcard ctl/main.c),$(B)/sekimorictl) $(if $(wildcard web/main.c),$(B)/sekimori-web)
 TESTS   := $(call bin,test/*/*_test.c)
 TOOLS   := $(call bin,test/tool/*.c)
 FUZZERS := $(call bin,test/fuzz/$(or $(F),*)_fuzz.c)
@@ -85,6 +85,22 @@ $(B)/sekimorid: $(call obj,milter/*.c) $(LIB)
 	@$(call link,,-lmilter)
 $(B)/sekimorictl: $(call obj,ctl/*.c) $(LIB)
 	@$(call link)
+# The files that sekimori-web carries: pages, style, compiled texts of other languages.
+MO      := $(patsubst web/po/%.po,$(B)/web/po/%.mo,$(wildcard web/po/*.po))
+$(B)/web/po/%.mo: web/po/%.po
+	@mkdir -p $(@D)
+	@msgfmt --check -o $@ $<
+$(B)/web/files.S: web/embed $(wildcard web/text/* web/static/*) $(MO)
+	@mkdir -p $(@D)
+	@web/embed $(filter-out web/embed,$^) >$@
+$(B)/web/files.o: $(B)/web/files.S
+	@$(CC) -c -o $@ $<
+WEB     := $(B)/libweb.a
+$(WEB): $(filter-out %/main.o,$(call obj,web/*.c)) $(B)/web/files.o
+	@rm -f $@
+	@$(AR) rcs $@ $^
+$(B)/sekimori-web: $(B)/web/main.o $(patsubst %,$(B)/milter/%.o,ground logsink notify) $(WEB) $(LIB)
+	@$(call link)
 $(B)/test/%_fuzz: $(B)/test/%_fuzz.o $(LIB)
 	@$(call link,-fsanitize=fuzzer,$(call beside,--libs,$@))
 # What several tests share: the DNS server of test/net/zone.h.
@@ -92,7 +108,7 @@ HELPERS := $(B)/libtest.a
 $(HELPERS): $(filter-out %_test.o,$(call obj,test/net/*.c))
 	@rm -f $@
 	@$(AR) rcs $@ $^
-$(B)/test/%: $(B)/test/%.o $(HELPERS) $(LIB)
+$(B)/test/%: $(B)/test/%.o $(HELPERS) $(WEB) $(LIB)
 	@$(call link,,$(call beside,--libs,$@))
 
 programs: $(PROGRAMS)
@@ -136,7 +152,7 @@ print-flags:
 docs: all ## rewrite the generated parts of the manual
 	@test/tool/docs.sh $(B)/sekimorictl
 format: ## clang-format over all sources
-	clang-format -i $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] test/*.h test/*/*.[ch])
+	clang-format -i $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] web/*.[ch] test/*.h test/*/*.[ch])
 deps: ## install what is missing of the Debian packages in DEPS
 	@.ci/deps $(DEPS)
 
@@ -144,7 +160,7 @@ install: all ## DESTDIR= PREFIX= SYSCONFDIR= UNITDIR=
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" \
 	    .ci/install $(PROGRAMS)
 uninstall: ## removes what install wrote; leaves the configuration
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(PROGRAMS))) $(DESTDIR)$(UNITDIR)/sekimorid.service
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(PROGRAMS))) $(addprefix $(DESTDIR)$(UNITDIR)/,sekimorid.service sekimori-web.service)
 	rm -f $(foreach m,$(MAN),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(PREFIX)/share/sekimori $(DESTDIR)$(PREFIX)/share/doc/sekimori
 dist: ## build/sekimori-VERSION.tar.xz of what is committed
@@ -158,4 +174,4 @@ help: ## this list
 .PHONY: all programs tests fuzzers unit check check-one check-all fuzz lint demo bench bench-bin docs format deps print-flags print-libs \
         install uninstall dist clean help FORCE
 .SECONDARY:
--include $(shell find $(addprefix $(B)/,lib milter ctl test) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(B)/,lib milter ctl web test) -name '*.d' 2>/dev/null)

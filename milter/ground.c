@@ -19,8 +19,8 @@
 
 enum { NAME_BYTES = 64, SPACE = 16384, CONTROL_MODE = 0600 };
 
-static enum rc
-find_user(const struct gate_conf *gc, struct ground *g, struct buf *why)
+enum rc
+ground_user(const struct gate_conf *gc, struct ground *g, struct buf *why)
 {
 	char space[SPACE];
 	struct passwd pw, *found = NULL;
@@ -165,7 +165,7 @@ ground_open(const struct conf *conf, struct ground *g, struct buf *why)
 	enum rc rc;
 
 	*g = (struct ground){ .lock = -1, .milter = -1, .control = -1 };
-	rc = find_user(gc, g, why);
+	rc = ground_user(gc, g, why);
 	if (rc == RC_OK)
 		rc = find_group(gc, &group, why);
 	if (rc == RC_OK)

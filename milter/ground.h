@@ -30,6 +30,10 @@ struct ground {
 	int lock, milter, control;	/* descriptors; control -1: none wanted */
 };
 
+struct gate_conf;
+
+/* Only the user, for programs that have no folders of their own. */
+enum rc ground_user(const struct gate_conf *, struct ground *, struct buf *why) MUST_CHECK;
 enum rc ground_open(const struct conf *, struct ground *, struct buf *why) MUST_CHECK;
 /* No one can connect any more; the names of unix sockets go away. */
 void ground_close_sockets(const struct conf *, struct ground *);

@@ -25,3 +25,20 @@ idna_ascii(struct pool *pool, struct str domain)
 	idn2_free(out);
 	return ascii;
 }
+
+struct str
+idna_unicode(struct pool *pool, struct str domain)
+{
+	char in[IDNA_BYTES + 1];
+	char *out = NULL;
+	struct str text = domain;
+
+	if (domain.n > IDNA_BYTES || str_find_nocase(domain, STR("xn--")) == STR_NPOS || memchr(domain.p, '\0', domain.n))
+		return domain;
+	memcpy(in, domain.p, domain.n);
+	in[domain.n] = '\0';
+	if (idn2_to_unicode_8z8z(in, &out, 0) == IDN2_OK)
+		text = pool_str(pool, str_of(out));
+	idn2_free(out);
+	return text;
+}

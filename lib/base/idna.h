@@ -19,5 +19,7 @@
 enum { IDNA_BYTES = 1024 };
 
 struct str idna_ascii(struct pool *, struct str domain);
+/* The form for people; the domain itself when it has no other. */
+struct str idna_unicode(struct pool *, struct str domain);
 
 #endif

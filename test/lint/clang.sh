@@ -32,6 +32,6 @@ tidy() {
 }
 export -f tidy
 export flags stamp headers
-find lib milter ctl -name '*.c' | sort | xargs -r -P "$(nproc)" -I{} bash -c 'tidy {}' | sort -u |
+find lib milter ctl web -name '*.c' | sort | xargs -r -P "$(nproc)" -I{} bash -c 'tidy {}' | sort -u |
     rule "clang-tidy finds nothing"
 tap_done

@@ -11,10 +11,10 @@ contract() {
 	/^ \*\/|\*\/$/ { if (FNR > 2) exit }
 	END { for (; at <= n; at++) print f ": no line \"" want[at] "\" at its place" }' "$1"
 }
-for h in $(find lib milter ctl -name '*.h' 2>/dev/null | sort); do
+for h in $(find lib milter ctl web -name '*.h' 2>/dev/null | sort); do
 	contract "$h"
 done | rule "every header has its contract of seven lines"
-for h in $(find lib milter ctl -name '*.h' 2>/dev/null | sort); do
+for h in $(find lib milter ctl web -name '*.h' 2>/dev/null | sort); do
 	guard=$(sed 's|^lib/||; s|[/.]|_|g' <<<"$h" | tr '[:lower:]' '[:upper:]')
 	grep -q "^#ifndef $guard\$" "$h" || echo "$h: guard is not $guard"
 done | rule "guards are FOLDER_FILE_H"

@@ -23,5 +23,5 @@ for f in $(find lib -name '*.[ch]'); do
 	grep -HnE '^#include ["<](\.\./|milter/|ctl/)|^#include <syslog\.h>' "$f"
 done | rule "lib/ includes neither its users nor syslog"
 grep -LE '^/\* SPDX-License-Identifier: GPL-2\.0-only WITH sekimori-exception' \
-    $(find lib milter ctl test -name '*.[ch]') /dev/null | grep -v '^/dev/null$' | rule "every source has its SPDX line"
+    $(find lib milter ctl web test -name '*.[ch]') /dev/null | grep -v '^/dev/null$' | rule "every source has its SPDX line"
 tap_done

@@ -4,7 +4,7 @@ set -u
 . "$(dirname "$0")/tap.sh.inc"
 
 all() {
-	find lib milter ctl test -name '*.[ch]' 2>/dev/null | sort
+	find lib milter ctl web test -name '*.[ch]' 2>/dev/null | sort
 }
 long_functions() {
 	local f

@@ -16,7 +16,7 @@ has_test() {
 		[ "$(find "test/check/${name#check/check_}" -name '*.want' 2>/dev/null | head -n 1)" ]
 		return
 	fi
-	grep -rqE --include='*.[ch]' "^#include \"$name\.h\"" lib milter ctl --exclude-dir="$(dirname "$name")" || return 0
+	grep -rqE --include='*.[ch]' "^#include \"$name\.h\"" lib milter ctl web --exclude-dir="$(dirname "$name")" || return 0
 	grep -qsE "^#include \"$name\.h\"|covers: .*lib/$name\.c" test/*/*.[ch] test/*/*_test.sh
 }
 for c in $(find lib -name '*.c' | sort); do

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "web/judge.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/ip.h"
+#include "check/dnsbl.h"
+#include "check/services.h"
+#include "click/click_opts.h"
+#include "gate/settings.h"
+#include "web/lang.h"
+
+struct judge {
+	struct services services;	/* only those that links are judged by */
+	struct log_ctx lc;
+};
+
+static const char *const names[] = { [JUDGE_TRUSTED] = "trusted", [JUDGE_CLEAN] = "clean",
+	[JUDGE_UNJUDGED] = "unjudged", [JUDGE_SUSPICIOUS] = "suspicious", [JUDGE_BAD] = "bad" };
+static const char *const texts[] = {
+	[JUDGE_TRUSTED] = N_("It is one of the websites that your organization trusts."),
+	[JUDGE_CLEAN] = N_("It was checked, and nothing bad is known of it."),
+	[JUDGE_UNJUDGED] = N_("It could not be checked in time."),
+	[JUDGE_SUSPICIOUS] = N_("It has features that are often seen in fraud."),
+	[JUDGE_BAD] = N_("It is on a list of dangerous addresses."),
+};
+
+const char *
+judge_name(enum judge_verdict v)
+{
+	return names[v];
+}
+
+const char *
+judge_text(enum judge_verdict v)
+{
+	return texts[v];
+}
+
+struct str
+judge_host(struct str url)
+{
+	size_t at = str_find(url, STR("://"));
+	struct str host = at == STR_NPOS ? STR_NONE : str_from(url, at + 3);
+	size_t end = 0;
+
+	while (end < host.n && !strchr("/?#\\", host.p[end]))
+		end++;
+	host = str_upto(host, end);
+	if ((at = str_rchr(host, '@')) != STR_NPOS)
+		host = str_from(host, at + 1);
+	if (host.n && host.p[0] == '[') {
+		at = str_chr(host, ']');
+		return at == STR_NPOS ? host : str_upto(host, at + 1);
+	}
+	at = str_chr(host, ':');
+	return at == STR_NPOS ? host : str_upto(host, at);
+}
+
+enum rc
+judge_open(const struct conf *conf, struct log_ctx lc, struct judge **out, struct buf *why)
+{
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
+	struct judge *j = calloc(1, sizeof(*j));
+	struct pool *pool = pool_new(0);
+	enum rc rc;
+
+	if (!j)
+		abort();	/* out of memory */
+	j->lc = j->services.lc = lc;
+	rc = dns_new(conf_values(conf, &dns_table), lc, &j->services.dns, why);
+	if (rc == RC_OK)
+		rc = dnsbl_open(conf_values(conf, &dnsbl_table), j->services.dns, lc, &j->services.dnsbl, why);
+	if (rc == RC_OK)
+		rc = indicators_open(pool_printf(pool, "%.*s/" INDICATORS_FILE, STR_ARG(gc->state_dir)).p, lc,
+		    &j->services.indicators);
+	pool_free(&pool);
+	if (rc != RC_OK)
+		judge_close(&j);
+	*out = j;
+	return rc;
+}
+
+void
+judge_close(struct judge **at)
+{
+	struct judge *j = *at;
+
+	if (!j)
+		return;
+	indicators_close(&j->services.indicators);
+	dnsbl_close(&j->services.dnsbl);
+	dns_free(&j->services.dns);
+	free(j);
+	*at = NULL;
+}
+
+void
+judge_reload(struct judge *j, const struct conf *conf)
+{
+	struct buf why;
+
+	buf_init(&why, 4096);
+	if (dnsbl_reload(j->services.dnsbl, conf_values(conf, &dnsbl_table), &why) != RC_OK)
+		log_put(j->lc, LOG_LEVEL_ERR, "dnsbl", LOG_STR("error", buf_str(&why)));
+	buf_clear(&why);
+}
+
+/* ---- one link ---- */
+
+static void
+worse(struct judge_opinion *o, enum judge_verdict v, struct str why)
+{
+	if (o->verdict == JUDGE_TRUSTED || v <= o->verdict)
+		return;
+	*o = (struct judge_opinion){ v, why };
+}
+
+static enum judge_verdict
+verdict_of(enum class class)
+{
+	return class == CLASS_MALWARE || class == CLASS_PHISHING || class == CLASS_BLOCKED || class == CLASS_CAMPAIGN ?
+	    JUDGE_BAD : JUDGE_SUSPICIOUS;
+}
+
+static void
+ask_feeds(struct judge *j, struct pool *pool, struct str host, struct judge_opinion *out)
+{
+	struct indicator_hit hits[INDICATOR_HITS];
+	struct ip ip;
+	size_t n = ip_parse(host, &ip) ? indicators_find_ip(j->services.indicators, pool, &ip, hits) :
+	    indicators_find(j->services.indicators, pool, INDICATOR_DOMAIN, host, hits);
+
+	for (size_t i = 0; i < n; i++) {
+		if (hits[i].allow)
+			*out = (struct judge_opinion){ JUDGE_TRUSTED, hits[i].source };
+		else
+			worse(out, verdict_of(hits[i].class), hits[i].source);
+	}
+}
+
+static void
+ask_lists(struct judge *j, struct pool *pool, struct str host, int64_t deadline_ms, struct judge_opinion *out)
+{
+	struct dnsbl_item item = { .what = host, .uses = DNSBL_AS(DNSBL_LINK) };
+	struct dns_batch *batch = dns_batch_new(j->services.dns, pool, deadline_ms);
+	struct dnsbl_hit hits[DNSBL_HITS];
+	size_t n;
+
+	dnsbl_want(j->services.dnsbl, batch, pool, &item);
+	n = dnsbl_look(j->services.dnsbl, batch, pool, &item, hits);
+	for (size_t i = 0; i < n; i++)
+		if (!hits[i].allow)
+			worse(out, verdict_of(hits[i].class), hits[i].list);
+	dns_batch_free(&batch);
+}
+
+void
+judge_link(struct judge *j, const struct conf *conf, struct pool *pool, struct str url, struct judge_opinion *out)
+{
+	const struct click_conf *cc = conf_values(conf, &click_table);
+	const struct dns_conf *dc = conf_values(conf, &dns_table);
+	struct str host = judge_host(url);
+
+	*out = (struct judge_opinion){ .verdict = JUDGE_CLEAN };
+	ask_feeds(j, pool, host, out);
+	if (out->verdict == JUDGE_CLEAN && dc->enable)
+		ask_lists(j, pool, host, clock_mono_ms() + cc->judge_ms, out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* web.h - from a request to a response, without any socket
+ *
+ * Input    what a browser, a scanner or an attacker sends
+ * Units    milliseconds
+ * Limits   WEB_BODY bytes of a request's body; those of the options click.*
+ * Memory   texts of a response live in the pool of its request; the body is the caller's, buf_clear
+ * Errors   each is a page
+ * Threads  web_answer: any; the rest one
+ * Source   RFC 9110. GET and HEAD change nothing but a record of the click, HEAD not even that:
+ *          programs that look into mail follow links
+ */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "click/keyring.h"
+#include "conf/conf.h"
+#include "web/burst.h"
+#include "web/judge.h"
+#include "web/page.h"
+#include "web/record.h"
+
+enum { WEB_BODY = 2048, WEB_FILES = 3, WEB_FILE_BYTES = 256 * 1024 };
+
+enum web_method { WEB_GET, WEB_HEAD, WEB_POST, WEB_OTHER };
+
+struct web_request {
+	struct pool *pool;
+	enum web_method method;
+	struct str path;		/* decoded, any bytes; begins with a slash */
+	struct str body;		/* of a POST */
+	struct str language, cookie, agent, fetch_site;	/* header fields, or empty */
+	struct str client;		/* address as text */
+	bool prefetch;			/* nobody clicked: the browser guesses */
+};
+
+struct web_response {
+	unsigned status;
+	const char *type;
+	struct buf body;
+	struct str location;		/* redirect */
+	struct str refresh;		/* the same from a page */
+	struct str cookie;
+	bool keeps;			/* may be kept by browsers: it is a static file */
+	const char *shown;		/* for the log: "redirect" or a page */
+};
+
+/* The files that an operator can replace. */
+struct web_files {
+	struct str page, style, logo;
+	struct pool *pool;
+};
+enum rc web_files_open(struct str folder, struct web_files *, struct buf *why) MUST_CHECK;
+
+struct web {
+	struct log_ctx lc;
+	struct conf *conf;		/* web_conf_get */
+	pthread_mutex_t conf_lock;
+	struct keyring *keys;
+	struct judge *judge;
+	struct burst *burst;
+	struct record *record;
+	struct web_files files;
+	atomic_uint_fast64_t served;
+};
+
+/* The configuration in force, the caller's to conf_put; and another one. */
+struct conf *web_conf_get(struct web *);
+void web_conf_set(struct web *, struct conf *taken);
+
+void web_answer(struct web *, const struct web_request *, struct web_response *);
+
+/* Path of click.url, "" or "/l": what all paths begin with. */
+struct str web_prefix(struct str url);
+/* The rest of the way of a click: `name` is the last part of the path. */
+void click_answer(struct web *, const struct conf *, const struct web_request *, struct str name, struct web_response *);
+/* A page as the response. */
+void web_page(const struct web *, const struct conf *, const struct web_request *, const struct page *,
+    struct page_facts *, struct web_response *);
+
+#endif
