@@ -15,15 +15,19 @@ static const struct opt opts[] = {
 	{ .name = "show_login", .type = OPT_BOOL, AT(show_login), .def = "no",
 	  .help = "Write the login name of users who authenticate (smtp.auth) into the results, where all recipients "
 	      "can read it." },
+	{ .name = "milter_ids", .type = OPT_LIST, AT(milter_ids), .def = "", .value_help = "authserv-ids",
+	  .help = "Names of milters that run before this one in the same mail server. The results they write are taken in "
+	      "place of our own, whoever the client is: of SPF, DKIM and DMARC those that they state. Only the first such "
+	      "field above all Received fields counts. Such a milter must itself remove fields of that name that come "
+	      "from outside, and must never be left out: a client can write one at the same place." },
 	{ .name = "trusted_ids", .type = OPT_LIST, AT(trusted_ids), .def = "", .value_help = "authserv-ids",
-	  .help = "Names of milters that run before this one, or of mail servers in auth.trusted_networks. The results "
-	      "they write are taken in place of our own: of SPF, DKIM and DMARC those that they state. Only the first "
-	      "such field above all Received fields counts. Such a milter must itself remove fields of that name that "
-	      "come from outside: a client can write one at the same place." },
+	  .help = "Names under which mail servers in auth.trusted_networks write results, which are taken in the same way "
+	      "when such a server is the client. Under these names and those of auth.milter_ids, fields that cannot be "
+	      "theirs by who the client is and where they stand are forged and are removed." },
 	{ .name = "trusted_networks", .type = OPT_CUSTOM, AT(trusted_networks), .def = "", .parse = networks_parse,
 	  .value_help = "networks",
-	  .help = "Mail servers of your own that pass mail on to this one. What stands below their own Received field, "
-	      "but above the one before, may hold results of auth.trusted_ids as well." },
+	  .help = "Mail servers of your own that pass mail on to this one. What stands above their own Received field, or "
+	      "below it but above the one before, may hold results of auth.trusted_ids." },
 	{ .name = "trusted_arc_sealers", .type = OPT_LIST, AT(trusted_arc_sealers), .def = "", .value_help = "domains",
 	  .help = "Forwarders and mailing lists that are believed: when they sealed a message last (ARC), the chain "
 	      "passes, and they say that DMARC passed when it came to them, a failing DMARC policy is not applied." },

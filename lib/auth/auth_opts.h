@@ -20,7 +20,8 @@ struct auth_conf {
 	bool results;			/* write Authentication-Results */
 	bool observe;			/* in observe mode too */
 	bool show_login;
-	struct opt_list trusted_ids;
+	struct opt_list milter_ids;		/* of milters before this one */
+	struct opt_list trusted_ids;		/* of mail servers in trusted_networks */
 	struct networks trusted_networks;
 	struct opt_list trusted_arc_sealers;
 };

@@ -186,6 +186,7 @@ evaluate(const struct scan *scan)
 		d.domain = r->from_domain;
 		if (d.result == AUTH_FAIL && d.record_domain.n == 0)
 			dmarc_policy(scan->dns, scan->pool, &d);
+		d.rua = STR_NONE;	/* who found the result is who reports it */
 		return d;
 	}
 	return dmarc_check(scan->dns, scan->pool, r->from_domain, facts);

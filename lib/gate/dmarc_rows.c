@@ -165,6 +165,8 @@ results(const struct session *s, const struct auth_facts *f)
 	jtext_add_str(spf, "domain", f->spf_mail.domain);
 	jtext_add_str(spf, "scope", s->mail_from.n ? STR("mfrom") : STR("helo"));
 	jtext_add_str(spf, "result", str_of(auth_result_name(f->spf_mail.result)));
+	/* The name that was not answered for can hold the sender's local part, by a macro. */
+	jtext_add_str(spf, "human_result", f->spf_mail.result == AUTH_TEMPERROR ? STR("no answer") : f->spf_mail.why);
 	if (f->spf_mail.result != AUTH_UNKNOWN)
 		json_object_array_add(list, spf);
 	else

@@ -168,8 +168,15 @@ ask_around(const struct gate *g, const struct pipeline_in *in, struct result *ou
 	struct pipeline_in own = *in;
 
 	if (in->standing && in->standing->relay) {
+		struct auth_facts stated = in->auth ? *in->auth : (struct auth_facts){ .n_dkim = 0 };
+
 		out->session = relay_session(in->session, relay_origin(&senders->relays, &out->report));
 		judge_origin(g, in, &out->session, &out->report);
+		/* What a trusted server said of SPF stands in place of our own. */
+		if (stated.spf_mail.result != AUTH_UNKNOWN || stated.spf_helo.result != AUTH_UNKNOWN) {
+			in->auth->spf_mail = stated.spf_mail;
+			in->auth->spf_helo = stated.spf_helo;
+		}
 	}
 	own.session = &out->session;
 	look_up(g, &own, &out->report);

@@ -13,8 +13,6 @@ struct resfields_forged {
 	int index;
 };
 
-/* RFC 8601 5: a field is where who wrote it must have been. Mail servers of our own put a Received
- * field above or below theirs, so what stands above the second one was written there. */
 void
 resfields_init(struct resfields *f, struct pool *pool, const struct limits *lim, const struct auth_conf *conf,
     const struct session *session)
@@ -24,7 +22,7 @@ resfields_init(struct resfields *f, struct pool *pool, const struct limits *lim,
 	*f = (struct resfields){ .pool = pool, .lim = lim, .conf = conf,
 	    .id = auth_serv_id(conf, session->mta_name) };
 	if (ip_parse(session->client_addr, &client) && networks_have(&conf->trusted_networks, &client))
-		f->hops = 1;
+		f->relay = true;
 }
 
 static int
@@ -41,30 +39,45 @@ count_name(struct resfields *f, struct str name)
 }
 
 static bool
-is_trusted(const struct resfields *f, struct str value)
+is_of(const struct resfields *f, struct str value, const struct opt_list *ids)
 {
-	struct authres a;
-
-	authres_parse(f->pool, value, &a);
-	for (size_t i = 0; !a.bad_id && i < f->conf->trusted_ids.n; i++)
-		if (authres_same_id(a.id, f->conf->trusted_ids.item[i]))
+	for (size_t i = 0; i < ids->n; i++)
+		if (authres_is_of(f->pool, f->lim, value, ids->item[i]))
 			return true;
 	return false;
+}
+
+enum claim { NOBODYS, BELIEVED, FORGED };
+
+/* RFC 8601 5: a field is where who wrote it must have been. A milter before us writes above all
+ * Received fields. A mail server of our own puts its Received field above or below its results, so
+ * what stands above the second one was written there, when it is the client. */
+static enum claim
+claim_of(const struct resfields *f, struct str value)
+{
+	bool milter = is_of(f, value, &f->conf->milter_ids), server = is_of(f, value, &f->conf->trusted_ids);
+
+	if ((milter && f->received == 0) || (server && f->relay && f->received <= 1))
+		return BELIEVED;
+	return milter || server || authres_is_of(f->pool, f->lim, value, f->id) ? FORGED : NOBODYS;
 }
 
 static void
 take_results(struct resfields *f, struct str name, struct str value)
 {
 	struct resfields_forged *forged;
+	enum claim claim;
 	int index = count_name(f, name);
 
 	if (f->n++ >= RESFIELDS) {
 		f->cut = true;
 		return;
 	}
-	if (f->conf->trusted_ids.n && !f->trusted.p && f->received <= f->hops && is_trusted(f, value))
+	claim = claim_of(f, value);
+	if (claim == BELIEVED && !f->trusted.p)
 		f->trusted = pool_str(f->pool, value);
-	if (!authres_is_of(f->pool, f->lim, value, f->id))
+	/* Ours is written anew, also when it was believed. */
+	if (claim == NOBODYS || (claim == BELIEVED && !authres_is_of(f->pool, f->lim, value, f->id)))
 		return;
 	forged = vec_push(f->pool, &f->forged, sizeof(*forged));
 	*forged = (struct resfields_forged){ pool_str(f->pool, name), index };
@@ -110,12 +123,12 @@ resfields_plan(const struct resfields *f, const struct session *session, const s
 {
 	const struct resfields_forged *forged = f->forged.items;
 
-	if (f->id.n == 0 || o->act.intercept >= INTERCEPT_TEMPFAIL || (o->observe && !f->conf->observe))
+	if (o->act.intercept >= INTERCEPT_TEMPFAIL || (o->observe && !f->conf->observe))
 		return;
 	for (size_t i = f->forged.n; i > 0; i--)
 		plan(f, out, (struct field_edit){ .op = FIELD_DELETE, .name = forged[i - 1].name,
 		    .index = forged[i - 1].index });
-	if (f->conf->results)
+	if (f->conf->results && f->id.n)
 		plan(f, out, (struct field_edit){ .op = FIELD_INSERT, .name = STR("Authentication-Results"),
 		    .value = authfield_write(f->pool, facts, session, f->id, f->conf->show_login) });
 }

@@ -26,11 +26,12 @@ struct resfields {
 	struct pool *pool;
 	const struct limits *lim;
 	const struct auth_conf *conf;
-	struct str id;			/* ours; empty: nothing is forged and nothing written */
+	struct str id;			/* ours; empty: nothing is written */
 	struct vec names;		/* struct resfields_name: spellings of the name, and how often */
 	struct vec forged;		/* struct resfields_forged */
 	size_t n;			/* fields of that name */
-	unsigned received, hops;	/* Received fields so far, and above how many results are believed */
+	unsigned received;		/* fields of that name so far */
+	bool relay;			/* the client is a mail server of ours */
 	struct str trusted;		/* value of the first field that may be believed; p NULL: none */
 	bool cut;
 };

@@ -10,7 +10,8 @@ if ! have_postfix; then
 fi
 zone_start '_dmarc.reject.test TXT "v=DMARC1; p=reject; rua=mailto:reports@reject.test"' \
     '_dmarc.quarantine.test TXT "v=DMARC1; p=quarantine"' '_dmarc.none.test TXT "v=DMARC1; p=none"' \
-    'reject.test TXT "v=spf1 ip4:192.0.2.1 -all"' 'other.test TXT "v=spf1 ip4:192.0.2.0/24 ip4:198.51.100.0/24 -all"'
+    'reject.test TXT "v=spf1 ip4:192.0.2.1 -all"' 'silent.test TXT "v=spf1 +all"' '_dmarc.silent.test !servfail' \
+    'dead._domainkey.reject.test !servfail' 'other.test TXT "v=spf1 ip4:192.0.2.0/24 ip4:198.51.100.0/24 -all"'
 sink_start
 gate_start "${DNS_LINES[@]}" 'dns.message_ms = 2s' 'dns.phase_ms = 2s' 'auth.results = yes' \
     'auth.trusted_ids = up.example.net' 'auth.trusted_networks = 198.51.100.0/24' 'checks_disabled = ptr, helo' \
@@ -63,6 +64,16 @@ letter reject.test 'Received: from x by relay; Mon, 02 Jan 2023 10:00:00 +0000' 
 like "$(from 198.51.100.7 a@reject.test)" '^end 250 ' "a relay of ours says that DMARC passed"
 like "$(arrived | grep mx.example.com)" 'dmarc=pass header.from=reject.test' "and it is believed"
 like "$(from 192.0.2.9 a@reject.test)" '^end 550 5.7.1 DMARC' "a stranger who says it below a Received field is not"
+letter reject.test 'Authentication-Results: up.example.net; spf=pass smtp.mailfrom=reject.test; dmarc=pass header.from=reject.test' >"$E/mail/m"
+like "$(from 192.0.2.9 a@reject.test)" '^end 550 5.7.1 DMARC' "nor is one who says it at the top"
+letter none.test 'Authentication-Results: up.example.net; dmarc=pass header.from=none.test' >"$E/mail/m"
+like "$(from 192.0.2.9 a@none.test)" '^end 250 ' "where nothing is refused for it"
+is "$(arrived | grep -c up.example.net)" 0 "the forged field goes"
+# A sender can name a key that no server can be asked for, or send from a domain whose DNS is silent.
+letter reject.test "DKIM-Signature: v=1; a=rsa-sha256; d=reject.test; s=$(printf 'a%.0s' {1..63}).$(printf 'b%.0s' {1..63}).$(printf 'c%.0s' {1..63}).$(printf 'd%.0s' {1..40});"$'\r\n'" h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA" >"$E/mail/m"
+like "$(from 192.0.2.9 a@silent.test)" '^end 550 5.7.1 DMARC' "p=reject holds whatever a sender makes DNS do"
+letter reject.test "DKIM-Signature: v=1; a=rsa-sha256; d=reject.test; s=dead; h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA" >"$E/mail/m"
+like "$(from 192.0.2.9 a@silent.test)" '^end 450 4.7.5 DMARC' "a key of the domain that its DNS does not give now: deferred"
 
 # --- several authors ----------------------------------------------------------------------------
 letter 'reject.test>, <x@none.test' >"$E/mail/m"

@@ -10,7 +10,7 @@ static const struct auth_dkim signature = { .result = AUTH_FAIL, .domain = STR("
 static struct auth_facts
 facts_of(enum auth_result result, enum auth_policy wanted)
 {
-	return (struct auth_facts){ .spf_mail = { .result = AUTH_PASS, .domain = STR("evil.example") },
+	return (struct auth_facts){ .spf_mail = { .result = AUTH_PASS, .domain = STR("evil.example"), .why = STR("ip4:192.0.2.0/24") },
 	    .dkim = &signature, .n_dkim = 1, .dkim_done = true,
 	    .dmarc = { .result = result, .domain = STR("m.b.example"), .record_domain = STR("b.example"),
 	        .policy = AUTH_POLICY_REJECT, .wanted = wanted, .p = AUTH_POLICY_REJECT, .sp = AUTH_POLICY_REJECT,
@@ -35,7 +35,8 @@ whole(void)
 	    "\"rua\":\"mailto:r@b.example\"},"
 	    "\"identifiers\":{\"header_from\":\"m.b.example\",\"envelope_from\":\"evil.example\",\"envelope_to\":\"corp.example\"},"
 	    "\"auth_results\":{\"dkim\":[{\"domain\":\"b.example\",\"selector\":\"s1\",\"result\":\"fail\","
-	    "\"human_result\":\"body hash\"}],\"spf\":[{\"domain\":\"evil.example\",\"scope\":\"mfrom\",\"result\":\"pass\"}]}}"),
+	    "\"human_result\":\"body hash\"}],\"spf\":[{\"domain\":\"evil.example\",\"scope\":\"mfrom\",\"result\":\"pass\","
+	    "\"human_result\":\"ip4:192.0.2.0/24\"}]}}"),
 	    "all of it, and no mailbox");
 	s.n_rcpts = 3;
 	buf_reset(&b);

@@ -3,7 +3,7 @@
 
 #include "test.h"
 
-static const struct str ids[] = { STR("up.example"), STR("other.example") };
+static const struct str ids[] = { STR("up.example"), STR("other.example") }, milters[] = { STR("local.example") };
 static struct ip_net relay;
 
 struct fixture {
@@ -20,7 +20,8 @@ begin(struct fixture *x, const char *client)
 	if (!x->pool) {
 		x->pool = pool_new(0);
 		limits_default(&x->lim);
-		x->conf = (struct auth_conf){ .results = true, .trusted_ids = { ids, 2 }, .trusted_networks = { &relay, 1 } };
+		x->conf = (struct auth_conf){ .results = true, .milter_ids = { milters, 1 }, .trusted_ids = { ids, 2 },
+		    .trusted_networks = { &relay, 1 } };
 		x->session = (struct session){ .mta_name = STR("mx.corp.example"), .mail_from = STR("a@b.example") };
 	}
 	x->session.client_addr = str_of(client);
@@ -115,13 +116,15 @@ static const struct {
 	bool believed;
 	enum auth_result want;
 } trust[] = {
-	{ "a milter before us", "192.0.2.1", { "up.example; dmarc=pass header.from=b.example", "R" }, true, AUTH_PASS },
-	{ "in any case, with a final dot", "192.0.2.1", { "Up.Example.; dmarc=fail", "R" }, true, AUTH_FAIL },
-	{ "below a Received field: a stranger's", "192.0.2.1", { "R", "up.example; dmarc=pass" }, false, AUTH_UNKNOWN },
+	{ "a milter before us", "192.0.2.1", { "local.example; dmarc=pass header.from=b.example", "R" }, true, AUTH_PASS },
+	{ "in any case, with a final dot", "192.0.2.1", { "Local.Example.; dmarc=fail", "R" }, true, AUTH_FAIL },
+	{ "below a Received field: a stranger's", "192.0.2.1", { "R", "local.example; dmarc=pass" }, false, AUTH_UNKNOWN },
+	{ "below our own relay's: still a stranger's", "198.51.100.7", { "R", "local.example; dmarc=pass" }, false, AUTH_UNKNOWN },
+	{ "a server of ours, said by a stranger", "192.0.2.1", { "up.example; dmarc=pass", "R" }, false, AUTH_UNKNOWN },
 	{ "nobody we trust", "192.0.2.1", { "evil.example; dmarc=pass" }, false, AUTH_UNKNOWN },
-	{ "the first one counts", "192.0.2.1", { "up.example; dmarc=fail", "up.example; dmarc=pass" }, true, AUTH_FAIL },
-	{ "a malformed one is not believed", "192.0.2.1", { "up.example; dmarc=pass; dkim" }, false, AUTH_UNKNOWN },
-	{ "and hides the next", "192.0.2.1", { "up.example; dmarc=pass; dkim", "up.example; dmarc=pass" }, false, AUTH_UNKNOWN },
+	{ "the first one counts", "192.0.2.1", { "local.example; dmarc=fail", "local.example; dmarc=pass" }, true, AUTH_FAIL },
+	{ "a malformed one is not believed", "192.0.2.1", { "local.example; dmarc=pass; dkim" }, false, AUTH_UNKNOWN },
+	{ "and hides the next", "192.0.2.1", { "local.example; dmarc=pass; dkim", "local.example; dmarc=pass" }, false, AUTH_UNKNOWN },
 	{ "our own relay, below its Received", "198.51.100.7", { "R", "up.example; dmarc=pass" }, true, AUTH_PASS },
 	{ "our own relay, above it", "198.51.100.7", { "up.example; dmarc=pass", "R" }, true, AUTH_PASS },
 	{ "our own relay, below a stranger's", "198.51.100.7", { "R", "R", "up.example; dmarc=pass" }, false, AUTH_UNKNOWN },
@@ -144,6 +147,28 @@ trusted(struct fixture *x)
 	}
 }
 
+/* RFC 8601 5: also those who claim to be others of ours, where these cannot have written. */
+static void
+forged_others(struct fixture *x)
+{
+	begin(x, "192.0.2.1");
+	resfields_seen(&x->f, AR, STR(" local.example; dmarc=pass"));
+	resfields_seen(&x->f, AR, STR(" local.example; spf=pass"));
+	resfields_seen(&x->f, AR, STR(" up.example; dmarc=pass"));
+	resfields_seen(&x->f, STR("Received"), STR(" from x"));
+	resfields_seen(&x->f, AR, STR(" local.example; dmarc=pass"));
+	resfields_seen(&x->f, AR, STR(" elsewhere.example; dmarc=pass"));
+	test_str(planned(x, INTERCEPT_ACCEPT, false), STR("-Authentication-Results/4|-Authentication-Results/3|" OWN),
+	    "from a stranger");
+	begin(x, "198.51.100.7");
+	resfields_seen(&x->f, AR, STR(" up.example; dmarc=pass"));
+	resfields_seen(&x->f, STR("Received"), STR(" by up.example"));
+	resfields_seen(&x->f, AR, STR(" other.example; dmarc=pass"));
+	resfields_seen(&x->f, STR("Received"), STR(" by x"));
+	resfields_seen(&x->f, AR, STR(" up.example; dmarc=pass"));
+	test_str(planned(x, INTERCEPT_ACCEPT, false), STR("-Authentication-Results/3|" OWN), "through a server of ours");
+}
+
 static void
 null_sender(struct fixture *x)
 {
@@ -151,7 +176,7 @@ null_sender(struct fixture *x)
 
 	x->session.mail_from = STR_NONE;
 	begin(x, "192.0.2.1");
-	resfields_seen(&x->f, AR, STR(" up.example; spf=pass smtp.helo=h.example"));
+	resfields_seen(&x->f, AR, STR(" local.example; spf=pass smtp.helo=h.example"));
 	test_ok(resfields_believe(&x->f, &x->session, &facts), "SPF of the null sender");
 	test_str(facts.spf_mail.domain, STR("h.example"), "is that of HELO");
 }
@@ -166,6 +191,7 @@ main(void)
 	forged(&x);
 	many(&x);
 	trusted(&x);
+	forged_others(&x);
 	null_sender(&x);
 	pool_free(&x.pool);
 	return test_done();
