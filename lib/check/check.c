@@ -75,7 +75,7 @@ note_failure(enum rc rc, const struct check *c, struct report *r)
 }
 
 static void
-run_one(const struct check *c, const struct scan *scan, const struct conf *conf, struct report *r)
+run_enabled(const struct check *c, const struct scan *scan, const struct conf *conf, struct report *r)
 {
 	size_t first = r->findings.n;
 	int64_t start = clock_mono_us();
@@ -106,5 +106,12 @@ check_run(enum phase phase, enum place place, struct scan *scan, const struct co
 	scan->phase = phase;
 	for (size_t i = 0; checks[i]; i++)
 		if (checks[i]->phase == phase && checks[i]->place == place && !is_disabled(all, checks[i]))
-			run_one(checks[i], scan, conf, r);
+			run_enabled(checks[i], scan, conf, r);
+}
+
+void
+check_run_one(const struct check *c, const struct scan *scan, const struct conf *conf, struct report *r)
+{
+	if (check_is_enabled(conf, c))
+		run_enabled(c, scan, conf, r);
 }

@@ -67,5 +67,7 @@ bool check_is_enabled(const struct conf *, const struct check *);
 void check_want(enum phase, enum place, struct scan *, const struct conf *);
 /* Run the enabled checks of a phase and place, in the order of checks.list. */
 void check_run(enum phase, enum place, struct scan *, const struct conf *, struct report *);
+/* Run this one, unless it is disabled: out of its phase. */
+void check_run_one(const struct check *, const struct scan *, const struct conf *, struct report *);
 
 #endif

@@ -58,8 +58,20 @@ tell_blocked(const struct side *side, struct str group, struct str addr)
 		report_quote(side->out, &found[BLOCKED], side->policy->text);
 }
 
-/* What is between the client and the server that it is connected to: not to be judged when that is
- * a relay of ours. */
+/* Login and encryption; behind a relay of ours as far as its Received field tells them. */
+static void
+judge_protocol(const struct session *s, bool relay, const struct side *side)
+{
+	const struct flow_policy *p = side->policy;
+	bool login = s->auth_user.n || s->relay_login, told = !relay || s->relay_told;
+
+	if (p->auth && told && !login)
+		tell(side, &found[AUTH], "authenticated", 0, 1);
+	if (p->tls && told && s->tls_version.n == 0)
+		tell(side, &found[TLS], "encrypted", 0, 1);
+}
+
+/* A relay of ours has its own connections: how many the client has to it, nobody tells. */
 static void
 judge_connection(const struct session *s, const struct side *side)
 {
@@ -69,10 +81,6 @@ judge_connection(const struct session *s, const struct side *side)
 		tell(side, &found[CONNECTIONS], "connections", s->connections, p->connections);
 	if (exceeds(s->messages + UINT64_C(1), p->messages))
 		tell(side, &found[MESSAGES], "messages", s->messages + UINT64_C(1), p->messages);
-	if (p->auth && s->auth_user.n == 0)
-		tell(side, &found[AUTH], "authenticated", 0, 1);
-	if (p->tls && s->tls_version.n == 0)
-		tell(side, &found[TLS], "encrypted", 0, 1);
 }
 
 static enum rc
@@ -89,6 +97,8 @@ run(const struct scan *scan, const void *conf, struct report *out)
 		tell_blocked(&side, scan->standing->group, s->client_addr);
 	if (!scan->standing->relay && s->client_addr.n)
 		judge_connection(s, &side);
+	if (s->client_addr.n)
+		judge_protocol(s, scan->standing->relay, &side);
 	if (exceeds(s->size_declared, side.policy->size))
 		tell(&side, &found[SIZE], "size", s->size_declared, side.policy->size);
 	if (side.policy->checks == FLOW_CHECKS_MALWARE) {

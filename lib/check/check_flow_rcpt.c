@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* Recipients by the flow policy of the client's group: of one message, and in the last hour of the
  * client and of the envelope sender. Who is turned away is not counted, so that it gets through
- * once its hour is over. */
+ * once its hour is over.
+ *
+ * Who is behind a trusted relay is known at the end of the message only: all of its recipients are
+ * counted then. It passes when the hour had room for one, or a message to many never would. How many
+ * of the client's recipients are in one message there is the relay's doing. */
 #include "base/clock.h"
 #include "check/check.h"
 #include "check/services.h"
@@ -59,7 +63,7 @@ judge_rates(const struct scan *scan, const struct flow_policy *p, struct report 
 	struct rate rates[RATES];
 	struct counter_op ops[RATES];
 	size_t n = rates_of(scan, p, rates);
-	int64_t now = clock_wall_ms();
+	int64_t rcpts = scan->standing->relay ? (int64_t)scan->session->n_rcpts : 1, now = clock_wall_ms();
 	bool within = true;
 
 	if (n == 0 || !scan->services || !scan->services->counters)
@@ -73,13 +77,13 @@ judge_rates(const struct scan *scan, const struct flow_policy *p, struct report 
 			continue;
 		within = false;
 		report_add(out, rates[i].def, REPORT_NO_PART, "%.*s recipients=%lld max=%lld",
-		    STR_ARG(str_upto(rates[i].name, COUNTER_KEY)), (long long)ops[i].count + 1,
+		    STR_ARG(str_upto(rates[i].name, COUNTER_KEY)), (long long)(ops[i].count + rcpts),
 		    (long long)rates[i].most);
 		if (p->text.n)
 			report_quote(out, rates[i].def, p->text);
 	}
 	for (size_t i = 0; i < n; i++)
-		ops[i].add = 1;
+		ops[i].add = rcpts;
 	if (within && !scan->dry)
 		counters_run(scan->services->counters, now, ops, n);
 }
@@ -90,11 +94,11 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	const struct flow_conf *c = conf;
 	const struct flow_policy *p;
 
-	if (!scan->standing || scan->standing->flow == FLOW_NONE || scan->standing->relay)
+	if (!scan->standing || scan->standing->flow == FLOW_NONE)
 		return RC_OK;
 	p = &c->policy[scan->standing->flow];
 	/* Once for a message: a recipient that is refused leaves its place to the next. */
-	if (p->recipients == 0 || scan->rcpt != (size_t)p->recipients) {
+	if (p->recipients == 0 || scan->rcpt != (size_t)p->recipients || scan->standing->relay) {
 		judge_rates(scan, p, out);
 		return RC_OK;
 	}

@@ -157,6 +157,7 @@ judge_origin(const struct gate *g, const struct pipeline_in *in, const struct se
 		pipeline_phase(in->conf, (enum phase)p, &scan, r);
 		pipeline_later(in->conf, scan.dns);
 	}
+	check_run_one(&check_flow_rcpt, &scan, in->conf, r);	/* the rates: RCPT did not know who it is */
 	dns_batch_free(&scan.dns);
 }
 

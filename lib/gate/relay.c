@@ -29,7 +29,9 @@ relay_session(const struct session *s, const struct report_hop *hop)
 	own.client_addr = hop ? hop->addr : STR_NONE;
 	own.client_name = hop ? hop->name : STR_NONE;
 	own.helo = hop ? hop->helo : STR_NONE;
-	own.tls_version = STR_NONE;
+	own.tls_version = hop && hop->tls ? STR("TLS") : STR_NONE;
+	own.relay_told = hop && hop->told;
+	own.relay_login = hop && hop->login;
 	own.client_port = 0;
 	own.connections = own.messages = 0;
 	return own;

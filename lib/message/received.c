@@ -130,9 +130,17 @@ is_submission(struct str comment)
 	    str_starts_nocase(comment, STR("(from "));
 }
 
+/* Postfix "(using TLSv1.3 with cipher ...)", Sendmail and Exchange "(version=TLSv1.3 ...)". */
+static bool
+is_encryption(struct str comment)
+{
+	return str_starts(comment, STR("(using TLS")) || str_starts(comment, STR("(version=TLS"));
+}
+
 static void
 take_comment(struct reader *r, struct str text)
 {
+	r->out->tls |= is_encryption(text);
 	if (r->clause == FROM)
 		from_comment(r, text);
 	else if (str_starts(text, STR("(Exim")))
@@ -207,6 +215,26 @@ clauses(struct reader *r, struct str in)
 	}
 }
 
+/* RFC 3848 and 6531: SMTP, ESMTP, LMTP, UTF8SMTP and UTF8LMTP, then S for TLS and A for a login. */
+static void
+take_protocol(struct received *out)
+{
+	struct str w = out->with;
+
+	if (str_starts_nocase(w, STR("UTF8")))
+		w = str_from(w, 4);
+	else if (str_starts_nocase(w, STR("ESMTP")))
+		w = str_from(w, 1);
+	if (!str_starts_nocase(w, STR("SMTP")) && !str_starts_nocase(w, STR("LMTP")))
+		return;
+	w = str_from(w, 4);
+	out->told = w.n == 0 || str_eq_nocase(w, STR("S")) || str_eq_nocase(w, STR("A")) || str_eq_nocase(w, STR("SA"));
+	if (!out->told)
+		return;
+	out->tls |= w.n && ascii_lower((unsigned char)w.p[0]) == 's';
+	out->login = w.n && ascii_lower((unsigned char)w.p[w.n - 1]) == 'a';
+}
+
 /* What the word of FROM is depends on who wrote it: the HELO name, or with Exim and qmail the
  * host name or the address. */
 static void
@@ -220,6 +248,7 @@ finish(struct reader *r)
 		out->addr = ip_text(r->pool, &ip);
 	else if (r->exim && out->name.n == 0)
 		out->name = host(r->word);
+	take_protocol(out);
 	if (r->forged || out->addr.n == 0 || str_eq_nocase(out->name, STR("unknown")))
 		out->name = STR_NONE;
 }

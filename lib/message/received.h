@@ -7,7 +7,7 @@
  * Memory   slices point into the value; the address lives in `pool`
  * Errors   none: what is not said, or not in a way that is sure, is empty
  * Threads  reentrant
- * Source   RFC 5321 4.4. Forms that are read as well: Postfix, Sendmail (IDENT, "may be forged"),
+ * Source   RFC 5321 4.4, RFC 3848. Forms that are read as well: Postfix, Sendmail (IDENT, "may be forged"),
  *          Exim ("[a] (helo=x)", "name ([a] helo=x)"), Exchange (an address without brackets),
  *          qmail ("(HELO x) (a)"), Google ("by" alone). The HELO name is the client's own word, and
  *          may look like an address: it is never taken for one
@@ -27,6 +27,9 @@ struct received {
 	struct str name;	/* its host name, as far as the writer vouches for it */
 	struct str addr;	/* its address, as ip_text writes it */
 	struct str by, with;
+	bool tls;		/* it came encrypted, as a comment or WITH says */
+	bool told;		/* WITH is a protocol that tells whether there was TLS and a login */
+	bool login;		/* there was one */
 };
 
 void received_parse(struct pool *, const struct limits *, struct str value, struct received *out);

@@ -70,6 +70,7 @@ struct report_link {
 /* A Received field, as the writer tells it. */
 struct report_hop {
 	bool from, local;		/* from another machine; submitted on this one */
+	bool tls, told, login;		/* as in message/received.h */
 	struct str addr, name, helo, by;	/* name: as far as the writer vouches for it */
 };
 

@@ -70,7 +70,8 @@ hops_of(const struct mime_part *top, struct report *r)
 			continue;
 		received_parse(r->pool, r->lim, top->fields[i].value, &rec);
 		hop = vec_push(r->pool, &r->hops, sizeof(*hop));
-		*hop = (struct report_hop){ .from = rec.from, .local = rec.local, .addr = rec.addr,
+		*hop = (struct report_hop){ .from = rec.from, .local = rec.local, .tls = rec.tls, .told = rec.told,
+		    .login = rec.login, .addr = rec.addr,
 		    .name = str_upto(rec.name, REPORT_HOP_TEXT), .helo = str_upto(rec.helo, REPORT_HOP_TEXT),
 		    .by = str_upto(rec.by, REPORT_HOP_TEXT) };
 	}

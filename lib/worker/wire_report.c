@@ -32,7 +32,7 @@ enum {
 	RUNS_MAX = 10000		/* checks that ran, over all phases */
 };
 enum { NO_PART = 0xffffffff };
-enum { HOP_FROM = 1, HOP_LOCAL = 2, HOP_FLAGS = 3 };
+enum { HOP_FROM = 1, HOP_LOCAL = 2, HOP_TLS = 4, HOP_TOLD = 8, HOP_LOGIN = 16, HOP_FLAGS = 31 };
 enum { HASHED = 1, LAYER = 2, ALTERNATIVE = 4, ENCRYPTED = 8, FLAGS = 15 };
 
 static const uint64_t all_defects = DEFECT_N < 64 ? (UINT64_C(1) << (DEFECT_N % 64)) - 1 : UINT64_MAX;
@@ -85,7 +85,8 @@ put_hops(struct buf *b, const struct report *r)
 
 	wire_io_u32(b, r->hops.n);
 	for (size_t i = 0; i < r->hops.n; i++) {
-		wire_io_u8(b, (hops[i].from ? HOP_FROM : 0u) | (hops[i].local ? HOP_LOCAL : 0u));
+		wire_io_u8(b, (hops[i].from ? HOP_FROM : 0u) | (hops[i].local ? HOP_LOCAL : 0u) |
+		    (hops[i].tls ? HOP_TLS : 0u) | (hops[i].told ? HOP_TOLD : 0u) | (hops[i].login ? HOP_LOGIN : 0u));
 		wire_io_str(b, hops[i].addr);
 		wire_io_str(b, hops[i].name);
 		wire_io_str(b, hops[i].helo);
@@ -271,6 +272,9 @@ get_hops(struct rd *r, struct pool *pool, struct report *out)
 		r->err |= flags > HOP_FLAGS;
 		hops[i].from = flags & HOP_FROM;
 		hops[i].local = flags & HOP_LOCAL;
+		hops[i].tls = flags & HOP_TLS;
+		hops[i].told = flags & HOP_TOLD;
+		hops[i].login = flags & HOP_LOGIN;
 		hops[i].addr = get_hop_text(r);
 		r->err |= hops[i].addr.n && !ip_parse(hops[i].addr, &ip);
 		hops[i].name = get_hop_text(r);

@@ -11,7 +11,8 @@
  *                key = NAME TEXT (of a signature; without TEXT, DNS does not answer);
  *                flow = blocked | throttled | accepted | trusted: the policy of its sender group
  *                group = a line of the file of sender groups
- *                relay = yes: the connection is that of a trusted relay
+ *                relay = yes | told | login: the connection is that of a trusted relay, which told how
+ *                its client came, and that it logged in
  *                connections, messages, size, size_declared = number
  *                option = KEY=VALUE (a line of configuration)
  *                zone = a line of the DNS that the check asks, as in test/net/zone.h; without one
@@ -253,6 +254,8 @@ take_line(struct golden *g, struct str key, struct str value)
 		take_flow(g, value);
 	} else if (str_eq(key, STR("relay"))) {
 		g->standing.relay = true;
+		g->session.relay_told = !str_eq(value, STR("yes"));
+		g->session.relay_login = str_eq(value, STR("login"));
 	} else if (str_eq(key, STR("group"))) {
 		buf_add(&g->groups, value);
 		buf_addc(&g->groups, '\n');

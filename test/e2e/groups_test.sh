@@ -153,6 +153,18 @@ through "past a second relay" '^554 5\.7\.1 Your access' "$inner" "$bad"
 through "an honest client" '^250' "$good"
 through "what stands below the first stranger does not count" '^250' "$good" "$bad"
 through "a forged relay below neither" '^554' "$bad" "$inner" "$good"
+slow='from slow.example (unknown [203.0.113.77]) by relay.ours (Postfix) with ESMTP id 5; Mon, 02 Jan 2023 10:00:00 +0000'
+through "rates are the client's" '^250' "$slow"
+for i in 2 3 4 5 6; do through "message $i of its hour" '^250' "$slow"; done
+through "one more than recipients_per_hour, from the client behind the relay" '^452 4\.5\.3 Too many recipients in this hour' "$slow"
+through "another client of the same relay has its own hour" '^250' "${slow/.77/.78}"
+gate_set 'flow.accepted.require_tls = yes' 'flow.accepted.require_auth = yes' 'flow.accepted.sender_recipients_per_hour = 0'
+is "$(ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1; echo $?)" 0 "reload with require_tls and require_auth"
+through "the client came to the relay without TLS and login" '^530 5\.7\.0 ' "$good"
+through "with TLS alone" '^530 5\.7\.0 Authentication required' "${good/ESMTP/ESMTPS}"
+through "with both" '^250' "${good/ESMTP/ESMTPSA}"
+gate_set 'flow.accepted.require_tls = no' 'flow.accepted.require_auth = no'
+is "$(ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1; echo $?)" 0 "reload without"
 through "nobody is told: nobody is blocked" '^250' 'by relay.ours (Postfix, from userid 33) id 4; x' "$bad"
 dial 3 'ADDR=198.51.100.7'
 say 3 'MAIL FROM:<a@sender.example>'; like "$R" '^554' "who is no relay is judged at MAIL as before"

@@ -42,7 +42,8 @@ hops_of(struct report *r, struct str fields)
 			continue;
 		received_parse(r->pool, r->lim, line, &rec);
 		hop = vec_push(r->pool, &r->hops, sizeof(*hop));
-		*hop = (struct report_hop){ rec.from, rec.local, rec.addr, rec.name, rec.helo, rec.by };
+		*hop = (struct report_hop){ .from = rec.from, .local = rec.local, .addr = rec.addr, .name = rec.name,
+			.helo = rec.helo, .by = rec.by };
 	}
 }
 
@@ -83,6 +84,11 @@ sessions(void)
 	test_str(got.helo, STR("h"), "the client's HELO");
 	test_ok(got.connections == 0 && got.messages == 0 && got.tls_version.n == 0, "nothing of the relay's connection");
 	test_ok(str_eq(got.mail_from, STR("a@b")) && got.size == 5, "the transaction stays");
+	test_ok(!got.relay_told && !got.relay_login, "nor how it came");
+	hop.tls = hop.told = hop.login = true;
+	got = relay_session(&s, &hop);
+	test_ok(got.relay_told && got.relay_login && got.tls_version.n && got.auth_user.n == 0,
+	    "what the relay tells of it; a login there is none of our users");
 	got = relay_session(&s, NULL);
 	test_int((int64_t)(got.client_addr.n + got.client_name.n + got.helo.n), 0, "an unknown client");
 }

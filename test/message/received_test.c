@@ -16,6 +16,37 @@ show(struct pool *pool, struct str value)
 	    STR_ARG(r.by), STR_ARG(r.with), r.local ? " local" : "", r.from ? "" : " nofrom");
 }
 
+/* How the client came. */
+static void
+protocols(void)
+{
+	static const struct { const char *in, *want; } cases[] = {
+		{ "from x ([192.0.2.1]) by mx with ESMTP id 1", "told" }, { "from x by mx with SMTP", "told" },
+		{ "from x by mx with ESMTPS id 1", "told tls" }, { "from x by mx with esmtpsa id 1", "told tls login" },
+		{ "from x by mx with ESMTPA", "told login" }, { "from x by mx with LMTPSA", "told tls login" },
+		{ "from x by mx with UTF8SMTPS", "told tls" }, { "from x by mx with UTF8LMTPA", "told login" },
+		{ "from x (y [192.0.2.1])\r\n\t(using TLSv1.3 with cipher X)\r\n\tby mx (Postfix) with SMTP id 1", "told tls" },
+		{ "from x by mx (8.17) with ESMTPS id 1 (version=TLSv1.3 cipher=X)", "told tls" },
+		{ "from x (192.0.2.1) by mx with Microsoft SMTP Server (version=TLS1_2, cipher=X)", "tls" },
+		{ "from x by mx with HTTP", "" }, { "from x by mx with ESMTPX", "" }, { "from x by mx with SMTPAS", "" },
+		{ "from x by mx", "" }, { "from x by mx with E", "" },
+		/* The client's own words tell nothing: they stand in FROM. */
+		{ "from ESMTPSA (y [192.0.2.1]) by mx with ESMTP", "told" },
+	};
+	struct pool *pool = pool_new(0);
+	struct limits lim;
+
+	limits_default(&lim);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct received r;
+
+		received_parse(pool, &lim, str_of(cases[i].in), &r);
+		test_str(str_trim(pool_printf(pool, "%s%s%s", r.told ? "told" : "", r.tls ? " tls" : "",
+		    r.login ? " login" : "")), str_of(cases[i].want), cases[i].in);
+	}
+	pool_free(&pool);
+}
+
 static void
 forms(void)
 {
@@ -112,6 +143,7 @@ int
 main(void)
 {
 	forms();
+	protocols();
 	bounds();
 	return test_done();
 }

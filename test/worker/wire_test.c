@@ -61,7 +61,7 @@ fill(struct report *r)
 	*hop = (struct report_hop){ .from = true, .addr = STR("192.0.2.1"), .name = STR("a.example"), .helo = STR("h"),
 	    .by = STR("mx") };
 	hop = vec_push(pool, &r->hops, sizeof(*hop));
-	*hop = (struct report_hop){ .local = true };
+	*hop = (struct report_hop){ .local = true, .tls = true, .told = true, .login = true };
 	fill_auth(&r->auth);
 }
 
@@ -117,6 +117,8 @@ test_report(void)
 	test_int((int64_t)out.hops.n, 2, "hops");
 	test_str(((const struct report_hop *)out.hops.items)->addr, STR("192.0.2.1"), "a hop's address");
 	test_ok(((const struct report_hop *)out.hops.items)[1].local, "and who submitted");
+	test_ok(((const struct report_hop *)out.hops.items)[1].login && !((const struct report_hop *)out.hops.items)->login,
+	    "and logged in");
 	test_ok(out.auth.arc.result == AUTH_FAIL && out.auth.arc.sets == 3 && out.auth.arc.oldest_pass == 2 &&
 	    out.auth.arc.sealed_fail && out.auth.has_body && out.auth.body[1] == 8, "chain and body");
 	test_str(out.auth.arc.authres, STR("mx; spf=pass"), "results of the last sealer");
