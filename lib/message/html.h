@@ -75,4 +75,14 @@ size_t html_reference(struct str in, bool attr, char utf8[8], size_t *n);
  * space collapsed, script, style and comments left out, pictures as their alt text. */
 void html_text(const struct limits *, struct str in, struct buf *out, uint64_t *defects);
 
+/* The same, token by token. Start with out and max, the rest zero. */
+struct html_shown {
+	struct buf *out;
+	size_t max;		/* what does not fit sets out->full */
+	bool space, line;	/* what must stand before the next word */
+	bool pre;		/* line ends count */
+	int hidden;		/* depth of <template> */
+};
+void html_show(struct html_shown *, const struct html_token *);
+
 #endif

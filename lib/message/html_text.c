@@ -3,16 +3,8 @@
 #include "base/ascii.h"
 #include "message/html.h"
 
-struct text {
-	struct buf *out;
-	size_t max;
-	bool space, line;	/* what must stand before the next word */
-	bool pre;		/* line ends count */
-	int hidden;		/* depth of <template> */
-};
-
 static void
-emit(struct text *t, struct str s)
+emit(struct html_shown *t, struct str s)
 {
 	size_t room = t->max > t->out->n ? t->max - t->out->n : 0;
 
@@ -23,7 +15,7 @@ emit(struct text *t, struct str s)
 
 /* A piece without white space. */
 static void
-word(struct text *t, struct str s)
+word(struct html_shown *t, struct str s)
 {
 	if (s.n == 0)
 		return;
@@ -45,7 +37,7 @@ space_at(struct str s, size_t at)
 }
 
 static void
-words(struct text *t, struct str s)
+words(struct html_shown *t, struct str s)
 {
 	size_t start = 0, at = 0;
 
@@ -67,7 +59,7 @@ words(struct text *t, struct str s)
 
 /* The same with character references. */
 static void
-run(struct text *t, struct str s, bool attr)
+run(struct html_shown *t, struct str s, bool attr)
 {
 	while (s.n && !t->out->full) {
 		size_t amp = str_chr(s, '&'), n, took;
@@ -84,7 +76,7 @@ run(struct text *t, struct str s, bool attr)
 }
 
 static void
-picture(struct text *t, struct str attrs)
+picture(struct html_shown *t, struct str attrs)
 {
 	struct html_attr a;
 
@@ -99,7 +91,7 @@ picture(struct text *t, struct str attrs)
 }
 
 static void
-element(struct text *t, const struct html_token *tok)
+element(struct html_shown *t, const struct html_token *tok)
 {
 	bool start = tok->kind == HTML_START;
 
@@ -115,7 +107,7 @@ element(struct text *t, const struct html_token *tok)
 
 /* Raw text that is shown: of title and textarea with references, of xmp and plaintext as is. */
 static void
-raw_text(struct text *t, const struct html_token *tok)
+raw_text(struct html_shown *t, const struct html_token *tok)
 {
 	if (tok->element & HTML_REFERENCES)
 		run(t, tok->raw, false);
@@ -123,8 +115,8 @@ raw_text(struct text *t, const struct html_token *tok)
 		words(t, tok->raw);
 }
 
-static void
-token(struct text *t, const struct html_token *tok)
+void
+html_show(struct html_shown *t, const struct html_token *tok)
 {
 	switch (tok->kind) {
 	case HTML_TEXT:
@@ -149,7 +141,7 @@ token(struct text *t, const struct html_token *tok)
 void
 html_text(const struct limits *lim, struct str in, struct buf *out, uint64_t *defects)
 {
-	struct text t = { .out = out, .max = (size_t)lim->text_bytes };
+	struct html_shown t = { .out = out, .max = (size_t)lim->text_bytes };
 	struct html h;
 	struct html_token tok;
 
@@ -157,6 +149,6 @@ html_text(const struct limits *lim, struct str in, struct buf *out, uint64_t *de
 		t.max = out->max;
 	html_init(&h, lim, in);
 	while (!out->full && html_next(&h, &tok))
-		token(&t, &tok);
+		html_show(&t, &tok);
 	*defects |= h.defects;
 }
