@@ -7,8 +7,6 @@
 #include "base/vec.h"
 #include "message/defect.h"
 
-enum { QP_LINE = 73 };	/* bytes of an encoded line before the soft break, RFC 2045 6.7 (5) */
-
 /* A message that clients cut up in different ways cannot be edited by offsets. */
 static const uint64_t no_edit =
     DEFECT_BIT(DUPLICATE_CONTENT_TYPE) | DEFECT_BIT(DUPLICATE_BOUNDARY) | DEFECT_BIT(BAD_CONTENT_TYPE) |
@@ -25,68 +23,36 @@ is_sealed(const struct mime_part *p)
 	return str_eq(p->type, STR("multipart/signed")) || str_eq(p->type, STR("multipart/encrypted"));
 }
 
-/* May this part be replaced without touching what others vouch for? */
+/* Does anybody vouch for this part, or is it hidden from us? */
 static bool
-may_replace(const struct message *msg, size_t i)
+is_inside_sealed(const struct message *msg, size_t i)
+{
+	for (const struct mime_part *p = &msg->parts[i]; p; p = p->parent == MIME_NO_PART ? NULL : &msg->parts[p->parent])
+		if (is_sealed(p))
+			return true;
+	return false;
+}
+
+/* Does this part stand in the message with bytes of its own, in the main reading? */
+static bool
+stands_there(const struct message *msg, size_t i)
 {
 	const struct mime_part *p = i < msg->n_parts ? &msg->parts[i] : NULL;
 
 	if (!p || p->kind != MIME_LEAF || p->source != 0)
 		return false;
 	for (; p; p = p->parent == MIME_NO_PART ? NULL : &msg->parts[p->parent])
-		if (p->alternative || is_sealed(p))
+		if (p->alternative)
 			return false;
 	return true;
 }
 
-/* The line ends the message uses. */
-static struct str
-line_end(const struct message *msg)
+enum edit_may
+edit_may(const struct message *msg, size_t part)
 {
-	return msg->defects & DEFECT_BIT(BARE_LF) ? STR("\n") : STR("\r\n");
-}
-
-static void
-add_qp_byte(struct buf *out, unsigned char c, size_t *column, struct str eol)
-{
-	bool plain = (c > ' ' && c < 0x7f && c != '=') || c == ' ';
-
-	if (*column >= QP_LINE) {
-		buf_addc(out, '=');
-		buf_add(out, eol);
-		*column = 0;
-	}
-	/* RFC 2045 6.7; a dot, "F" and '-' first in a line are safe as codes everywhere */
-	if (plain && !(*column == 0 && (c == '.' || c == 'F' || c == '-' || c == ' '))) {
-		buf_addc(out, (char)c);
-		*column += 1;
-		return;
-	}
-	buf_printf(out, "=%02X", c);
-	*column += 3;
-}
-
-/* Text as quoted-printable. A space before a line end is encoded. */
-static void
-add_qp(struct buf *out, struct str text, struct str eol)
-{
-	size_t column = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i], next = i + 1 < text.n ? text.p[i + 1] : '\n';
-
-		if (c == '\r' && next == '\n')
-			continue;
-		if (c == '\n') {
-			buf_add(out, eol);
-			column = 0;
-		} else if (c == ' ' && (next == '\n' || next == '\r')) {
-			buf_adds(out, "=20");
-			column += 3;
-		} else {
-			add_qp_byte(out, (unsigned char)c, &column, eol);
-		}
-	}
+	if (part < msg->n_parts && is_inside_sealed(msg, part))
+		return EDIT_SEALED;
+	return stands_there(msg, part) && !(msg->defects & no_edit) ? EDIT_MAY : EDIT_CANNOT;
 }
 
 static struct str
@@ -107,7 +73,7 @@ add_notice_part(struct buf *out, struct str notice, struct str eol)
 	buf_adds(out, "Content-Transfer-Encoding: quoted-printable");
 	buf_add(out, eol);
 	buf_add(out, eol);
-	add_qp(out, without_last_break(notice), eol);
+	edit_qp(out, without_last_break(notice), eol);
 }
 
 static void
@@ -131,14 +97,13 @@ stands_twice(const struct mime_part *root, struct str name)
 }
 
 /* The message is the part: its top header changes. */
-static enum rc
-strip_root(struct pool *pool, const struct message *msg, struct str notice, struct buf *out,
-    struct vec *headers)
+static void
+strip_root(struct pool *pool, const struct message *msg, struct str notice, struct buf *out, struct vec *headers)
 {
 	const struct mime_part *root = &msg->parts[0];
-	struct str eol = line_end(msg);
+	struct str eol = edit_line_end(msg);
 
-	add_qp(out, without_last_break(notice), eol);
+	edit_qp(out, without_last_break(notice), eol);
 	buf_add(out, eol);
 	add_header(pool, headers, STR("Content-Type"), STR("text/plain; charset=utf-8"));
 	add_header(pool, headers, STR("Content-Transfer-Encoding"), STR("quoted-printable"));
@@ -146,62 +111,127 @@ strip_root(struct pool *pool, const struct message *msg, struct str notice, stru
 		add_header(pool, headers, STR("Content-Disposition"), STR_NONE);
 	if (!mime_find(root, STR("MIME-Version")))
 		add_header(pool, headers, STR("MIME-Version"), STR("1.0"));
-	for (size_t i = 0; i < headers->n; i++)
-		if (stands_twice(root, ((const struct edit_header *)headers->items)[i].name))
-			return RC_NONE;
-	return RC_OK;
+}
+
+static void
+edit_root(struct pool *pool, const struct message *msg, const struct edit_body *b, struct buf *out, struct vec *headers)
+{
+	const struct mime_part *root = &msg->parts[0];
+
+	buf_add(out, b->body);
+	buf_add(out, str_from(msg->raw, root->end));
+	if (!b->qp)
+		return;
+	add_header(pool, headers, STR("Content-Transfer-Encoding"), STR("quoted-printable"));
+	if (!mime_find(root, STR("MIME-Version")))
+		add_header(pool, headers, STR("MIME-Version"), STR("1.0"));
 }
 
 static const struct edit_strip *
-find_strip(const struct edit_strip *strip, size_t n, size_t part)
+find_strip(const struct edit *e, size_t part)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strip[i].part == part)
-			return &strip[i];
+	for (size_t i = 0; i < e->n_strips; i++)
+		if (e->strips[i].part == part)
+			return &e->strips[i];
 	return NULL;
+}
+
+static const struct edit_body *
+find_body(const struct edit *e, size_t part)
+{
+	for (size_t i = 0; i < e->n_bodies; i++)
+		if (e->bodies[i].part == part)
+			return &e->bodies[i];
+	return NULL;
+}
+
+/* The header of a part that becomes quoted-printable. */
+static void
+add_qp_header(struct buf *out, const struct message *msg, const struct mime_part *p)
+{
+	const struct mime_field *f = mime_find(p, STR("Content-Transfer-Encoding"));
+	size_t at = p->head;
+
+	if (f) {
+		buf_add(out, str_sub(msg->raw, at, f->off - at));
+		at = f->end;
+	}
+	buf_adds(out, "Content-Transfer-Encoding: quoted-printable");
+	buf_add(out, edit_line_end(msg));
+	buf_add(out, str_sub(msg->raw, at, p->body - at));
 }
 
 /* Parts of source 0 stand in the order of their bytes, so one walk copies everything. */
 static void
-strip_parts(const struct message *msg, const struct edit_strip *strip, size_t n, struct buf *out)
+edit_parts(const struct message *msg, const struct edit *e, struct buf *out)
 {
 	size_t at = msg->parts[0].body;
 
 	for (size_t i = 1; i < msg->n_parts; i++) {
 		const struct mime_part *p = &msg->parts[i];
-		const struct edit_strip *s = find_strip(strip, n, i);
+		const struct edit_strip *s = find_strip(e, i);
+		const struct edit_body *b = s ? NULL : find_body(e, i);
 
-		if (!s)
+		if (!s && !b)
 			continue;
 		buf_add(out, str_sub(msg->raw, at, p->head - at));
-		add_notice_part(out, s->notice, line_end(msg));
+		if (s)
+			add_notice_part(out, s->notice, edit_line_end(msg));
+		else if (b->qp)
+			add_qp_header(out, msg, p);
+		else
+			buf_add(out, str_sub(msg->raw, p->head, p->body - p->head));
+		if (b)
+			buf_add(out, b->body);
 		at = p->end;
 		/* An empty part may end at its delimiter without a line end of its own. */
-		if (at < msg->raw.n && msg->raw.p[at] != '\r' && msg->raw.p[at] != '\n')
-			buf_add(out, line_end(msg));
+		if (s && at < msg->raw.n && msg->raw.p[at] != '\r' && msg->raw.p[at] != '\n')
+			buf_add(out, edit_line_end(msg));
 	}
 	buf_add(out, str_from(msg->raw, at));
 }
 
+static bool
+is_possible(const struct message *msg, const struct edit *e)
+{
+	if (e->n_strips + e->n_bodies == 0)
+		return false;
+	for (size_t i = 0; i < e->n_strips; i++)
+		if (edit_may(msg, e->strips[i].part) != EDIT_MAY)
+			return false;
+	for (size_t i = 0; i < e->n_bodies; i++) {
+		size_t part = e->bodies[i].part;
+
+		if (edit_may(msg, part) != EDIT_MAY)
+			return false;
+		if (part > 0 && e->bodies[i].qp && stands_twice(&msg->parts[part], STR("Content-Transfer-Encoding")))
+			return false;
+	}
+	return true;
+}
+
 enum rc
-edit_strip(struct pool *pool, const struct message *msg, const struct edit_strip *strip, size_t n,
-    struct buf *out, const struct edit_header **headers, size_t *n_headers)
+edit_message(struct pool *pool, const struct message *msg, const struct edit *e, struct buf *out,
+    const struct edit_header **headers, size_t *n_headers)
 {
 	struct vec changed = { 0 };
-	enum rc rc = RC_OK;
+	const struct edit_strip *strip = find_strip(e, 0);
+	const struct edit_body *body = find_body(e, 0);
 
-	if (n == 0 || msg->defects & no_edit)
+	if (!is_possible(msg, e))
 		return RC_NONE;
-	for (size_t i = 0; i < n; i++)
-		if (!may_replace(msg, strip[i].part))
-			return RC_NONE;
-	if (strip[0].part == 0)
-		rc = strip_root(pool, msg, strip[0].notice, out, &changed);
+	if (strip)
+		strip_root(pool, msg, strip->notice, out, &changed);
+	else if (body)
+		edit_root(pool, msg, body, out, &changed);
 	else
-		strip_parts(msg, strip, n, out);
+		edit_parts(msg, e, out);
+	for (size_t i = 0; i < changed.n; i++)
+		if (stands_twice(&msg->parts[0], ((const struct edit_header *)changed.items)[i].name))
+			return RC_NONE;
 	*headers = changed.items;
 	*n_headers = changed.n;
-	return rc == RC_OK && out->full ? RC_LIMIT : rc;
+	return out->full ? RC_LIMIT : RC_OK;
 }
 
 static void
@@ -240,7 +270,7 @@ edit_head(const struct message *msg, const struct edit_header *headers, size_t n
 {
 	const struct mime_part *root = &msg->parts[0];
 	size_t at = root->head, end;
-	struct str eol = line_end(msg);
+	struct str eol = edit_line_end(msg);
 
 	for (size_t i = 0; i < root->n_fields && n > 0; i++) {
 		for (size_t k = 0; k < n; k++) {

@@ -224,7 +224,7 @@ strip(struct worker *w, const struct fdio_frame *f, struct wire_edited *e)
 	for (size_t i = 0; i < n; i++)
 		if (strips[i].part >= msg->n_parts)
 			return RC_NONE;		/* a layer inside a part, or another message's index */
-	rc = edit_strip(w->pool, msg, strips, n, &w->edited, &e->headers, &e->n_headers);
+	rc = edit_message(w->pool, msg, &(struct edit){ strips, n, NULL, 0 }, &w->edited, &e->headers, &e->n_headers);
 	if (rc != RC_OK)
 		return rc;
 	edit_head(msg, e->headers, e->n_headers, &w->head);

@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n > 1) {
 		m = mime_parse(pool, &lim, (struct str){ (const char *)data + 1, n - 1 });
 		strip.part = data[0] % m->n_parts;
-		if (edit_strip(pool, m, &strip, 1, &out, &headers, &n_headers) == RC_OK) {
+		if (edit_message(pool, m, &(struct edit){ .strips = &strip, .n_strips = 1 }, &out, &headers, &n_headers) == RC_OK) {
 			const char *bad = edit_check(pool, &lim, m, strip.part, strip.notice, buf_str(&out),
 			    headers, n_headers);
 

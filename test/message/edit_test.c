@@ -24,7 +24,7 @@ strip(struct pool *pool, struct str in, const char *id, struct buf *out, const c
 	struct edit_strip s = { .part = p ? (size_t)(p - m->parts) : 0, .notice = STR(NOTICE) };
 	const struct edit_header *headers;
 	size_t n;
-	enum rc rc = edit_strip(pool, m, &s, 1, out, &headers, &n);
+	enum rc rc = edit_message(pool, m, &(struct edit){ .strips = &s, .n_strips = 1 }, out, &headers, &n);
 
 	*bad = p ? NULL : "no such part";
 	if (p && rc == RC_OK)
@@ -148,20 +148,22 @@ several(void)
 	struct pool *pool = pool_new(0);
 	struct message *m = mime_parse(pool, &lim, str_of(three));
 	struct edit_strip s[2] = { { .part = 5, .notice = STR("late") }, { .part = 1, .notice = STR("early") } };
+	struct edit both = { .strips = s, .n_strips = 2 };
 	const struct edit_header *headers;
 	struct buf out;
 	size_t n;
 
 	buf_init(&out, 1 << 20);
-	test_int(edit_strip(pool, m, s, 2, &out, &headers, &n), RC_OK, "two parts at once, in any order");
+	test_int(edit_message(pool, m, &both, &out, &headers, &n), RC_OK, "two parts at once, in any order");
 	test_ok(str_find(buf_str(&out), STR("early")) < str_find(buf_str(&out), STR("late")), "each at its place");
 	test_ok(str_find(buf_str(&out), STR("aGVsbG8")) == STR_NPOS, "the content is gone");
 	test_int((int64_t)n, 0, "no top field changes");
 	buf_clear(&out);
 	buf_init(&out, 100);
-	test_int(edit_strip(pool, m, s, 2, &out, &headers, &n), RC_LIMIT, "no room");
+	test_int(edit_message(pool, m, &both, &out, &headers, &n), RC_LIMIT, "no room");
 	buf_clear(&out);
-	test_int(edit_strip(pool, m, s, 0, &out, &headers, &n), RC_NONE, "nothing to do");
+	both.n_strips = 0;
+	test_int(edit_message(pool, m, &both, &out, &headers, &n), RC_NONE, "nothing to do");
 	pool_free(&pool);
 }
 
@@ -179,7 +181,7 @@ text(void)
 	size_t n;
 
 	buf_init(&out, 1 << 20);
-	test_int(edit_strip(pool, m, &s, 1, &out, &headers, &n), RC_OK, "a notice with everything in it");
+	test_int(edit_message(pool, m, &(struct edit){ &s, 1, NULL, 0 }, &out, &headers, &n), RC_OK, "a notice with everything in it");
 	test_str(str_of(edit_check(pool, &lim, m, 1, notice, buf_str(&out), headers, n)), STR(""), "reads as it was");
 	for (size_t at = 0, end; at < out.n; at = end + 1) {
 		end = at + str_upto(str_from(buf_str(&out), at), str_chr(str_from(buf_str(&out), at), '\n')).n;
