@@ -98,6 +98,12 @@ check_want(enum phase phase, enum place place, struct scan *scan, const struct c
 			checks[i]->want(scan, checks[i]->opts ? conf_values(conf, checks[i]->opts) : NULL);
 }
 
+static bool
+has_turn(const struct check *c, enum scan_turn turn)
+{
+	return turn == SCAN_WHOLE || c->proof == (turn == SCAN_PROOF);
+}
+
 void
 check_run(enum phase phase, enum place place, struct scan *scan, const struct conf *conf, struct report *r)
 {
@@ -105,7 +111,8 @@ check_run(enum phase phase, enum place place, struct scan *scan, const struct co
 
 	scan->phase = phase;
 	for (size_t i = 0; checks[i]; i++)
-		if (checks[i]->phase == phase && checks[i]->place == place && !is_disabled(all, checks[i]))
+		if (checks[i]->phase == phase && checks[i]->place == place &&
+		    has_turn(checks[i], scan->turn) && !is_disabled(all, checks[i]))
 			run_enabled(checks[i], scan, conf, r);
 }
 

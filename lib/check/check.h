@@ -21,6 +21,7 @@ struct check {
 	const char *title, *source;	/* one line for the manual; RFC or vendor document */
 	enum phase phase;
 	enum place place;
+	bool proof;			/* in a worker: needs only the bytes and keys (SCAN_PROOF) */
 	const struct opt_table *opts;	/* its options, or NULL */
 	const struct finding_def *found; /* every finding it may report, ended by a row without name */
 	/* Ask what run() will read from DNS, by dns_want; or NULL. All checks of a phase ask
@@ -65,7 +66,7 @@ extern const struct opt_table check_table;
 bool check_is_enabled(const struct conf *, const struct check *);
 /* Let the enabled checks of a phase ask what they will read. Does not wait. */
 void check_want(enum phase, enum place, struct scan *, const struct conf *);
-/* Run the enabled checks of a phase and place, in the order of checks.list. */
+/* Run the enabled checks of a phase, place and scan->turn, in the order of checks.list. */
 void check_run(enum phase, enum place, struct scan *, const struct conf *, struct report *);
 /* Run this one, unless it is disabled: out of its phase. */
 void check_run_one(const struct check *, const struct scan *, const struct conf *, struct report *);

@@ -41,6 +41,7 @@ const struct check check_arc = {
 	.source = "RFC 8617",
 	.phase = PHASE_MESSAGE,
 	.place = PLACE_WORKER,
+	.proof = true,
 	.found = found,
 	.run = run,
 };

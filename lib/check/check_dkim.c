@@ -140,6 +140,7 @@ const struct check check_dkim = {
 	.source = "RFC 6376, RFC 8301, RFC 8463",
 	.phase = PHASE_MESSAGE,
 	.place = PLACE_WORKER,
+	.proof = true,
 	.opts = &check_dkim_options,
 	.found = found,
 	.run = run,

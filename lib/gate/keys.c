@@ -95,6 +95,17 @@ is_off(const struct keys *k)
 	return !k->dns || (k->names.n && dns_get(k->dns, DNS_TXT, name[0])->rc == DNS_OFF);
 }
 
+bool
+keys_wait(const struct keys *k)
+{
+	const struct str *name = k->names.items;
+
+	for (size_t i = 0; i < k->names.n; i++)
+		if (dns_is_open(k->dns, DNS_TXT, name[i]))
+			return true;
+	return false;
+}
+
 const struct auth_keys *
 keys_answers(struct keys *k)
 {

@@ -31,6 +31,8 @@ void keys_init(struct keys *, struct pool *, struct dns_batch *, int64_t wait_ms
 void keys_seen(struct keys *, struct str name, struct str value);
 /* The same for all fields of a message that is there as a whole. */
 void keys_of(struct keys *, const struct limits *, struct str message);
+/* Is an answer still on its way? */
+bool keys_wait(const struct keys *);
 /* Wait for the answers. NULL: nothing was asked, so nothing can be said. */
 const struct auth_keys *keys_answers(struct keys *);
 /* Take back what a worker says of signatures whose keys it was not given. */

@@ -65,7 +65,7 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
 	phases(conf, &scan, &before);
 	own.authres = authfield_given(pool, session->authres, &auth);
 	pipeline_message(g, &(struct pipeline_in){ .conf = conf, .session = &own, .spool = spool,
-	    .before = &before, .dns = dns, .keys = keys_answers(&keys), .auth = &auth, .standing = &standing,
+	    .before = &before, .dns = dns, .keys = &keys, .auth = &auth, .standing = &standing,
 	    .dry = true,
 	    .pool = pool, .lc = lc }, out);
 	dns_batch_free(&dns);

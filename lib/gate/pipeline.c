@@ -189,7 +189,6 @@ take_signatures(const struct pipeline_in *in, struct report *r)
 {
 	const struct auth_conf *conf = conf_values(in->conf, &auth_table);
 
-	keys_confirm(in->pool, in->keys, &r->auth);
 	if (!in->auth || !r->auth.known)
 		return;
 	in->auth->arc = r->auth.arc;
@@ -209,12 +208,55 @@ keep_killer(const struct conf *conf, const struct spool *spool, struct log_ctx l
 	killers_keep(gc->state_dir, spool->fd, spool->size, lc);
 }
 
+/* Keys that were late: the signatures have a turn of their own, and what is found joins the rest. */
+static enum rc
+verify_late(struct gate *g, const struct pipeline_in *in, struct wire_job *job, struct report *r, struct str *why)
+{
+	const struct spool *spool = in->spool;
+	struct report proof;
+	enum rc rc;
+
+	job->turn = SCAN_PROOF;
+	job->body = false;
+	rc = workers_scan(g->workers, in->lc, job, spool->fd, spool->size, r->pool, &proof, why);
+	if (rc != RC_OK)
+		return rc;
+	proof.auth.has_body = r->auth.has_body;
+	memcpy(proof.auth.body, r->auth.body, sizeof(proof.auth.body));
+	r->auth = proof.auth;
+	r->us += proof.us;
+	pipeline_join(r, &proof);
+	return RC_OK;
+}
+
+/* The content is looked at while DNS gives the keys: a gate that waits costs nothing, a worker that
+ * waits is one less. */
+static enum rc
+scan_in_turns(struct gate *g, const struct pipeline_in *in, struct wire_job *job, struct report *r, struct str *why)
+{
+	const struct spool *spool = in->spool;
+	bool late = in->keys && keys_wait(in->keys);
+	enum rc rc;
+
+	if (late)
+		job->turn = SCAN_CONTENT;
+	else
+		job->keys = in->keys ? keys_answers(in->keys) : NULL;
+	rc = workers_scan(g->workers, in->lc, job, spool->fd, spool->size, r->pool, r, why);
+	if (rc == RC_OK && late) {
+		job->keys = keys_answers(in->keys);
+		rc = verify_late(g, in, job, r, why);
+	}
+	if (rc == RC_OK)
+		keys_confirm(in->pool, job->keys, &r->auth);
+	return rc;
+}
+
 /* RC_OK: a report of the content. Otherwise nothing is known, and `why` says why. */
 static enum rc
 scan_content(struct gate *g, const struct pipeline_in *in, struct report *r, struct str *why)
 {
-	struct wire_job job = { .session = *in->session, .queue_id = in->session->queue_id, .keys = in->keys,
-	    .body = in->body };
+	struct wire_job job = { .session = *in->session, .queue_id = in->session->queue_id, .body = in->body };
 	const struct spool *spool = in->spool;
 	enum rc rc = spool->error;
 
@@ -224,7 +266,7 @@ scan_content(struct gate *g, const struct pipeline_in *in, struct report *r, str
 		return RC_OK;
 	}
 	if (rc == RC_OK)
-		rc = workers_scan(g->workers, in->lc, &job, spool->fd, spool->size, r->pool, r, why);
+		rc = scan_in_turns(g, in, &job, r, why);
 	if (rc == RC_BAD)
 		keep_killer(in->conf, spool, in->lc);
 	return rc;

@@ -78,7 +78,7 @@ struct pipeline_in {
 	const struct spool *spool;	/* finished */
 	const struct report *before;	/* findings of the earlier phases, or NULL */
 	struct dns_batch *dns;		/* of the transaction, or NULL */
-	const struct auth_keys *keys;	/* of the signatures; NULL: DNS was not asked */
+	struct keys *keys;		/* of the signatures; or NULL */
 	bool body;			/* the digest of the body is wanted */
 	struct auth_facts *auth;	/* what the earlier phases proved, completed here; or NULL */
 	struct standing *standing;	/* the same of the client; or NULL */

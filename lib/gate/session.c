@@ -382,7 +382,7 @@ session_end(struct gate_session *s)
 		s->facts.authres = s->results.trusted;
 	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
 	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth,
-	    .keys = keys_answers(&s->keys), .body = s->seal.key != NULL,
+	    .keys = &s->keys, .body = s->seal.key != NULL,
 	    .standing = &s->standing, .pool = s->msg_pool,
 	    .lc = session_log(s) }, &s->result);
 }

@@ -126,6 +126,18 @@ dns_want(struct dns_batch *b, enum dns_type type, struct str name)
 		want(b, type, key);
 }
 
+bool
+dns_is_open(struct dns_batch *b, enum dns_type type, struct str name)
+{
+	char key[DNS_NAME + 1];
+	struct entry *e;
+
+	if (!b || !b->dns || !dns_name_key(name, key))
+		return false;
+	e = find(b, type, key, hash_key(str_of(key), type));
+	return e && !e->answer && dns_question_is_open(e->question);
+}
+
 const struct dns_answer *
 dns_get(struct dns_batch *b, enum dns_type type, struct str name)
 {

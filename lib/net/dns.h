@@ -101,6 +101,8 @@ void dns_batch_clear(struct dns_batch *);
 
 /* Ask, do not wait. The same question twice is one. No batch is one without resolver. */
 void dns_want(struct dns_batch *, enum dns_type, struct str name);
+/* Would dns_get wait? False also for what was never asked and for no batch. */
+bool dns_is_open(struct dns_batch *, enum dns_type, struct str name);
 /* Wait for one answer, asking first when that was not done. Never NULL. */
 const struct dns_answer *dns_get(struct dns_batch *, enum dns_type, struct str name);
 

@@ -367,6 +367,18 @@ dns_send(struct dns_question *q, pthread_cond_t *waiter)
 	return DNS_TIMEOUT;
 }
 
+bool
+dns_question_is_open(struct dns_question *q)
+{
+	struct dns *dns = q->dns;
+	bool open;
+
+	pthread_mutex_lock(&dns->lock);
+	open = q->open;
+	pthread_mutex_unlock(&dns->lock);
+	return open;
+}
+
 const struct dns_packed *
 dns_wait(struct dns_question *q, int64_t deadline_ms)
 {

@@ -36,6 +36,7 @@ struct dns_question *dns_question_new(struct dns *, enum dns_type, const char *k
 /* DNS_OK: it is on its way, `waiter` is signalled when it is answered. Otherwise it stays without
  * answer for that reason. */
 enum dns_rc dns_send(struct dns_question *, pthread_cond_t *waiter);
+bool dns_question_is_open(struct dns_question *);
 /* NULL: no answer until the deadline. The answer belongs to the question. */
 const struct dns_packed *dns_wait(struct dns_question *, int64_t deadline_ms);
 /* Not needed any more, answered or not. */

@@ -21,6 +21,10 @@
 enum phase { PHASE_CONNECT, PHASE_HELO, PHASE_MAIL, PHASE_RCPT, PHASE_MESSAGE, PHASE_LOOKUP, PHASE_N };
 enum place { PLACE_GATE, PLACE_WORKER };
 
+/* What of a message a worker looks at. Signatures can have a turn of their own: when their keys come
+ * late, the rest does not wait for them. */
+enum scan_turn { SCAN_WHOLE, SCAN_CONTENT, SCAN_PROOF, SCAN_TURN_N };
+
 const char *phase_name(enum phase);	/* "CONNECT" */
 const char *place_name(enum place);	/* "gate" */
 
@@ -59,9 +63,10 @@ struct scan {
 	const struct report *found;	/* PHASE_LOOKUP: what the worker saw, for want(); else NULL */
 	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
 	/* worker only, else NULL and empty */
+	enum scan_turn turn;
 	const struct auth_keys *keys;	/* what DNS said of the signatures' keys; NULL: was not asked */
 	struct raw_mail *raw;		/* the message as signatures see it; with keys only */
-	struct message *msg;
+	struct message *msg;		/* not for SCAN_PROOF */
 	struct vec hits;		/* struct engine_hit */
 	struct vec texts;		/* struct scan_text */
 };

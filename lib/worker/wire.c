@@ -2,7 +2,7 @@
 /* Jobs, edits, accounts and the zygote's news. The report is in wire_report.c.
  *
  *   job       u16 client port, u32 n, n recipients, the strings of session_text[], string queue id,
- *             u8 body wanted, u8 keys wanted, u32 n, n x { string name, u32 state, u32 n, n texts }
+ *             u32 turn, u8 body wanted, u8 keys wanted, u32 n, n x { string name, u32 state, u32 n, n texts }
  *   edit job  u32 n, n x { u32 part, string notice }
  *   edited    u8 rc, u64 offset of the body, u32 n, n x { string name, string value }
  *   info      u64 signatures, u8 official, u64 rules, u64 files, six strings
@@ -59,6 +59,7 @@ wire_put_job(struct buf *b, const struct wire_job *job)
 		wire_io_str(b, text);
 	}
 	wire_io_str(b, job->queue_id);
+	wire_io_u32(b, job->turn);
 	wire_io_u8(b, job->body);
 	wire_io_u8(b, job->keys != NULL);
 	put_keys(b, job->keys ? job->keys : &(struct auth_keys){ .n = 0 });
@@ -106,6 +107,7 @@ wire_get_job(struct pool *pool, struct str in, struct wire_job *job)
 		memcpy((char *)s + session_text[i], &text, sizeof(text));
 	}
 	job->queue_id = wire_io_get_str(&r);
+	job->turn = (enum scan_turn)wire_io_get_below(&r, SCAN_TURN_N);
 	job->body = wire_io_get_bool(&r);
 	keys = wire_io_get_bool(&r);
 	job->keys = get_keys(&r, pool);

@@ -22,6 +22,7 @@
 #include "engine/yara.h"
 #include "message/edit.h"
 #include "scan/report.h"
+#include "scan/scan.h"
 #include "scan/session.h"
 
 enum {
@@ -68,6 +69,7 @@ enum wire_tag {
 struct wire_job {
 	struct session session;
 	struct str queue_id;
+	enum scan_turn turn;
 	const struct auth_keys *keys;	/* NULL: signatures are not looked at */
 	bool body;			/* the report shall have the digest of the body */
 };

@@ -168,14 +168,16 @@ inspect(struct worker *w, const struct wire_job *job, struct report *r)
 	struct raw_mail raw;
 	struct scan scan = {
 		.pool = w->pool, .lim = s->lim, .lc = { s->lc.log, id }, .phase = PHASE_MESSAGE,
-		.session = &job->session, .auth = &auth, .keys = job->keys, .raw = &raw,
+		.session = &job->session, .auth = &auth, .turn = job->turn, .keys = job->keys, .raw = &raw,
 	};
 
 	if (job->keys || job->body)
 		raw_mail_open(w->pool, s->lim, w->content.bytes, &raw);
-	scan.msg = mime_parse(w->pool, s->lim, w->content.bytes);
-	facts_collect(scan.msg, r);
-	engine_inspect(s->engine, &scan, r);
+	if (job->turn != SCAN_PROOF) {
+		scan.msg = mime_parse(w->pool, s->lim, w->content.bytes);
+		facts_collect(scan.msg, r);
+		engine_inspect(s->engine, &scan, r);
+	}
 	check_run(PHASE_MESSAGE, PLACE_WORKER, &scan, s->conf, r);
 	report_signatures(job, &auth, &raw, &r->auth);
 }

@@ -20,7 +20,8 @@ done
 # A string of a TXT record has at most 255 bytes.
 txt() { fold -w 250 "$1" | sed 's/.*/"&"/' | tr '\n' ' '; }
 zone_start "sel._domainkey.example.org TXT $(txt "$E/author.txt")" "seal._domainkey.gate.example TXT $(txt "$E/gate.txt")" \
-    'slow._domainkey.example.org !timeout'
+    'slow._domainkey.example.org !timeout' "late._domainkey.example.org TXT $(txt "$E/author.txt")" \
+    'late._domainkey.example.org !delay 700'
 gate_config 'on.spam = tag, subject "[SPAM] "' 'on.content = tag, strip' 'arc.domain = gate.example' 'arc.selector = seal' \
     "arc.key_file = $E/gate.pem" 'auth.results = yes' 'auth.serv_id = mx.gate.example' "${DNS_LINES[@]}"
 chmod 644 "$E/gate.pem"
@@ -65,6 +66,9 @@ message 'Hello.' | sign slow >"$E/slow"
 through "$E/slow" "a key that DNS does not give"
 like "$(results)" 'dkim=temperror ' "is a temporary error"
 
+message 'Hello.' | sign late >"$E/late"
+through "$E/late" "a key that comes late"
+like "$(results)" 'dkim=pass ' "is waited for, beside the scan"
 message 'sekimori-e2e-spam' | sign >"$E/spam"
 through "$E/spam" "signed, to be marked"
 like "$(cat "$(sink_last)")" $'\nSubject: \\[SPAM\\] test\r\n' "the subject is marked"

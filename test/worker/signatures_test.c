@@ -48,9 +48,9 @@ static const struct auth_key key[] = {
 static const struct auth_keys keys = { key, 2 };
 
 static void
-scan_with(struct house *h, const struct auth_keys *given, bool body, struct report *out)
+scan_with(struct house *h, enum scan_turn turn, const struct auth_keys *given, bool body, struct report *out)
 {
-	struct wire_job job = { .queue_id = STR("Q1"), .keys = given, .body = body };
+	struct wire_job job = { .queue_id = STR("Q1"), .turn = turn, .keys = given, .body = body };
 	struct str why = STR_NONE;
 	int fd;
 
@@ -59,6 +59,15 @@ scan_with(struct house *h, const struct auth_keys *given, bool body, struct repo
 	if (!test_ok(workers_scan(h->workers, lc, &job, fd, sizeof(rfc8463) - 1, h->pool, out, &why) == RC_OK, "a scan"))
 		test_show("why", why);
 	close(fd);
+}
+
+static bool
+ran(const struct report *r, const char *check)
+{
+	for (size_t i = 0; i < r->runs.n; i++)
+		if (strcmp(report_run_at(r, i)->check, check) == 0)
+			return true;
+	return false;
 }
 
 int
@@ -72,7 +81,7 @@ main(int argc, char **argv)
 	if (!mkdtemp(folder))
 		return 1;
 	house_open(&h, "");
-	scan_with(&h, &keys, false, &r);
+	scan_with(&h, SCAN_WHOLE, &keys, false, &r);
 	test_ok(r.auth.known && r.auth.n_dkim == 2, "two signatures");
 	if (r.auth.n_dkim == 2) {
 		test_str(r.auth.dkim[0].why, STR_NONE, "Ed25519");
@@ -81,10 +90,14 @@ main(int argc, char **argv)
 		test_int(r.auth.dkim[1].bits, 1024, "bits");
 	}
 	test_ok(r.auth.arc.result == AUTH_NONE && !r.auth.has_body, "no chain, no digest");
-	scan_with(&h, NULL, true, &r);
+	scan_with(&h, SCAN_CONTENT, NULL, true, &r);
 	/* bh= of the signatures, which are relaxed. */
 	test_ok(!r.auth.known && r.auth.n_dkim == 0 && r.auth.has_body && r.auth.body[0] == 0xda &&
 	    r.auth.body[31] == 0xff, "only the digest of the body");
+	test_ok(r.parts.n > 0 && !ran(&r, "dkim") && ran(&r, "mime"), "the content without the signatures");
+	scan_with(&h, SCAN_PROOF, &keys, false, &r);
+	test_ok(r.auth.known && r.auth.n_dkim == 2 && r.auth.dkim[1].result == AUTH_PASS, "the signatures alone");
+	test_ok(r.parts.n == 0 && ran(&r, "dkim") && ran(&r, "arc") && !ran(&r, "mime"), "and nothing else");
 	test_int(house_close(&h), 0, "the zygote ends well");
 	rmdir(folder);
 	return test_done();
