@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* Fetch the feeds that are due; when one has changed, make the table of all of them anew. What is
- * fetched is read here and nowhere else: the gate only sees the table. */
+/* Fetch the feeds that are due, several at a time; when one has changed, make the table of all of them
+ * anew. What is fetched is read in processes of their own (errand.h): the gate only sees the table. */
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fdio.h"
-#include "jobs/feed_keep.h"
-#include "jobs/feed_read.h"
+#include "jobs/feed_fetch.h"
+#include "jobs/feed_table.h"
 #include "jobs/jobs.h"
 
-/* RETRY_MS: a feed that failed is tried again so soon. SHRINK_MIN: smaller feeds may change as they like. */
-enum { RETRY_MS = 5 * 60 * 1000, SHRINK_MIN = 20, WHY = 256, VALUE_POOL = 0 };
+/* RETRY_MS: a feed that failed is tried again so soon. SHRINK_MIN: smaller feeds may change as they like.
+ * AT_ONCE: feeds that are fetched at a time. SETTLE_MS: the table does not wait longer for a slow one. */
+enum { RETRY_MS = 5 * 60 * 1000, SHRINK_MIN = 20, WHY = 256, AT_ONCE = 8, SETTLE_MS = 1000, WAIT_MS = 200 };
 
 struct feeds_run {
 	const struct job_run *run;
 	const struct feeds_conf *conf;
 	const struct http_conf *http;
-	struct pool *pool, *values;
+	struct pool *pool;
 	struct feeds feeds;
-	struct feed_state state[FEEDS];
-	struct indicators_build *build;
-	uint16_t source;		/* that is being added */
+	struct feed_state state[FEEDS], before[FEEDS];
+	bool waits[FEEDS];		/* is due, has not begun */
+	struct feed_fetch at_work[AT_ONCE];	/* without feed: free */
+	const char *table;
+	int64_t news_ms;		/* when what the table does not have yet came first; 0: nothing */
+	int64_t next_look;		/* both monotonic */
 	bool failed;
-	bool full;
 };
 
 static void
@@ -58,24 +60,6 @@ is_due(const struct feed *f, const struct feed_state *s, int64_t now)
 	return now - s->tried_ms >= wait;
 }
 
-static bool
-count_only(void *arg, const struct indicator *i)
-{
-	(void)arg;
-	(void)i;
-	return true;
-}
-
-static struct feed_reading
-read_text(struct feeds_run *r, const struct feed *f, struct str text, bool (*put)(void *, const struct indicator *))
-{
-	struct feed_reading reading = { .feed = f, .pool = r->values, .max = (size_t)r->conf->max_entries, .put = put,
-	    .arg = r };
-
-	f->format->read(&reading, text);
-	return reading;
-}
-
 /* A feed that lost more than half of what it had is more likely broken than right. */
 static bool
 has_shrunk(const struct feed *f, const struct feed_state *s, size_t entries)
@@ -84,28 +68,36 @@ has_shrunk(const struct feed *f, const struct feed_state *s, size_t entries)
 }
 
 static void
-take_new(struct feeds_run *r, const struct feed *f, struct feed_state *s, const struct http_answer *a)
+note_news(struct feeds_run *r)
 {
-	struct feed_reading got = read_text(r, f, buf_str(&a->body), count_only);
+	if (r->news_ms == 0)
+		r->news_ms = clock_mono_ms();
+}
+
+static void
+take_new(struct feeds_run *r, const struct feed *f, struct feed_state *s, const struct feed_news *news, struct str text)
+{
 	struct buf why;
 
 	buf_init(&why, WHY);
-	if (has_shrunk(f, s, got.good)) {
-		buf_printf(&why, "SHRUNK from %lld to %zu entries, refused; see may_shrink",
-		    (long long)s->entries, got.good);
-	} else if (got.good == 0 && got.bad > 0) {
-		buf_printf(&why, "none of %zu lines has a value, the first is line %zu", got.bad, got.first_bad);
-	} else if (feed_keep_text(r->run->state_dir, f, buf_str(&a->body)) != RC_OK) {
+	if (has_shrunk(f, s, (size_t)news->good)) {
+		buf_printf(&why, "SHRUNK from %lld to %llu entries, refused; see may_shrink",
+		    (long long)s->entries, (unsigned long long)news->good);
+	} else if (news->good == 0 && news->bad > 0) {
+		buf_printf(&why, "none of %llu lines has a value, the first is line %llu",
+		    (unsigned long long)news->bad, (unsigned long long)news->first_bad);
+	} else if (feed_keep_text(r->run->state_dir, f, text) != RC_OK) {
 		buf_printf(&why, "cannot be written: %s", strerror(errno));
 	} else {
-		memcpy(s->etag, a->etag, sizeof(s->etag));
-		memcpy(s->modified, a->modified, sizeof(s->modified));
+		memcpy(s->etag, news->etag, sizeof(s->etag));
+		memcpy(s->modified, news->modified, sizeof(s->modified));
 		s->changed_ms = s->checked_ms = s->tried_ms;
-		s->entries = (int64_t)got.good;
-		s->bad = (int64_t)got.bad;
+		s->entries = (int64_t)news->good;
+		s->bad = (int64_t)news->bad;
 		s->error[0] = '\0';
-		log_put(r->run->lc, LOG_LEVEL_INFO, "feed", LOG_STR("name", f->name), LOG_NUM("entries", got.good),
-		    LOG_NUM("bad_lines", got.bad), LOG_NUM("first_bad", got.first_bad));
+		note_news(r);
+		log_put(r->run->lc, LOG_LEVEL_INFO, "feed", LOG_STR("name", f->name), LOG_NUM("entries", news->good),
+		    LOG_NUM("bad_lines", news->bad), LOG_NUM("first_bad", news->first_bad));
 	}
 	if (why.n)
 		note_error(r, f, s, buf_str(&why));
@@ -113,37 +105,24 @@ take_new(struct feeds_run *r, const struct feed *f, struct feed_state *s, const 
 }
 
 static void
-fetch(struct feeds_run *r, const struct feed *f, struct feed_state *s)
+take(struct feeds_run *r, const struct feed *f, struct feed_state *s, struct feed_fetch *fetch)
 {
-	struct http_request rq = { .url = f->source, .etag = str_of(s->etag), .modified = str_of(s->modified),
-	    .header = f->header, .max_bytes = f->max_bytes };
-	struct buf secret, why;
-	struct http_answer a;
-	enum rc rc;
+	struct feed_news news;
+	struct str text;
 
-	buf_init(&why, WHY);
-	buf_init(&secret, 0);
-	if (f->header.n && http_secret(pool_cstr(r->pool, f->secret_file), &secret, &why) != RC_OK) {
-		note_error(r, f, s, buf_str(&why));
+	feed_fetch_end(fetch, &news, &text);
+	if (news.rc == RC_OK) {
+		take_new(r, f, s, &news, text);
+	} else if (news.rc == RC_NONE) {
+		/* A file is looked at all the time: that is no reason to write its state as often. */
+		if (!feed_is_local(f) || s->tried_ms - s->checked_ms >= f->refresh_ms)
+			s->checked_ms = s->tried_ms;
+		if (f->expire_ms > 0)
+			note_news(r);
+		s->error[0] = '\0';
 	} else {
-		rq.secret = buf_str(&secret);
-		rc = http_get(r->http, &rq, &a, &why);
-		if (rc == RC_OK) {
-			take_new(r, f, s, &a);
-		} else if (rc == RC_NONE) {
-			/* A file is looked at all the time: that is no reason to write its state as often. */
-			if (!feed_is_local(f) || s->tried_ms - s->checked_ms >= f->refresh_ms)
-				s->checked_ms = s->tried_ms;
-			s->error[0] = '\0';
-		} else {
-			note_error(r, f, s, buf_str(&why));
-		}
-		buf_clear(&a.body);
+		note_error(r, f, s, str_of(news.why));
 	}
-	if (secret.n)
-		explicit_bzero(secret.p, secret.n);
-	buf_clear(&secret);
-	buf_clear(&why);
 }
 
 /* Said once when it begins, and once when it is over. */
@@ -169,125 +148,165 @@ same_state(const struct feed_state *a, const struct feed_state *b)
 }
 
 static void
-refresh(struct feeds_run *r, const struct feed *f, struct feed_state *s)
+keep_state(struct feeds_run *r, size_t i)
 {
-	int64_t now = clock_wall_ms();
-	struct feed_state before;
+	const struct feed *f = feed_at(&r->feeds, i);
+	struct feed_state *s = &r->state[i];
 
-	feed_keep_load(r->run->state_dir, f, s);
-	before = *s;
-	if (is_due(f, s, now)) {
-		s->tried_ms = now;
-		fetch(r, f, s);
-	} else if (s->stale || now - s->checked_ms <= f->stale_ms) {
-		return;
-	}
-	look_at_age(r, f, s, now);
+	look_at_age(r, f, s, clock_wall_ms());
 	if (feed_is_local(f))
-		before.tried_ms = s->tried_ms;
-	if (!same_state(&before, s) && feed_keep_save(r->run->state_dir, f, s) != RC_OK) {
+		r->before[i].tried_ms = s->tried_ms;
+	if (!same_state(&r->before[i], s) && feed_keep_save(r->run->state_dir, f, s) != RC_OK) {
+		if (!r->failed)
+			buf_printf(r->run->why, "feeds: state cannot be written: %s", strerror(errno));
 		r->failed = true;
-		buf_printf(r->run->why, "feeds: state cannot be written: %s", strerror(errno));
 	}
+	r->before[i] = *s;
 }
 
-/* ---- the table ---- */
+/* ---- all of them, beside each other ---- */
 
-static bool
-is_current(const struct feeds_run *r, const struct indicators_table *t)
+static struct feed_fetch *
+fetch_of(struct feeds_run *r, const struct feed *f)
 {
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < r->feeds.list.n; i++) {
-		const struct feed *f = feed_at(&r->feeds, i);
-		uint64_t stamp = feed_keep_stamp(r->run->state_dir, f, &r->state[i]);
-
-		if (stamp == 0)
-			continue;		/* was never there */
-		if (n == t->head->n_sources || t->sources[n].stamp != stamp || !str_eq(str_of(t->sources[n].name), f->name))
-			return false;
-		n++;
-	}
-	return n == t->head->n_sources;
-}
-
-static bool
-put(void *arg, const struct indicator *i)
-{
-	struct feeds_run *r = arg;
-	struct indicator mine = *i;
-
-	mine.first_ms = clock_wall_ms();
-	r->full = indicators_build_add(r->build, r->source, &mine) == RC_LIMIT;
-	return !r->full;
+	for (size_t i = 0; i < AT_ONCE; i++)
+		if (r->at_work[i].feed == f)
+			return &r->at_work[i];
+	return NULL;
 }
 
 static void
-add_feed(struct feeds_run *r, const struct feed *f, const struct feed_state *s)
+look_what_is_due(struct feeds_run *r)
 {
-	struct indicators_source row = { .stamp = feed_keep_stamp(r->run->state_dir, f, s), .score = (int32_t)f->score,
-	    .allow = f->allow, .expires_ms = f->expire_ms ? s->checked_ms + f->expire_ms : 0 };
-	char path[FEED_PATH];
-	struct buf text;
+	int64_t now = clock_wall_ms();
 
-	if (row.stamp == 0)
+	for (size_t i = 0; i < r->feeds.list.n; i++) {
+		const struct feed *f = feed_at(&r->feeds, i);
+
+		if (fetch_of(r, f) != NULL)
+			continue;
+		if (is_due(f, &r->state[i], now))
+			r->waits[i] = true;
+		else
+			keep_state(r, i);	/* it may have become stale */
+	}
+	r->next_look = clock_mono_ms() + r->conf->interval_ms;
+}
+
+static void
+begin(struct feeds_run *r, size_t i, struct feed_fetch *fetch)
+{
+	const struct feed *f = feed_at(&r->feeds, i);
+
+	r->waits[i] = false;
+	r->state[i].tried_ms = clock_wall_ms();
+	*fetch = (struct feed_fetch){ .feed = f, .state = &r->state[i], .http = r->http,
+	    .max_entries = (size_t)r->conf->max_entries };
+	if (feed_fetch_start(fetch) == RC_OK)
 		return;
-	snprintf(row.name, sizeof(row.name), "%.*s", STR_ARG(f->name));
-	feed_keep_path(r->run->state_dir, f, "text", path);
-	buf_init(&text, (size_t)f->max_bytes);
-	if (fdio_read_file(path, &text) == RC_OK && indicators_build_source(r->build, &row, &r->source) == RC_OK)
-		read_text(r, f, buf_str(&text), put);
-	buf_clear(&text);
-	if (r->full)
-		log_put(r->run->lc, LOG_LEVEL_ERR, "feed", LOG_STR("name", f->name),
-		    LOG_CSTR("error", "more entries than feeds.max_entries: the rest is left out"));
-	r->full = false;
+	note_error(r, f, &r->state[i], STR("no process for it"));
+	keep_state(r, i);
+	fetch->feed = NULL;
+}
+
+static void
+begin_some(struct feeds_run *r)
+{
+	for (size_t i = 0; i < r->feeds.list.n; i++) {
+		struct feed_fetch *unused = r->waits[i] ? fetch_of(r, NULL) : NULL;
+
+		if (unused)
+			begin(r, i, unused);
+	}
+}
+
+/* How many are at work. */
+static size_t
+end_some(struct feeds_run *r)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		struct feed_fetch *fetch = &r->at_work[i];
+		size_t at;
+
+		if (!fetch->feed)
+			continue;
+		if (!errand_ended(&fetch->errand)) {
+			left++;
+			continue;
+		}
+		at = (size_t)(fetch->state - r->state);
+		take(r, fetch->feed, &r->state[at], fetch);
+		feed_fetch_clear(fetch);
+		fetch->feed = NULL;
+		keep_state(r, at);
+	}
+	return left;
+}
+
+static void
+wait_a_while(const struct feeds_run *r)
+{
+	struct pollfd fds[AT_ONCE];
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < AT_ONCE; i++)
+		if (r->at_work[i].feed)
+			fds[n++] = (struct pollfd){ .fd = r->at_work[i].errand.end, .events = POLLIN };
+	poll(fds, n, WAIT_MS);		/* a signal only makes it look sooner */
 }
 
 static enum rc
-make_table(struct feeds_run *r, const char *path, const struct indicators_table *before)
+update_table(struct feeds_run *r)
 {
+	const struct feed_table t = { .state_dir = r->run->state_dir, .path = r->table, .feeds = &r->feeds,
+	    .state = r->state, .conf = r->conf };
 	int64_t start = clock_mono_ms();
-	size_t entries = 0;
-	enum rc rc;
+	struct feed_table_news news;
+	enum rc rc = feed_table_update(&t, &news, r->run->why);
 
-	r->build = indicators_build_new((size_t)r->conf->max_entries);
-	for (size_t i = 0; i < r->feeds.list.n; i++)
-		add_feed(r, feed_at(&r->feeds, i), &r->state[i]);
-	rc = indicators_build_write(r->build, path, before, &entries);
-	indicators_build_free(&r->build);
-	if (rc == RC_OK)
-		log_put(r->run->lc, LOG_LEVEL_INFO, "feeds", LOG_NUM("entries", entries),
+	r->news_ms = 0;
+	if (rc == RC_OK && news.made)
+		log_put(r->run->lc, LOG_LEVEL_INFO, "feeds", LOG_NUM("entries", news.entries),
 		    LOG_NUM("ms", clock_mono_ms() - start));
-	else
-		buf_printf(r->run->why, "%s cannot be written: %s", path, strerror(errno));
+	for (size_t i = 0; i < r->feeds.list.n; i++)
+		if (news.cut[i])
+			log_put(r->run->lc, LOG_LEVEL_ERR, "feed", LOG_STR("name", feed_at(&r->feeds, i)->name),
+			    LOG_CSTR("error", "more entries than feeds.max_entries: the rest is left out"));
 	return rc;
 }
 
-/* A table that is missing, damaged or of another version is made anew. */
+/* Until nothing is at work. One that hangs holds up neither the others, nor the table, nor what becomes
+ * due meanwhile; at half of the deadline nothing new begins, so that the run ends by itself. */
 static enum rc
-update_table(struct feeds_run *r, const char *path)
+fetch_all(struct feeds_run *r)
 {
-	struct indicators_table before;
-	struct str map = STR_NONE;
-	bool good = false;
-	struct buf why;
+	int64_t until = clock_mono_ms() + r->conf->deadline_ms / 2;
 	enum rc rc = RC_OK;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	buf_init(&why, WHY);
-	if (fd >= 0 && fdio_map(fd, &map) == RC_OK)
-		good = indicators_file_open(map, &before, &why) == RC_OK;
-	if (!good || !is_current(r, &before))
-		rc = make_table(r, path, good ? &before : NULL);
-	fdio_unmap(&map);
-	fdio_close(&fd);
-	buf_clear(&why);
-	return rc;
+	for (size_t i = 0; i < r->feeds.list.n; i++) {
+		feed_keep_load(r->run->state_dir, feed_at(&r->feeds, i), &r->state[i]);
+		r->before[i] = r->state[i];
+	}
+	look_what_is_due(r);
+	for (;;) {
+		begin_some(r);
+		if (end_some(r) == 0 && !memchr(r->waits, true, sizeof(r->waits)))
+			break;
+		wait_a_while(r);
+		if (r->news_ms && clock_mono_ms() - r->news_ms >= SETTLE_MS)
+			rc = update_table(r);
+		if (clock_mono_ms() >= r->next_look && clock_mono_ms() < until)
+			look_what_is_due(r);
+	}
+	if (rc != RC_OK)
+		buf_reset(r->run->why);
+	return update_table(r);
 }
 
 static enum rc
-all_feeds(struct feeds_run *r, const char *table)
+all_feeds(struct feeds_run *r)
 {
 	struct buf errors;
 	enum rc rc;
@@ -301,9 +320,7 @@ all_feeds(struct feeds_run *r, const char *table)
 	buf_clear(&errors);
 	if (rc != RC_OK)
 		return rc;
-	for (size_t i = 0; i < r->feeds.list.n; i++)
-		refresh(r, feed_at(&r->feeds, i), &r->state[i]);
-	rc = update_table(r, table);
+	rc = fetch_all(r);
 	return r->failed ? RC_TEMP : rc;
 }
 
@@ -329,9 +346,8 @@ run(const struct job_run *jr, const void *conf)
 	r->conf = conf;
 	r->http = conf_values(jr->conf, &http_table);
 	r->pool = pool;
-	r->values = pool_new(VALUE_POOL);
-	rc = all_feeds(r, table);
-	pool_free(&r->values);
+	r->table = table;
+	rc = all_feeds(r);
 	pool_free(&pool);
 	return rc;
 }

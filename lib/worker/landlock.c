@@ -6,6 +6,7 @@
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ struct ruleset {
 #define FS_ALLOWED (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | \
 	LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER | FS_TRUNCATE)
+#define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FS_OF_FILES (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | FS_TRUNCATE)
 
 static struct ruleset
 ruleset_for(long abi)
@@ -61,38 +64,72 @@ say(struct buf *why, const char *what)
 	return RC_BAD;
 }
 
+/* A file has no rights of folders. */
 static enum rc
-allow(int rules, const char *folder, uint64_t handled, struct buf *why)
+allow(int rules, const char *path, uint64_t rights, struct buf *why)
 {
-	struct landlock_path_beneath_attr beneath = { .allowed_access = FS_ALLOWED & handled };
+	struct landlock_path_beneath_attr beneath = { .allowed_access = rights };
+	struct stat st;
 	long rc;
 
-	beneath.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	beneath.parent_fd = open(path, O_PATH | O_CLOEXEC);
 	if (beneath.parent_fd < 0)
-		return say(why, folder);
+		return say(why, path);
+	if (fstat(beneath.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		beneath.allowed_access &= FS_OF_FILES;
 	rc = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
 	close(beneath.parent_fd);
 	return rc == 0 ? RC_OK : say(why, "landlock_add_rule");
 }
 
-enum rc
-landlock_enter(const char *folder, struct buf *missing, struct buf *why)
+/* RC_OK with *rules -1: the kernel has no Landlock. */
+static enum rc
+begin(struct ruleset *want, bool connects, int *rules, struct buf *missing, struct buf *why)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	struct ruleset want = ruleset_for(abi);
-	int rules;
-	enum rc rc;
 
+	*rules = -1;
 	if (abi < 1) {
 		buf_printf(missing, "%slandlock (%s)", missing->n ? ", " : "", strerror(errno));
 		return RC_OK;
 	}
-	rules = (int)syscall(SYS_landlock_create_ruleset, &want, size_for(abi), 0);
-	if (rules < 0)
-		return say(why, "landlock_create_ruleset");
-	rc = allow(rules, folder, want.fs, why);
+	*want = ruleset_for(abi);
+	if (connects)
+		want->net &= ~NET_CONNECT_TCP;
+	*rules = (int)syscall(SYS_landlock_create_ruleset, want, size_for(abi), 0);
+	return *rules < 0 ? say(why, "landlock_create_ruleset") : RC_OK;
+}
+
+static enum rc
+finish(int rules, enum rc rc, struct buf *why)
+{
 	if (rc == RC_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
 		rc = say(why, "landlock_restrict_self");
 	close(rules);
 	return rc;
+}
+
+enum rc
+landlock_enter(const char *folder, struct buf *missing, struct buf *why)
+{
+	struct ruleset want;
+	int rules;
+	enum rc rc = begin(&want, false, &rules, missing, why);
+
+	return rc != RC_OK || rules < 0 ? rc : finish(rules, allow(rules, folder, FS_ALLOWED & want.fs, why), why);
+}
+
+enum rc
+landlock_enter_reading(const char *const *paths, size_t n, struct buf *missing, struct buf *why)
+{
+	struct ruleset want;
+	int rules;
+	enum rc rc = begin(&want, true, &rules, missing, why);
+
+	if (rc != RC_OK || rules < 0)
+		return rc;
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		if (access(paths[i], F_OK) == 0)
+			rc = allow(rules, paths[i], FS_READ & want.fs, why);
+	return finish(rules, rc, why);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* landlock.h - no file but those below one folder
+/* landlock.h - no file but those below one folder, or a few that are only read
  *
- * Input    the folder
+ * Input    the folder; the paths
  * Units    none
  * Limits   none
  * Memory   none
@@ -19,5 +19,8 @@
 #include "base/rc.h"
 
 enum rc landlock_enter(const char *folder, struct buf *missing, struct buf *why) MUST_CHECK;
+/* Files and what is below folders; a path that does not exist is left out. Nothing is written. TCP
+ * connections can be made, but none be waited for. */
+enum rc landlock_enter_reading(const char *const *paths, size_t n, struct buf *missing, struct buf *why) MUST_CHECK;
 
 #endif

@@ -95,14 +95,14 @@ limit(int what, uint64_t value, const char *name, struct buf *why)
 /* No limit on CPU time: it counts the whole life of a worker, while the deadline is one of
  * each message and is kept from outside. */
 static enum rc
-limit_resources(const struct sandbox *s, uint64_t mapped, struct buf *why)
+limit_resources(const struct sandbox *s, bool threads, uint64_t mapped, struct buf *why)
 {
 	struct { int what; uint64_t value; const char *name; } rows[] = {
 		{ RLIMIT_AS, mapped + (uint64_t)s->memory_max, "AS" },
 		{ RLIMIT_FSIZE, (uint64_t)s->tmp_max, "FSIZE" },
 		{ RLIMIT_NOFILE, FILES_MAX, "NOFILE" },
 		{ RLIMIT_CORE, 0, "CORE" },
-		{ RLIMIT_NPROC, 0, "NPROC" },
+		{ RLIMIT_NPROC, 0, "NPROC" },		/* of all processes of this user: threads count */
 		{ RLIMIT_MEMLOCK, 0, "MEMLOCK" },
 		{ RLIMIT_MSGQUEUE, 0, "MSGQUEUE" },
 	};
@@ -113,10 +113,51 @@ limit_resources(const struct sandbox *s, uint64_t mapped, struct buf *why)
 		/* Sanitizers map terabytes of shadow memory and start threads: without these two. */
 		if (SANITIZED && (rows[i].what == RLIMIT_AS || rows[i].what == RLIMIT_NPROC))
 			continue;
+		if (threads && rows[i].what == RLIMIT_NPROC)
+			continue;
 		if (limit(rows[i].what, rows[i].value, rows[i].name, why) != RC_OK)
 			return RC_BAD;
 	}
 	return RC_OK;
+}
+
+static enum rc
+give_up_rights(struct buf *why)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return namespaces_drop_capabilities(why);
+	buf_printf(why, "sandbox: prctl: %s", strerror(errno));
+	return RC_BAD;
+}
+
+/* libc: names and certificates. Not all of /etc, where keys are as well. */
+static const char *const to_ask[] = {
+	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf", "/etc/nsswitch.conf", "/etc/services",
+	"/etc/ld.so.cache", "/etc/localtime", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/lib", "/lib64", "/usr/lib",
+	"/usr/lib64", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/run/systemd/resolve",
+	"/dev/urandom",
+};
+
+enum rc
+sandbox_ask(const struct sandbox *s, const char *const *reads, size_t n, struct buf *missing, struct buf *why)
+{
+	const char *paths[sizeof(to_ask) / sizeof(to_ask[0]) + SANDBOX_READS];
+	size_t known = sizeof(to_ask) / sizeof(to_ask[0]);
+	uint64_t mapped = 0;
+
+	if (n > SANDBOX_READS)
+		abort();	/* our own call is wrong */
+	memcpy(paths, to_ask, sizeof(to_ask));
+	for (size_t i = 0; i < n; i++)
+		paths[known++] = reads[i];
+	if (mapped_now(&mapped) != RC_OK) {
+		buf_adds(why, "sandbox: /proc/self/statm cannot be read");
+		return RC_BAD;
+	}
+	if (limit_resources(s, true, mapped, why) != RC_OK || give_up_rights(why) != RC_OK ||
+	    landlock_enter_reading(paths, known, missing, why) != RC_OK)
+		return RC_BAD;
+	return syscalls_restrict_asking(why);
 }
 
 enum rc
@@ -134,13 +175,9 @@ sandbox_enter(const struct sandbox *s, struct buf *missing, struct buf *why)
 		buf_printf(why, "sandbox: chdir %s: %s", s->tmp_dir, strerror(errno));
 		return RC_BAD;
 	}
-	if (limit_resources(s, mapped, why) != RC_OK)
+	if (limit_resources(s, false, mapped, why) != RC_OK)
 		return RC_BAD;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-		buf_printf(why, "sandbox: prctl: %s", strerror(errno));
-		return RC_BAD;
-	}
-	if (namespaces_drop_capabilities(why) != RC_OK || landlock_enter(s->tmp_dir, missing, why) != RC_OK)
+	if (give_up_rights(why) != RC_OK || landlock_enter(s->tmp_dir, missing, why) != RC_OK)
 		return RC_BAD;
 	return syscalls_restrict(why);
 }

@@ -26,6 +26,12 @@ struct sandbox {
 
 /* Order: namespaces, rlimits, no_new_privs, not dumpable, Landlock, seccomp. */
 enum rc sandbox_enter(const struct sandbox *, struct buf *missing, struct buf *why) MUST_CHECK;
+/* A room with a door: for who asks other machines and reads what they answer. tmp_dir and namespaces
+ * do not count; no file can be written, and read only what libc needs for names and certificates, and
+ * `reads`, SANDBOX_READS at most. */
+enum { SANDBOX_READS = 4 };
+enum rc sandbox_ask(const struct sandbox *, const char *const *reads, size_t n, struct buf *missing,
+    struct buf *why) MUST_CHECK;
 /* Close every descriptor but those listed (ascending order not needed). */
 void sandbox_close_fds(const int *keep, size_t n);
 

@@ -18,5 +18,7 @@
 #include "base/rc.h"
 
 enum rc syscalls_restrict(struct buf *why) MUST_CHECK;
+/* For who fetches: no other program, no process, no rights, no listening; the network stays. */
+enum rc syscalls_restrict_asking(struct buf *why) MUST_CHECK;
 
 #endif

@@ -10,7 +10,9 @@
 #include "base/fdio.h"
 #include "base/replace.h"
 #include "gate/settings.h"
+#include "jobs/feeds.h"
 #include "jobs/jobs.h"
+#include "net/tls.h"
 #include "net/web.h"
 #include "store/indicators.h"
 
@@ -158,6 +160,154 @@ late(void)
 	conf_put(&conf);
 }
 
+/* One server hangs; what the others have is in the table long before it is given up, and a list of
+ * the operator's own that changes meanwhile is, too. */
+static void
+one_hangs(void)
+{
+	struct conf *conf = configure("http.total_ms = 60s\n");
+	struct web *slow = web_new(NULL);
+	int64_t start = clock_mono_ms();
+	struct indicators *ind = NULL;
+	struct jobs *j;
+	struct str feeds = pool_printf(pool, "feed = slow\nkind = domain\nsource = http://127.0.0.1:%u/slow\n"
+	    "feed = quick\nkind = domain\nsource = http://127.0.0.1:%u/file/quick\n"
+	    "feed = own\nkind = domain\nsource = %s/own\n", (unsigned)web_port(slow), (unsigned)web_port(web), dir);
+
+	put("feeds.conf", feeds.p);
+	put("quick", "quick.example\n");
+	put("own", "first.example\n");
+	unlink(pool_printf(pool, "%s/" INDICATORS_FILE, dir).p);
+	j = jobs_new(conf, dir, (struct log_ctx){ &quiet, "-" });
+	test_ok(indicators_open(pool_printf(pool, "%s/" INDICATORS_FILE, dir).p, (struct log_ctx){ &quiet, "-" }, &ind) == RC_OK,
+	    "the table is followed");
+	test_ok(run_until(j, "feeds/quick.state", "entries = 1") && run_until(j, "feeds/own.state", "entries = 1"),
+	    "the others are fetched");
+	for (int i = 0; i < 150 && !has(ind, "quick.example"); i++)
+		poll(NULL, 0, STEP_MS);
+	test_ok(has(ind, "quick.example") && has(ind, "first.example"), "and in the table");
+	put("own", "second.example\n");
+	for (int i = 0; i < 150 && !has(ind, "second.example"); i++)
+		poll(NULL, 0, STEP_MS);
+	test_ok(has(ind, "second.example") && !has(ind, "first.example"), "what changes meanwhile is, too");
+	test_ok(*text_of("feeds/slow.state") == '\0' && clock_mono_ms() - start < 4900, "while one still hangs");
+	jobs_free(&j);
+	indicators_close(&ind);
+	web_free(&slow);
+	conf_put(&conf);
+}
+
+/* From its sandbox: a name of libc's resolver, a certificate of one's own, a secret, and a list that is
+ * no folder's but one file's. */
+static void
+over_tls(void)
+{
+	struct conf *conf = configure(pool_printf(pool, "http.ca_file = %s/ca.pem\n", dir).p);
+	struct tls *tls = tls_new(web_port(web), pool_printf(pool, "%s/ca.pem", dir).p, "localhost", 3600);
+	struct jobs *j;
+
+	put("secret", "s3cret\n");
+	test_ok(tls && chmod(pool_printf(pool, "%s/secret", dir).p, 0600) == 0, "a server with TLS");
+	put("quick", "quick.example\n");
+	put("feeds.conf", pool_printf(pool, "feed = tls\nkind = domain\nsource = https://localhost:%u/file/quick\n"
+	    "header = X-Auth\nsecret_file = %s/secret\n", (unsigned)(tls ? tls_port(tls) : 0), dir).p);
+	j = jobs_new(conf, dir, (struct log_ctx){ &quiet, "-" });
+	test_ok(run_until(j, "feeds/tls.state", "entries = 1"), "is fetched");
+	test_ok(strstr(web_last(web), "X-Auth: s3cret") != NULL, "with its secret");
+	jobs_free(&j);
+	tls_free(&tls);
+	conf_put(&conf);
+}
+
+static char heard[65536];
+
+static void
+hear(void *arg, enum log_level level, const char *line, size_t n)
+{
+	size_t at = strlen(heard);
+
+	(void)arg;
+	(void)level;
+	snprintf(heard + at, sizeof(heard) - at, "%.*s\n", (int)n, line);
+}
+
+/* The job is run here, not in a child, so that its log can be heard. */
+static enum rc
+run_here(const struct conf *conf)
+{
+	static const struct log loud = { .write = hear, .level = LOG_LEVEL_INFO };
+	struct job_run run = { .conf = conf, .state_dir = dir, .lc = { &loud, "-" } };
+	struct buf why;
+	enum rc rc;
+
+	heard[0] = '\0';
+	buf_init(&why, JOB_WHY);
+	run.why = &why;
+	rc = job_feeds.run(&run, conf_values(conf, &feeds_table));
+	buf_clear(&why);
+	return rc;
+}
+
+static void
+stale(void)
+{
+	struct conf *conf = configure("http.total_ms = 1s\n");
+
+	put("quick", "quick.example\n");
+	put("feeds.conf", pool_printf(pool, "feed = old\nkind = domain\nsource = http://127.0.0.1:%u/file/quick\n"
+	    "refresh = 1s\nstale = 2s\n", (unsigned)web_port(web)).p);
+	test_int(run_here(conf), RC_OK, "a feed is there");
+	test_ok(!strstr(heard, "STALE"), "no alarm");
+	unlink(pool_printf(pool, "%s/quick", dir).p);
+	poll(NULL, 0, 1100);
+	test_int(run_here(conf), RC_OK, "then not");
+	test_ok(strstr(heard, "answers 404") && strstr(heard, "kept=\"what it had before\"") && !strstr(heard, "STALE"),
+	    "it is said, without alarm");
+	poll(NULL, 0, 1200);
+	test_int(run_here(conf), RC_OK, "nor later");
+	if (!test_ok(strstr(heard, "error=STALE") && strstr(text_of("feeds/old.state"), "stale = yes"), "the alarm is given"))
+		test_show("heard", str_of(heard));
+	test_int(run_here(conf), RC_OK, "again");
+	test_ok(!strstr(heard, "STALE"), "once");
+	put("quick", "quick.example\n");
+	poll(NULL, 0, 1100);
+	test_int(run_here(conf), RC_OK, "back");
+	if (!test_ok(strstr(heard, "no longer stale") && strstr(text_of("feeds/old.state"), "stale = no"), "and it is over"))
+		test_show("heard", str_of(heard));
+	conf_put(&conf);
+}
+
+/* A run is killed while it fetches, and another one while the disk has half of what it wrote: what is
+ * there stays whole, and the next run mends it. */
+static void
+killed(void)
+{
+	struct conf *conf = configure("http.total_ms = 60s\n");
+	struct web *slow = web_new(NULL);
+	struct indicators *ind = NULL;
+	struct jobs *j;
+
+	put("quick", "quick.example\n");
+	put("feeds.conf", pool_printf(pool, "feed = k\nkind = domain\nsource = http://127.0.0.1:%u/file/quick\n"
+	    "feed = slow\nkind = domain\nsource = http://127.0.0.1:%u/slow\n", (unsigned)web_port(web), (unsigned)web_port(slow)).p);
+	j = jobs_new(conf, dir, (struct log_ctx){ &quiet, "-" });
+	test_ok(run_until(j, "feeds/k.state", "entries = 1"), "in mid-run");
+	jobs_free(&j);			/* SIGKILL */
+	put("feeds/k.text.new", "half.exa");
+	put("feeds/indicators.db.new", "SKMRI");
+	put("feeds/indicators.db", "SKMRIND1 cut");
+	put("feeds/k.state", "feed = k\nsource = 1\ntried_ms = 99999999");
+	put("feeds.conf", pool_printf(pool, "feed = k\nkind = domain\nsource = http://127.0.0.1:%u/file/quick\n",
+	    (unsigned)web_port(web)).p);
+	test_int(run_here(conf), RC_OK, "the next run");
+	test_ok(indicators_open(pool_printf(pool, "%s/" INDICATORS_FILE, dir).p, (struct log_ctx){ &quiet, "-" }, &ind) == RC_OK &&
+	    has(ind, "quick.example"), "has mended the table");
+	test_ok(strstr(text_of("feeds/k.state"), "entries = 1"), "and the state");
+	indicators_close(&ind);
+	web_free(&slow);
+	conf_put(&conf);
+}
+
 static void
 bad_servers(void)
 {
@@ -188,6 +338,10 @@ main(void)
 	pool = pool_new(0);
 	a_feed();
 	late();
+	one_hangs();
+	over_tls();
+	stale();
+	killed();
 	bad_servers();
 	test_ok(system(pool_printf(pool, "rm -rf %s", dir).p) == 0, "tidied up");
 	web_free(&web);

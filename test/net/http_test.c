@@ -10,6 +10,7 @@
 #include "base/fdio.h"
 #include "base/replace.h"
 #include "net/http.h"
+#include "net/tls.h"
 #include "net/web.h"
 
 static char dir[] = "/tmp/http-test.XXXXXX";
@@ -193,6 +194,43 @@ inside(void)
 	buf_clear(&why);
 }
 
+/* A server whose certificate only http.ca_file vouches for. */
+static void
+secure(void)
+{
+	static const struct { const char *name, *path, *whose; long valid_s; bool ca; enum rc want; const char *why; } cases[] = {
+		{ "an authority of one's own", "/file/list", "localhost", 3600, true, RC_OK, "" },
+		{ "one nobody knows", "/file/list", "localhost", 3600, false, RC_TEMP, "certificate" },
+		{ "of another name", "/file/list", "other.example", 3600, true, RC_TEMP, "name" },
+		{ "expired", "/file/list", "localhost", -3600, true, RC_TEMP, "expired" },
+		{ "redirected to http", "/to/http://127.0.0.1:9/", "localhost", 3600, true, RC_BAD, "" },
+	};
+	char ca[200], text[300];
+	struct http_answer a;
+	struct buf why;
+
+	snprintf(ca, sizeof(ca), "%s/ca.pem", dir);
+	put("list", "192.0.2.1\n");
+	buf_init(&why, 1000);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct tls *tls = tls_new(web_port(web), ca, cases[i].whose, cases[i].valid_s);
+
+		if (!test_ok(tls != NULL, "a TLS server"))
+			continue;
+		conf.ca_file = cases[i].ca ? str_of(ca) : STR_NONE;
+		snprintf(text, sizeof(text), "https://localhost:%u%s", (unsigned)tls_port(tls), cases[i].path);
+		if (!test_int(get((struct http_request){ .url = str_of(text) }, &a, &why), cases[i].want, cases[i].name) ||
+		    !test_ok(str_find(buf_str(&why), str_of(cases[i].why)) != STR_NPOS, "and it says why"))
+			test_show("got", buf_str(&why));
+		test_int((int64_t)a.body.n, cases[i].want == RC_OK ? 10 : 0, "its body");
+		buf_clear(&a.body);
+		tls_free(&tls);
+	}
+	conf.ca_file = STR_NONE;
+	unlink(ca);
+	buf_clear(&why);
+}
+
 int
 main(void)
 {
@@ -204,6 +242,7 @@ main(void)
 	errors();
 	secrets();
 	inside();
+	secure();
 	web_free(&web);
 	for (const char *const *n = (const char *const[]){ "list", "own", "key", NULL }; *n; n++) {
 		char path[200];
