@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* What this site has seen of the client's address, network and autonomous system: what sender groups and
- * other checks of the connection go by. The sender is weighed in at MAIL (check_reputation.c). */
+ * other checks of the connection go by. The sender is weighed in at MAIL
+ * (check_reputation.c); its counters are read here, too: one call for both. */
 #include "base/clock.h"
 #include "check/check.h"
 #include "check/services.h"
@@ -30,17 +31,24 @@ static enum rc
 run(const struct scan *scan, const void *conf, struct report *out)
 {
 	struct standing *st = scan->standing;
+	struct history *h = scan->services ? scan->services->history : NULL;
 	struct history_question q = { .n_contacts = 0 };
+	struct identities ahead;
 	struct history_view v;
 	struct geo_facts geo;
 
-	if (!scan->services || !scan->services->history || !st)
+	if (!h || !st)
 		return RC_OK;
 	locate(scan, &geo);
 	if (scan->session->auth_user.n)
 		return RC_OK;
 	identity_client(scan->pool, scan->session->client_addr, geo.asn, &q.who);
-	history_judge(scan->services->history, conf, clock_wall_ms(), scan->pool, &q, &v);
+	if (q.who.n) {
+		ahead = q.who;
+		identity_foresee(scan->pool, scan->session, &ahead);
+		q.known = st->known = history_foresee(h, conf, clock_wall_ms(), scan->pool, &ahead);
+	}
+	history_judge(h, conf, clock_wall_ms(), scan->pool, &q, &v);
 	st->has_reputation = v.known;
 	st->reputation = v.tenths;
 	st->band = v.band;

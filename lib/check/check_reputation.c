@@ -70,6 +70,7 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	identity_client(scan->pool, s->client_addr, st->asn, &q.who);
 	if (q.who.n == 0)
 		return RC_OK;
+	q.known = st->known;
 	identity_helo(scan->pool, s, scan->auth, &q.who);
 	identity_sender(scan->pool, s, scan->auth, &q.who);
 	history_judge(scan->services->history, conf, clock_wall_ms(), scan->pool, &q, &v);

@@ -11,6 +11,8 @@
 #define WEIGHT_HELO 0.25
 #define WEIGHT_CLAIMED 0.25
 
+enum { FRESH_MS = 1000 };		/* what was read a moment ago */
+
 static_assert(IDENTITIES + IDENTITY_CONTACTS <= COUNTER_OPS, "one event is one call");
 
 struct history *
@@ -149,25 +151,65 @@ contact_op(const struct history_conf *c, struct str name, int64_t add)
 	    .window_ms = c->contact_ms, .add = add };
 }
 
+const struct history_known *
+history_foresee(struct history *h, const struct history_conf *c, int64_t now_ms, struct pool *pool, const struct identities *who)
+{
+	struct history_known *known = pool_alloc(pool, sizeof(*known));
+	struct counter_op ops[IDENTITIES];
+
+	known->at_ms = now_ms;
+	if (!c->enable || !h->counters || who->n == 0)
+		return known;
+	for (size_t i = 0; i < who->n; i++)
+		ops[i] = op_of(c, &who->item[i]);
+	counters_run(h->counters, now_ms, ops, who->n);
+	known->n = who->n;
+	for (size_t i = 0; i < who->n; i++) {
+		known->line[i].who = who->item[i];
+		fill_line(c, now_ms, &ops[i], &known->line[i]);
+	}
+	return known;
+}
+
+static bool
+is_known(const struct history_known *known, int64_t now_ms, struct history_line *l)
+{
+	if (!known || now_ms < known->at_ms || now_ms - known->at_ms > FRESH_MS)
+		return false;
+	for (size_t i = 0; i < known->n; i++) {
+		if (known->line[i].who.kind == l->who.kind && str_eq(known->line[i].who.name, l->who.name)) {
+			*l = known->line[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Identities first, then contacts. */
 static void
 read_all(struct history *h, const struct history_conf *c, int64_t now_ms, const struct history_question *q,
     struct history_view *v)
 {
 	struct counter_op ops[IDENTITIES + IDENTITY_CONTACTS];
-	size_t n = 0;
+	struct history_line *asked[IDENTITIES];
+	size_t n = 0, n_asked;
 
-	for (size_t i = 0; i < q->who.n; i++)
-		ops[n++] = op_of(c, &q->who.item[i]);
-	for (size_t i = 0; i < q->n_contacts; i++)
-		ops[n++] = contact_op(c, q->contacts[i], 0);
-	counters_run(h->counters, now_ms, ops, n);
 	v->n = q->who.n;
 	for (size_t i = 0; i < v->n; i++) {
-		v->line[i].who = q->who.item[i];
-		fill_line(c, now_ms, &ops[i], &v->line[i]);
+		v->line[i] = (struct history_line){ .who = q->who.item[i] };
+		if (is_known(q->known, now_ms, &v->line[i]))
+			continue;
+		asked[n] = &v->line[i];
+		ops[n++] = op_of(c, &q->who.item[i]);
 	}
-	for (size_t i = v->n; i < n; i++)
+	n_asked = n;
+	for (size_t i = 0; i < q->n_contacts; i++)
+		ops[n++] = contact_op(c, q->contacts[i], 0);
+	if (n)
+		counters_run(h->counters, now_ms, ops, n);
+	for (size_t i = 0; i < n_asked; i++)
+		fill_line(c, now_ms, &ops[i], asked[i]);
+	for (size_t i = n_asked; i < n; i++)
 		v->first_contact |= ops[i].first_ms == 0;
 }
 

@@ -47,7 +47,15 @@ struct history_line {
 	int tenths;			/* of this identity alone, with nothing inherited */
 };
 
+/* Read a moment ago, so that it need not be read again. */
+struct history_known {
+	int64_t at_ms;
+	struct history_line line[IDENTITIES];
+	size_t n;
+};
+
 struct history_question {
+	const struct history_known *known;		/* or NULL */
 	struct identities who;
 	struct str contacts[IDENTITY_CONTACTS];		/* of identity_contacts, or none */
 	size_t n_contacts;
@@ -65,7 +73,10 @@ struct history_view {
 	struct override override;
 };
 
-/* Read all of it in one call of the counters, and combine what is known. */
+/* Ask for identities of which some may be judged in a moment, in one call of the counters. */
+const struct history_known *history_foresee(struct history *, const struct history_conf *, int64_t now_ms, struct pool *,
+    const struct identities *);
+/* Read all of it in one call of the counters, but what is known; and combine it. */
 void history_judge(struct history *, const struct history_conf *, int64_t now_ms, struct pool *,
     const struct history_question *, struct history_view *out);
 enum band history_band(const struct history_conf *, bool known, int tenths);

@@ -188,6 +188,17 @@ identity_sender(struct pool *pool, const struct session *s, const struct auth_fa
 		identity_add(ids, IDENTITY_CLAIMED, domain_of(pool, s->mail_from));
 }
 
+void
+identity_foresee(struct pool *pool, const struct session *s, struct identities *ids)
+{
+	struct str helo = host_name(pool, s->helo), domain = domain_of(pool, s->mail_from);
+
+	identity_add(ids, IDENTITY_HELO, helo);
+	identity_add(ids, IDENTITY_CLAIMED, helo);
+	identity_add(ids, IDENTITY_DOMAIN, domain);
+	identity_add(ids, IDENTITY_CLAIMED, domain);
+}
+
 /* ---- contacts ---- */
 
 static bool

@@ -56,6 +56,9 @@ void identity_helo(struct pool *, const struct session *, const struct auth_fact
  * be NULL. */
 void identity_sender(struct pool *, const struct session *, const struct auth_facts *, struct identities *);
 
+/* Whatever HELO and MAIL may be called once SPF and DNS have spoken. */
+void identity_foresee(struct pool *, const struct session *, struct identities *);
+
 /* The names of the marks that a sender wrote to the domains of these recipients: at most
  * IDENTITY_CONTACTS. None for the null sender. */
 size_t identity_contacts(struct pool *, const struct session *, const struct auth_facts *, struct str *out);

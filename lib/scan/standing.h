@@ -27,6 +27,8 @@ const char *flow_name(enum flow);	/* "throttled"; "none" */
 
 enum { STANDING_LISTS = 16 };
 
+struct history_known;		/* history/history.h */
+
 struct standing {
 	bool relay;			/* the connection is that of a trusted relay: who sent is found in the message */
 	struct str group;		/* name of the first sender group that matched */
@@ -38,6 +40,7 @@ struct standing {
 	enum band band;
 	bool new_sender;		/* the client's network was never seen before */
 	bool first_contact;		/* this sender never wrote to this recipient's domain */
+	const struct history_known *known; /* what was read of client and sender; NULL: nothing */
 	uint32_t asn;			/* 0: not known */
 	char country[3];		/* ISO 3166 two letters; "": not known */
 };

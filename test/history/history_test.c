@@ -249,11 +249,52 @@ with_geo(struct counters *c)
 	return history_new(c, &geo, STR_NONE, (struct log_ctx){ &test_log, "-" });
 }
 
+static uint64_t
+calls(struct history *h)
+{
+	struct counters_status st;
+
+	counters_status(h->counters, &st);
+	return st.calls;
+}
+
+/* What was read at CONNECT is not read again at MAIL, unless it has become old. */
+static void
+foreseen(struct history *h)
+{
+	struct session s = { .client_addr = STR("192.0.2.9"), .helo = STR("mail.s.example"), .mail_from = STR("a@s.example") };
+	struct identities ahead = { .n = 0 };
+	struct history_question q;
+	struct history_view plain, v;
+	uint64_t before;
+
+	learn(h, "192.0.2.9", "s.example", 20, 1, START);
+	plain = view(h, "192.0.2.9", 64500, "s.example", START);
+	ask(&q, "192.0.2.9", 64500, "s.example");
+	identity_client(pool, s.client_addr, 64500, &ahead);
+	identity_foresee(pool, &s, &ahead);
+	before = calls(h);
+	q.known = history_foresee(h, &conf, START, pool, &ahead);
+	test_int((int64_t)(calls(h) - before), 1, "one call for client and sender");
+	history_judge(h, &conf, START + 500, pool, &q, &v);
+	test_int((int64_t)(calls(h) - before), 1, "and none to judge them");
+	test_ok(v.n == plain.n && v.tenths == plain.tenths && v.known == plain.known && v.new_sender == plain.new_sender,
+	    "with the same result");
+	identity_add(&q.who, IDENTITY_DOMAIN, STR("other.example"));
+	history_judge(h, &conf, START + 500, pool, &q, &v);
+	test_int((int64_t)(calls(h) - before), 2, "what was not foreseen is read");
+	test_ok(v.line[v.n - 1].good == 0 && v.line[0].good > 19, "each under its own name");
+	learn(h, "192.0.2.9", "s.example", 5, 0, START + 2000);
+	before = calls(h);
+	history_judge(h, &conf, START + 2000, pool, &q, &v);
+	test_ok(calls(h) - before == 1 && v.line[0].good > 24, "what is old is read again");
+}
+
 /* Each on counters of its own. */
 static void
 with(const struct counters_conf *cc, const char *name)
 {
-	static void (*const cases[])(struct history *) = { senders, contacts, forget, overridden };
+	static void (*const cases[])(struct history *) = { senders, contacts, forget, overridden, foreseen };
 	struct counters *c = open_with(cc, "");
 	struct history *h = with_geo(c);
 
