@@ -17,7 +17,7 @@ struct click {
 	struct click_token token;
 	enum rc token_rc;
 	struct judge_opinion opinion;
-	bool judged;
+	bool judged, blocked;
 	struct page_facts facts;
 	int64_t from_ms;
 };
@@ -64,6 +64,12 @@ judge_now(struct click *c)
 	c->judged = true;
 	c->facts.verdict = judge_text(c->opinion.verdict);
 	c->facts.detail = c->opinion.why;
+	c->blocked = blocked_has(c->web->blocked, c->token.message, judge_host(c->token.url), c->token.url);
+	if (c->blocked) {
+		c->opinion = (struct judge_opinion){ JUDGE_BAD, STR("operator") };
+		c->facts.verdict = N_("It was blocked after the message was delivered.");
+		c->facts.detail = STR_NONE;
+	}
 }
 
 /* Only this decides. */
@@ -72,6 +78,8 @@ decide(struct click *c)
 {
 	enum way way = WAY_WARN;
 
+	if (c->blocked)
+		return WAY_BLOCK;
 	switch (c->opinion.verdict) {
 	case JUDGE_TRUSTED:
 		return WAY_GO;

@@ -110,6 +110,7 @@ set_up(struct program *p, struct buf *why, const char **where)
 	}
 	if (rc == RC_OK) {
 		*where = "services";
+		w->blocked = blocked_open(gc->state_dir);
 		rc = judge_open(w->conf, w->lc, &w->judge, why);
 	}
 	if (rc == RC_OK) {
@@ -134,6 +135,7 @@ tear_down(struct program *p)
 	server_stop(&p->server);
 	record_close(&w->record);
 	judge_close(&w->judge);
+	blocked_close(&w->blocked);
 	burst_free(&w->burst);
 	keyring_close(&w->keys);
 	if (w->files.pool)

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "click/blocked.h"
 #include "click/keyring.h"
 #include "conf/conf.h"
 #include "web/burst.h"
@@ -61,6 +62,7 @@ struct web {
 	pthread_mutex_t conf_lock;
 	struct keyring *keys;
 	struct judge *judge;
+	struct blocked *blocked;
 	struct burst *burst;
 	struct record *record;
 	struct web_files files;

@@ -33,6 +33,10 @@ main(void)
 	test_str(idna_ascii(pool, (struct str){ many, sizeof(many) }), STR_NONE, "a name over the limit");
 	test_str(idna_ascii(pool, (struct str){ many, 200 }), STR_NONE, "a label that becomes too long");
 	test_str(idna_ascii(pool, (struct str){ "\xc3\xbc\0.example", 11 }), STR_NONE, "a NUL");
+	test_str(idna_unicode(pool, STR("xn--bcher-kva.example")), STR("b\xc3\xbc" "cher.example"), "for people");
+	test_str(idna_unicode(pool, STR("www.example")), STR("www.example"), "that has no other form");
+	test_str(idna_unicode(pool, STR("xn--\xff.example")), STR("xn--\xff.example"), "that is none");
+	test_str(idna_unicode(pool, (struct str){ many, sizeof(many) }), (struct str){ many, sizeof(many) }, "too long");
 	pool_free(&pool);
 	return test_done();
 }

@@ -33,7 +33,7 @@ __attribute__((unused)) static void
 folder_remove(void)
 {
 	static const char *const files[] = { "keys/click", "keys/click.new", "other", "clicks.jsonl", "clicks.jsonl.1",
-		"withdrawn" };
+		"blocked_links" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		unlink(folder_file(files[i]));
