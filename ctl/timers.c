@@ -2,14 +2,16 @@
 #include "timers.h"
 
 #include <glob.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "conf/source.h"
+#include "gate/jtext.h"
 #include "gate/settings.h"
 #include "jobs/jobs.h"
 #include "notice.h"
 
-enum { MINUTE_MS = 60000, ERRORS = 1024 };
+enum { MINUTE_MS = 60000, ERRORS = 1024, KEY = 64 };
 
 static bool
 read_state(struct pool *pool, const char *path, struct source *s, struct buf *errors)
@@ -67,35 +69,101 @@ put_line(const struct conf_line *l, struct buf *out)
 }
 
 static void
-put_file(struct pool *pool, const char *path, struct buf *out)
+put_lines(const struct source *s, void *arg)
 {
-	const struct conf_line *lines;
+	const struct conf_line *lines = s->lines.items;
+	struct buf *out = arg;
+
+	for (size_t i = 0; i < s->lines.n; i++)
+		put_line(&lines[i], out);
+	if (s->lines.n)
+		buf_addc(out, '\n');
+}
+
+static void
+with_file(struct pool *pool, const char *path, void (*put)(const struct source *, void *), void *arg)
+{
 	struct source s;
 	struct buf errors;
 
 	buf_init(&errors, ERRORS);
-	if (read_state(pool, path, &s, &errors)) {
-		lines = s.lines.items;
-		for (size_t i = 0; i < s.lines.n; i++)
-			put_line(&lines[i], out);
-		if (s.lines.n)
-			buf_addc(out, '\n');
-	}
+	if (read_state(pool, path, &s, &errors))
+		put(&s, arg);
 	buf_clear(&errors);
 }
 
-void
-timers_show(const struct conf *conf, struct buf *out)
+/* That of the jobs, then those of the feeds. */
+static void
+with_all(const struct conf *conf, void (*put)(const struct source *, void *), void *arg)
 {
 	const struct gate_conf *gc = conf_values(conf, &gate_table);
 	struct pool *pool = pool_new(0);
 	glob_t found = { 0 };
 
-	buf_adds(out, "jobs\n");
-	put_file(pool, pool_printf(pool, "%.*s/" JOBS_STATE, STR_ARG(gc->state_dir)).p, out);
+	with_file(pool, pool_printf(pool, "%.*s/" JOBS_STATE, STR_ARG(gc->state_dir)).p, put, arg);
 	if (glob(pool_printf(pool, "%.*s/feeds/*.state", STR_ARG(gc->state_dir)).p, 0, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc && i < TIMERS_FEEDS; i++)
-			put_file(pool, found.gl_pathv[i], out);
+			with_file(pool, found.gl_pathv[i], put, arg);
 	globfree(&found);
 	pool_free(&pool);
+}
+
+void
+timers_show(const struct conf *conf, struct buf *out)
+{
+	buf_adds(out, "jobs\n");
+	with_all(conf, put_lines, out);
+}
+
+/* ---- for programs ---- */
+
+struct lists {
+	struct json_object *jobs, *feeds, *at;
+};
+
+/* The hash that a feed is known by is nobody's business. */
+static void
+add_member(struct json_object *o, const struct conf_line *l)
+{
+	char key[KEY];
+	uint64_t n;
+
+	snprintf(key, sizeof(key), "%.*s", STR_ARG(str_upto(l->key, KEY - 1)));
+	if (str_eq(l->key, STR("source")))
+		return;
+	if (str_eq(l->key, STR("stale")))
+		jtext_add_bool(o, key, str_eq(l->value, STR("yes")));
+	else if (str_to_u64(l->value, &n) && n <= INT64_MAX && !str_eq(l->key, STR("feed")))
+		jtext_add_num(o, key, (int64_t)n);
+	else
+		jtext_add_str(o, key, l->value);
+}
+
+static void
+add_lines(const struct source *s, void *arg)
+{
+	const struct conf_line *lines = s->lines.items;
+	struct lists *all = arg;
+
+	for (size_t i = 0; i < s->lines.n; i++) {
+		bool job = str_eq(lines[i].key, STR("job"));
+
+		if (job || str_eq(lines[i].key, STR("feed"))) {
+			all->at = jtext_object();
+			json_object_array_add(job ? all->jobs : all->feeds, all->at);
+		}
+		if (all->at)
+			add_member(all->at, &lines[i]);
+	}
+	all->at = NULL;
+}
+
+void
+timers_json(const struct conf *conf, struct json_object *out)
+{
+	struct lists all = { jtext_array(1), jtext_array(1), NULL };
+
+	with_all(conf, add_lines, &all);
+	json_object_object_add(out, "jobs", all.jobs);
+	json_object_object_add(out, "feeds", all.feeds);
 }

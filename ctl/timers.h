@@ -12,11 +12,15 @@
 #ifndef CTL_TIMERS_H
 #define CTL_TIMERS_H
 
+#include <json-c/json.h>
+
 #include "base/buf.h"
 #include "conf/conf.h"
 
 enum { TIMERS_FEEDS = 200 };
 
 void timers_show(const struct conf *, struct buf *out);
+/* The same as members `jobs` and `feeds`: lists of objects. */
+void timers_json(const struct conf *, struct json_object *);
 
 #endif

@@ -191,6 +191,32 @@ put_dns(const struct json_object *o, struct buf *out)
 }
 
 static void
+put_feeds(const struct json_object *o, struct buf *out)
+{
+	const struct json_object *i = facts_object(o, "indicators");
+
+	buf_printf(out, "feeds    %lld entries of %lld feeds; asked %lld, hits %lld\n", (long long)facts_num(i, "entries"),
+	    (long long)facts_num(i, "feeds"), (long long)facts_num(i, "asked"), (long long)facts_num(i, "hits"));
+}
+
+static void
+put_recipients(const struct json_object *r, struct buf *out)
+{
+	put_numbers(facts_object(r, "answers"), "rcpts    ", out);
+	if (facts_bool(r, "files_are_bad"))
+		buf_adds(out, "  *** files of recipients changed and cannot be read: the old ones serve; see the log ***\n");
+	for (size_t i = 0; i < facts_count(r, "servers"); i++) {
+		const struct json_object *s = facts_at(r, "servers", i);
+
+		buf_adds(out, "  ");
+		facts_show(s, "server", out);
+		buf_printf(out, ": asked %lld, of those kept %lld, failed %lld%s\n", (long long)facts_num(s, "asked"),
+		    (long long)facts_num(s, "cached"), (long long)facts_num(s, "failed"),
+		    facts_bool(s, "left_alone") ? "; left alone for now, as it does not answer" : "");
+	}
+}
+
+static void
 put_sandbox(const struct json_object *o, struct buf *out)
 {
 	struct str missing = facts_str(o, "sandbox_missing");
@@ -243,6 +269,8 @@ show(const struct conf *conf, const struct json_object *o, const struct seen *se
 	put_numbers(facts_object(o, "counts"), "counts   ", &out);
 	put_counters(facts_object(o, "counters"), &out);
 	put_dns(o, &out);
+	put_recipients(facts_object(o, "recipients"), &out);
+	put_feeds(o, &out);
 	timers_show(conf, &out);
 	put_sandbox(o, &out);
 	put_reload(o, &out);
@@ -287,12 +315,13 @@ add_databases(struct json_object *o, const struct database *d, size_t n)
 }
 
 static void
-show_json(struct json_object *o, const struct seen *seen)
+show_json(const struct conf *conf, struct json_object *o, const struct seen *seen)
 {
 	struct buf out;
 
 	add_databases(o, seen->databases, seen->n_databases);
 	add_processes(o, seen->processes, seen->n_processes);
+	timers_json(conf, o);
 	buf_init(&out, TEXT_BYTES);
 	jtext_write(json_object_get(o), &out);
 	puts(buf_cstr(&out));
@@ -313,7 +342,7 @@ status_of(const struct conf *conf, bool json)
 	seen.n_processes = processes_below((pid_t)facts_num(o, "master_pid"), seen.processes);
 	seen.n_databases = databases_list(conf, pool, &seen.databases);
 	if (json)
-		show_json(o, &seen);
+		show_json(conf, o, &seen);
 	else
 		show(conf, o, &seen);
 	pool_free(&pool);

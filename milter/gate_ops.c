@@ -131,6 +131,8 @@ op_status(void *arg, struct pool *pool, struct control_status *out)
 	workers_status(p->gate.workers, &out->workers);
 	counters_status(p->services.counters, &out->counters);
 	dns_stats(p->services.dns, &out->dns);
+	indicators_status(p->services.indicators, &out->indicators);
+	recipients_status(p->services.recipients, pool, &out->recipients);
 	out->n_lists = dnsbl_status(p->services.dnsbl, pool, &out->lists);
 	fill_counts(p, pool, out);
 	fill_engines(p, pool, out);

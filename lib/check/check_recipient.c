@@ -72,7 +72,7 @@ judge(const struct scan *scan, const struct recipients_rules *rules, bool truste
 	case RECIPIENT_UNSURE:
 		def = &found[UNCHECKED];
 		break;
-	case RECIPIENT_NO_ANSWER:
+	case RECIPIENT_NO_ANSWER: case RECIPIENT_ANSWERS:
 		def = rules->unanswered == UNANSWERED_ACCEPT ? &found[UNCHECKED] : &found[NO_ANSWER];
 		break;
 	}

@@ -292,6 +292,43 @@ lists_array(const struct dnsbl_status *list, size_t n)
 	return all;
 }
 
+static struct json_object *
+indicators_object(const struct indicators_status *st)
+{
+	struct json_object *o = jtext_object();
+
+	jtext_add_num(o, "built_ms", st->built_ms);
+	jtext_add_num(o, "entries", (int64_t)st->entries);
+	jtext_add_num(o, "feeds", (int64_t)st->sources);
+	jtext_add_num(o, "asked", (int64_t)st->asked);
+	jtext_add_num(o, "hits", (int64_t)st->hits);
+	return o;
+}
+
+static struct json_object *
+recipients_object(const struct recipients_status *st)
+{
+	struct json_object *o = jtext_object(), *answers = jtext_object(), *servers = jtext_array(0);
+
+	jtext_add_num(o, "tables", (int64_t)st->tables);
+	jtext_add_bool(o, "files_are_bad", st->files_are_bad);
+	for (int i = 0; i < RECIPIENT_ANSWERS; i++)
+		jtext_add_num(answers, recipient_name((enum recipient)i), (int64_t)st->answers[i]);
+	json_object_object_add(o, "answers", answers);
+	for (size_t i = 0; i < st->n_servers; i++) {
+		struct json_object *s = jtext_object();
+
+		jtext_add_str(s, "server", st->server[i].where);
+		jtext_add_num(s, "asked", (int64_t)st->server[i].asked);
+		jtext_add_num(s, "cached", (int64_t)st->server[i].cached);
+		jtext_add_num(s, "failed", (int64_t)st->server[i].failed);
+		jtext_add_bool(s, "left_alone", st->server[i].left_alone);
+		json_object_array_add(servers, s);
+	}
+	json_object_object_add(o, "servers", servers);
+	return o;
+}
+
 void
 control_put_status(struct buf *out, const struct control_status *st)
 {
@@ -307,6 +344,8 @@ control_put_status(struct buf *out, const struct control_status *st)
 	json_object_object_add(o, "engine", engine_object(&st->engine));
 	json_object_object_add(o, "counters", counters_object(&st->counters));
 	json_object_object_add(o, "dns", dns_object(&st->dns));
+	json_object_object_add(o, "indicators", indicators_object(&st->indicators));
+	json_object_object_add(o, "recipients", recipients_object(&st->recipients));
 	json_object_object_add(o, "dns_lists", lists_array(st->lists, st->n_lists));
 	jtext_add_str(o, "sandbox", st->sandbox);
 	jtext_add_str(o, "sandbox_missing", st->sandbox_missing);

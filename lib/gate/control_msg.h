@@ -22,7 +22,9 @@
 #include "engine/engine.h"
 #include "engine/yara.h"
 #include "scan/session.h"
+#include "recipient/recipients.h"
 #include "store/counters.h"
+#include "store/indicators.h"
 #include "worker/workers.h"
 
 enum control_tag { CONTROL_REQUEST = 0x51, CONTROL_ANSWER };
@@ -65,6 +67,8 @@ struct control_status {
 	struct engine_info engine;
 	struct counters_status counters;
 	struct dns_stats dns;
+	struct indicators_status indicators;
+	struct recipients_status recipients;
 	const struct dnsbl_status *lists; /* DNS lists in use */
 	size_t n_lists;
 	struct str sandbox;		/* layers in force: "landlock 4, seccomp, rlimits" */

@@ -19,7 +19,8 @@ struct recipients {
 	struct log_ctx lc;
 	pthread_t poller;
 	bool polling, stop;
-	bool complained;		/* about the files as they are now */
+	atomic_bool complained;		/* about the files as they are now */
+	atomic_uint_least64_t answers[RECIPIENT_ANSWERS];
 };
 
 static struct edition *
@@ -340,5 +341,45 @@ recipients_find(struct recipients *r, struct pool *pool, struct str address, str
 	}
 	*by = pool_str(pool, l.by);
 	edition_put(&l.e);
+	atomic_fetch_add_explicit(&r->answers[answer], 1, memory_order_relaxed);
 	return answer;
+}
+
+/* ---- for people ---- */
+
+const char *
+recipient_name(enum recipient answer)
+{
+	static const char *const names[RECIPIENT_ANSWERS] = {
+		[RECIPIENT_OFF] = "off", [RECIPIENT_KNOWN] = "known", [RECIPIENT_UNKNOWN] = "unknown",
+		[RECIPIENT_ELSEWHERE] = "elsewhere", [RECIPIENT_UNSURE] = "unsure", [RECIPIENT_NO_ANSWER] = "no answer",
+	};
+
+	return names[answer];
+}
+
+void
+recipients_status(struct recipients *r, struct pool *pool, struct recipients_status *out)
+{
+	struct recipients_server *server;
+	struct edition *e;
+
+	*out = (struct recipients_status){ .tables = 0 };
+	if (!r)
+		return;
+	e = edition_get(r);
+	for (size_t i = 0; i < RECIPIENT_ANSWERS; i++)
+		out->answers[i] = atomic_load(&r->answers[i]);
+	out->files_are_bad = atomic_load(&r->complained);
+	out->tables = e->domains.n + e->local.n + e->maps.n;
+	out->n_servers = e->n_hops;
+	out->server = server = pool_alloc(pool, (e->n_hops + 1) * sizeof(*server));
+	for (size_t i = 0; i < e->n_hops; i++) {
+		struct asker_status st;
+
+		asker_status(e->hops[i].asker, &st);
+		server[i] = (struct recipients_server){ pool_str(pool, e->hops[i].where), st.asked, st.cached, st.failed,
+		    st.left_alone };
+	}
+	edition_put(&e);
 }

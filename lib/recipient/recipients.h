@@ -24,7 +24,8 @@ enum recipient {
 	RECIPIENT_UNKNOWN,	/* the domain is ours, the address is not */
 	RECIPIENT_ELSEWHERE,	/* the domain is not ours */
 	RECIPIENT_UNSURE,	/* the next server takes every address */
-	RECIPIENT_NO_ANSWER
+	RECIPIENT_NO_ANSWER,
+	RECIPIENT_ANSWERS
 };
 
 /* What the check makes of it. */
@@ -60,5 +61,23 @@ enum rc recipients_try(const struct recipients_conf *, struct buf *why) MUST_CHE
 /* *by: which table or server said so, or why there is none; in the pool. NULL recipients: RECIPIENT_OFF. */
 enum recipient recipients_find(struct recipients *, struct pool *, struct str address, struct str *by);
 struct recipients_rules recipients_rules(struct recipients *);
+
+/* A server that is asked whether it has a recipient. */
+struct recipients_server {
+	struct str where;		/* "host:port" */
+	uint64_t asked, cached, failed;
+	bool left_alone;		/* for a while, as it does not answer */
+};
+
+struct recipients_status {
+	uint64_t answers[RECIPIENT_ANSWERS];
+	size_t tables;			/* of domains, local domains and recipients */
+	bool files_are_bad;		/* they changed and cannot be read: the old tables serve */
+	const struct recipients_server *server;
+	size_t n_servers;
+};
+const char *recipient_name(enum recipient);	/* "no answer" */
+/* NULL recipients: nothing is configured. */
+void recipients_status(struct recipients *, struct pool *, struct recipients_status *out);
 
 #endif

@@ -157,6 +157,7 @@ changes(void)
 {
 	struct recipients_conf c = conf("x.example", pool_printf(pool, "file:%s", path("people")).p, "");
 	struct recipients *r = opened(&c);
+	struct recipients_status st;
 	struct buf why;
 	int64_t until;
 	struct str by;
@@ -169,6 +170,9 @@ changes(void)
 	put("people", "this is no list\n");
 	recipients_poll(r);
 	is(r, "new@x.example", RECIPIENT_KNOWN);
+	recipients_status(r, pool, &st);
+	test_ok(st.files_are_bad && st.tables >= 2 && st.n_servers == 0, "the status says that a file is bad");
+	test_ok(st.answers[RECIPIENT_KNOWN] == 2 && st.answers[RECIPIENT_UNKNOWN] == 2, "and what was answered");
 	buf_init(&why, 65536);
 	test_int(recipients_reload(r, &c, &why), RC_BAD, "a reload sees it as well");
 	is(r, "bob@x.example", RECIPIENT_KNOWN);
@@ -176,6 +180,8 @@ changes(void)
 	put("people", "new@x.example\n");
 	c.poll_ms = 50;
 	test_int(recipients_reload(r, &c, &why), RC_OK, "a reload with a good file");
+	recipients_status(r, pool, &st);
+	test_ok(!st.files_are_bad, "and the status forgets it");
 	is(r, "bob@x.example", RECIPIENT_UNKNOWN);
 	put("people", "later@x.example\n");
 	until = clock_mono_ms() + 5000;
@@ -194,6 +200,7 @@ next_server(void)
 {
 	struct smtp_stub *stub = smtp_stub_new("only=<bob@x.example>");
 	struct recipients_conf c;
+	struct recipients_status st;
 	struct recipients *r;
 	int64_t start;
 
@@ -226,6 +233,9 @@ next_server(void)
 	start = clock_mono_ms();
 	is(r, "slow3@x.example", RECIPIENT_NO_ANSWER);
 	test_ok(clock_mono_ms() - start < 200, "after the third time it is left alone");
+	recipients_status(r, pool, &st);
+	test_ok(st.n_servers == 2 && st.server[0].left_alone && st.server[0].failed >= 3 && st.server[0].asked >= 5,
+	    "the status says so");
 	is(r, "bob@x.example", RECIPIENT_KNOWN);
 	recipients_close(&r);
 	smtp_stub_free(&stub);
