@@ -19,7 +19,7 @@ endif
 # The one list of Debian packages: to build, to check, to show.
 DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev \
         libarchive-dev libseccomp-dev libssl-dev zlib1g-dev libhiredis-dev uthash-dev libunbound-dev libidn2-dev \
-        libmaxminddb-dev libcurl4-openssl-dev libpsl-dev \
+        libmaxminddb-dev libcurl4-openssl-dev libpsl-dev publicsuffix \
         libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libldap-dev libmicrohttpd-dev gettext
 DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libopendkim-dev mandoc shellcheck \
         python3-dkim python3-nacl redis-server postfix postfix-sqlite postfix-lmdb postfix-cdb \

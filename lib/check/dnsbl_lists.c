@@ -249,9 +249,12 @@ dnsbl_lists_read(const struct dnsbl_conf *conf, struct dnsbl_lists **out, struct
 	}
 	done->pool = r.pool;
 	done->known = r.lists.n;
-	for (size_t i = 0; l && i < r.lists.n; i++)
+	done->suffixes = suffixes_new();
+	for (size_t i = 0; l && i < r.lists.n; i++) {
+		l[i].suffixes = l[i].registered ? done->suffixes : NULL;
 		if (l[i].on)
 			*(struct dnsbl_list *)vec_push(r.pool, &done->list, sizeof(*l)) = l[i];
+	}
 	*out = done;
 	return RC_OK;
 }
@@ -261,8 +264,10 @@ dnsbl_lists_free(struct dnsbl_lists **lists)
 {
 	struct pool *pool = *lists ? (*lists)->pool : NULL;
 
-	if (pool)
+	if (pool) {
+		suffixes_free(&(*lists)->suffixes);
 		pool_free(&pool);
+	}
 	*lists = NULL;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/pool.h"
+#include "base/suffix.h"
 #include "base/vec.h"
 #include "check/dnsbl.h"
 #include "scan/class.h"
@@ -40,7 +41,9 @@ struct dnsbl_list {
 	enum dnsbl_kind kind;
 	unsigned uses;			/* DNSBL_AS bits */
 	bool ipv4, ipv6;
-	bool registered;		/* knows registered domains only, no hosts */
+	/* It knows registered domains only, no hosts: which part is that? NULL: it knows hosts. */
+	const struct suffixes *suffixes;
+	bool registered;
 	bool allow;			/* a list of the good */
 	struct str test, test_not;	/* listed and never listed; empty: no test */
 	struct vec codes;		/* struct dnsbl_code */
@@ -56,6 +59,7 @@ struct dnsbl_list {
 struct dnsbl_lists {
 	struct pool *pool;
 	struct vec list;		/* struct dnsbl_list: those in use */
+	struct suffixes *suffixes;
 	size_t known;			/* lists of the table, in use or not */
 };
 

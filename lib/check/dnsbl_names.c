@@ -87,46 +87,20 @@ is_domain(struct str s)
 	return letter && s.n <= DNS_NAME && str_chr(s, '.') != STR_NPOS;
 }
 
-/* The last `labels` labels; empty when there are fewer. */
-static struct str
-last_labels(struct str s, int labels)
-{
-	struct str rest = s;
-	size_t at = 0;
-
-	for (int i = 0; i < labels; i++) {
-		at = str_rchr(rest, '.');
-		if (at == STR_NPOS)
-			return i == labels - 1 ? s : STR_NONE;
-		rest = str_upto(rest, at);
-	}
-	return str_from(s, at + 1);
-}
-
-/* Without a list of public suffixes, example.co.uk is as likely as example.com: a registered domain
- * has two labels or three, and nobody lists co.uk. */
 static size_t
 domain_names(struct pool *pool, const struct dnsbl_list *l, struct str domain, struct str *out)
 {
-	struct str two, three;
-	size_t n = 0;
-
 	if (domain.n && domain.p[domain.n - 1] == '.')
 		domain.n--;
 	if (!is_domain(domain))
 		return 0;
 	domain = pool_lower(pool, domain);
-	if (!l->registered) {
-		out[0] = in_zone(pool, l, domain);
-		return 1;
-	}
-	two = last_labels(domain, 2);
-	three = last_labels(domain, 3);
-	if (two.n)
-		out[n++] = in_zone(pool, l, two);
-	if (three.n)
-		out[n++] = in_zone(pool, l, three);
-	return n;
+	if (l->suffixes)
+		domain = suffixes_registered(l->suffixes, domain);
+	if (domain.n == 0)
+		return 0;
+	out[0] = in_zone(pool, l, domain);
+	return 1;
 }
 
 /* ---- hashes ---- */

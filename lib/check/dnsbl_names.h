@@ -14,7 +14,7 @@
 
 #include "check/dnsbl_lists.h"
 
-enum { DNSBL_NAMES = 2 };
+enum { DNSBL_NAMES = 1 };
 
 /* How many names; 0 when this list is not asked about it. */
 size_t dnsbl_names(struct pool *, const struct dnsbl_list *, const struct dnsbl_item *, struct str out[DNSBL_NAMES]);
