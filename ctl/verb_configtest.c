@@ -5,6 +5,7 @@
 
 #include "conf_file.h"
 #include "gate/local.h"
+#include "history/geo.h"
 #include "notice.h"
 #include "policy/policy.h"
 #include "verb.h"
@@ -22,6 +23,23 @@ summary(const struct conf *conf)
 	const struct policy_conf *p = conf_values(conf, &policy_table);
 
 	printf("ok: preset %.*s, mode %s\n", STR_ARG(p->preset), p->mode == POLICY_OBSERVE ? "observe" : "enforce");
+}
+
+/* sekimorid starts without them, and takes them when they come. */
+static void
+try_geo(const struct conf *conf)
+{
+	struct buf why;
+	struct str rest, line;
+
+	buf_init(&why, CONF_FILE_ERRORS);
+	if (geo_try(conf_values(conf, &geo_table), &why) != RC_OK) {
+		rest = buf_str(&why);
+		while (str_next(&rest, '\n', &line))
+			if (line.n)
+				notice("warning: %.*s: of addresses in it no system and country is known", STR_ARG(line));
+	}
+	buf_clear(&why);
 }
 
 static int
@@ -63,6 +81,7 @@ run(struct args *a)
 		return status;
 	summary(conf);
 	conf_file_warn_official(conf);
+	try_geo(conf);
 	if (engines)
 		status = try_engines(conf);
 	conf_put(&conf);

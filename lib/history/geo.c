@@ -180,6 +180,32 @@ open_db(const char *path, struct stamp *seen, MMDB_s *db, const char **why)
 	return false;
 }
 
+static bool
+try_one(const char *name, struct str path, struct buf *out)
+{
+	char text[PATH_MAX];
+	const char *why = "the name is too long";
+	struct stamp seen;
+	MMDB_s db;
+
+	if (path.n == 0)
+		return true;
+	if ((size_t)snprintf(text, sizeof(text), "%.*s", STR_ARG(path)) < sizeof(text) && open_db(text, &seen, &db, &why)) {
+		MMDB_close(&db);
+		return true;
+	}
+	buf_printf(out, "geo.%s: %.*s: %s\n", name, STR_ARG(path), why);
+	return false;
+}
+
+enum rc
+geo_try(const struct geo_conf *c, struct buf *why)
+{
+	bool asn = try_one("asn_database", c->asn_database, why);
+
+	return try_one("country_database", c->country_database, why) && asn ? RC_OK : RC_BAD;
+}
+
 static void
 swap(struct geo *g, struct slot *s, const MMDB_s *db)
 {

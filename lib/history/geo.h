@@ -14,8 +14,10 @@
 #ifndef HISTORY_GEO_H
 #define HISTORY_GEO_H
 
+#include "base/buf.h"
 #include "base/ip.h"
 #include "base/log.h"
+#include "base/rc.h"
 #include "conf/opt.h"
 
 #define GEO_BYTES (512LL * 1024 * 1024)
@@ -33,6 +35,8 @@ struct geo_facts {
 
 struct geo;
 
+/* Can the files be used now? RC_BAD: `why` has a line for each that cannot. */
+enum rc geo_try(const struct geo_conf *, struct buf *why) MUST_CHECK;
 /* Never fails: without a database nothing is known. */
 struct geo *geo_new(const struct geo_conf *, struct log_ctx);
 void geo_free(struct geo **);

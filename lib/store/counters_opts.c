@@ -69,7 +69,7 @@ static const struct opt opts[] = {
 	  .restart = true, .help = "Time from a failure of Redis to the probe that may bring it back, and from one probe to the next." },
 	{ .name = "redis_address", .type = OPT_TEXT, .offset = FIELD(redis_address), .def = "", .parse = parse_address,
 	  .value_help = "host:port, [address]:port or unix:/path",
-	  .restart = true, .help = "Where the Redis server is. A Redis Cluster needs a proxy in front that knows which node has a key." },
+	  .restart = true, .help = "Where the Redis server is. TLS is not spoken: over a network that others can listen to, put stunnel or the like on this machine in front, and name its port or socket here. A Redis Cluster needs a proxy in front that knows which node has a key." },
 	{ .name = "redis_sentinels", .type = OPT_LIST, .offset = FIELD(redis_sentinels), .def = "", .parse = parse_sentinels,
 	  .value_help = "list of host:port",
 	  .restart = true, .help = "Sentinels that are asked, in this order, which server is the master; again after each failure." },

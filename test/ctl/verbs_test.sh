@@ -65,6 +65,13 @@ ok "no official database is said" has err 'no official ClamAV database'
 : >"$work/db/daily.cvd"; : >"$work/db/main.cvd"
 run configtest -c "$work/good.conf"
 ok "with one it is not" lacks err 'no official ClamAV database'
+echo 'no database' >"$work/bad.mmdb"
+printf 'engine.clamav_databases = %s\ngeo.asn_database = %s/bad.mmdb\ngeo.country_database = %s/none.mmdb\n' \
+    "$work/db" "$work" "$work" >"$work/geo.conf"
+run configtest -c "$work/geo.conf"
+ok "geographic databases that cannot be used are no error" is "$rc" 0
+ok "but said: one that is none" has err 'geo\.asn_database: .*/bad\.mmdb: '
+ok "and one that is not there" has err 'geo\.country_database: .*/none\.mmdb: cannot be opened'
 
 run configdump -c "$work/good.conf"
 ok "configdump" has out '^mode = observe$'

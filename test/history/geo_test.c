@@ -67,6 +67,19 @@ write_bytes(const char *path, struct str bytes)
 	test_ok(f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n && fclose(f) == 0, "bytes are written");
 }
 
+/* As configtest has it: the files as they are now. */
+static void
+tried(const char *asn, const char *country, const char *want, const char *name)
+{
+	struct geo_conf c = { .asn_database = str_of(asn), .country_database = str_of(country) };
+	struct buf why;
+
+	buf_init(&why, 4096);
+	test_int(geo_try(&c, &why), *want ? RC_BAD : RC_OK, name);
+	test_ok(*want ? str_find(buf_str(&why), str_of(want)) != STR_NPOS : why.n == 0, "why");
+	buf_clear(&why);
+}
+
 static void
 lookups(struct geo *g)
 {
@@ -216,6 +229,10 @@ main(void)
 	conf.country_database = str_of(country_path);
 	geo_use(g, &conf);
 	lookups(g);
+	tried(asn_path, country_path, "", "both can be used");
+	tried("", "", "", "none wanted");
+	tried("/nonexistent", country_path, "geo.asn_database: /nonexistent: cannot be opened", "one is missing");
+	tried(asn_path, "/etc/passwd", "geo.country_database: /etc/passwd: ", "one is no database");
 	broken(g);
 	paths(g, &conf);
 	threads(g);
