@@ -159,6 +159,9 @@ verify_ams(struct chain *c, const struct signature *sig, struct str *why)
 	if (sig->expires && sig->expires < c->in->now)
 		return AUTH_FAIL;
 	n = signature_fields(c->in->pool, c->mail, sig, field);
+	/* The chain may hold all the same; but who believes a sealer must see what that one sealed. */
+	if (sig->instance == c->n)
+		c->out->open = signature_names(sig, STR("from")) == 0 || signature_replaced(c->mail, field, n).n > 0;
 	signature_digest(c->mail, sig, field, n, digest);
 	return signature_verify(c->in->pool, sig, c->in->keys, digest, c->in->bits_min, &key, why);
 }

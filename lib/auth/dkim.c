@@ -13,34 +13,6 @@ struct work {
 	uint64_t unsigned_bytes;	/* behind l= */
 };
 
-/* Fields that a reader sees or that decide how the rest is shown. A second one of them, which
- * h= does not cover, is shown instead of the signed one by one program or another. */
-static const struct str single[] = {
-	STR("from"), STR("subject"), STR("content-type"), STR("content-transfer-encoding"), STR("reply-to"),
-};
-enum { SINGLES = sizeof(single) / sizeof(single[0]) };
-
-static size_t
-count_fields(const struct raw_field *const *field, size_t n, struct str name)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < n; i++)
-		found += raw_mail_is(field[i], name);
-	return found;
-}
-
-static size_t
-count_in(const struct raw_mail *m, struct str name)
-{
-	uint64_t key = raw_mail_key(name);
-	size_t found = 0;
-
-	for (size_t i = 0; i < m->n; i++)
-		found += m->field[i].key == key && raw_mail_is(&m->field[i], name);
-	return found;
-}
-
 static bool
 wants_part(const struct work *w, enum canon how)
 {
@@ -99,19 +71,18 @@ static enum auth_result
 judge_cover(const struct raw_mail *m, const struct work *w, const struct raw_field *const *field, size_t n,
     struct auth_dkim *out)
 {
+	struct str replaced;
+
 	out->partial = w->unsigned_bytes > 0;
 	/* Most signers leave Content-Type out; it matters when more can be put behind the body. */
 	out->subject_open = signature_names(&w->sig, STR("subject")) == 0 ||
 	    (out->partial && signature_names(&w->sig, STR("content-type")) == 0);
-	for (size_t i = 0; i < SINGLES; i++) {
-		size_t there = count_in(m, single[i]), covered = count_fields(field, n, single[i]);
-
-		if (covered && there > covered) {
-			out->subject_open |= str_eq(single[i], STR("subject"));
-			out->replaced = true;
-			out->why = STR("another From, Subject, Content or Reply-To than the signed one");
-			return AUTH_POLICY;
-		}
+	replaced = signature_replaced(m, field, n);
+	if (replaced.n) {
+		out->subject_open |= str_eq(replaced, STR("subject"));
+		out->replaced = true;
+		out->why = STR("another From, Subject, Content or Reply-To than the signed one");
+		return AUTH_POLICY;
 	}
 	if (!out->partial)
 		return AUTH_PASS;

@@ -51,6 +51,10 @@ size_t signature_fields(struct pool *, const struct raw_mail *, const struct sig
 void signature_digest(const struct raw_mail *, const struct signature *, const struct raw_field *const *,
     size_t n, unsigned char out[HASH_SHA256_BYTES]);
 
+/* A field that a reader sees, or that decides how the rest is shown, and of which there is one more
+ * than was signed: its name; empty when there is none. One program or another shows that one. */
+struct str signature_replaced(const struct raw_mail *, const struct raw_field *const *, size_t n);
+
 /* Verify `digest` with one of the keys that DNS has for the signature. Anything but AUTH_PASS
  * comes with `why`; *key is the key used, or the last that could be read. */
 enum auth_result signature_verify(struct pool *, const struct signature *, const struct auth_keys *,

@@ -64,6 +64,43 @@ signature_digest(const struct raw_mail *m, const struct signature *sig, const st
 	buf_clear(&b);
 }
 
+static size_t
+count_fields(const struct raw_field *const *field, size_t n, struct str name)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += raw_mail_is(field[i], name);
+	return found;
+}
+
+static size_t
+count_in(const struct raw_mail *m, struct str name)
+{
+	uint64_t key = raw_mail_key(name);
+	size_t found = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		found += m->field[i].key == key && raw_mail_is(&m->field[i], name);
+	return found;
+}
+
+struct str
+signature_replaced(const struct raw_mail *m, const struct raw_field *const *field, size_t n)
+{
+	static const struct str single[] = {
+		STR("from"), STR("subject"), STR("content-type"), STR("content-transfer-encoding"), STR("reply-to"),
+	};
+
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
+		size_t covered = count_fields(field, n, single[i]);
+
+		if (covered && count_in(m, single[i]) > covered)
+			return single[i];
+	}
+	return STR_NONE;
+}
+
 static const struct auth_key *
 find_key(const struct auth_keys *keys, struct str name)
 {

@@ -9,7 +9,9 @@
 enum { PASS, FAIL, TEMP };
 
 static const struct finding_def found[] = {
-	[PASS] = { "ARC_PASS", CLASS_INFO, 0, false, "The chain of sealed authentication results (ARC) holds." },
+	[PASS] = { "ARC_PASS", CLASS_INFO, 0, false,
+	    "The chain of sealed authentication results (ARC) holds. Open: another From or Subject than the last sealer "
+	    "signed may be shown, so nobody believes it." },
 	[FAIL] = { "ARC_FAIL", CLASS_AUTH, 5, false, "The chain of sealed authentication results does not hold." },
 	[TEMP] = { "ARC_TEMPERROR", CLASS_INFO, 0, false, "The key of a seal could not be had from DNS now." },
 	{ .name = NULL }
@@ -27,8 +29,9 @@ run(const struct scan *scan, const void *conf, struct report *out)
 		return RC_OK;
 	arc_verify(&in, scan->raw, &scan->auth->arc);
 	if (a->result == AUTH_PASS)
-		report_add(out, &found[PASS], REPORT_NO_PART, "sets=%u d=%.*s s=%.*s oldest-pass=%u", a->sets,
-		    STR_ARG(str_upto(a->domain, 80)), STR_ARG(str_upto(a->selector, 40)), a->oldest_pass);
+		report_add(out, &found[PASS], REPORT_NO_PART, "sets=%u d=%.*s s=%.*s oldest-pass=%u%s", a->sets,
+		    STR_ARG(str_upto(a->domain, 80)), STR_ARG(str_upto(a->selector, 40)), a->oldest_pass,
+		    a->open ? " open" : "");
 	else if (a->result != AUTH_NONE)
 		report_add(out, &found[a->result == AUTH_TEMPERROR ? TEMP : FAIL], REPORT_NO_PART, "sets=%u %.*s",
 		    a->sets, STR_ARG(a->why));

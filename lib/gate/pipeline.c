@@ -192,7 +192,7 @@ take_signatures(const struct pipeline_in *in, struct report *r)
 	if (!in->auth || !r->auth.known)
 		return;
 	in->auth->arc = r->auth.arc;
-	in->auth->arc.trusted = auth_trusts_sealer(conf, r->auth.arc.domain);
+	in->auth->arc.trusted = !r->auth.arc.open && auth_trusts_sealer(conf, r->auth.arc.domain);
 	if (in->auth->dkim_done)
 		return;		/* a trusted milter said what it found */
 	in->auth->dkim = r->auth.dkim;

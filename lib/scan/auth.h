@@ -76,7 +76,8 @@ struct auth_arc {
 	uint32_t oldest_pass;		/* RFC 8617 5.2: 0 when all pass */
 	bool sealed_fail;		/* the last seal says so itself: nobody seals it again */
 	struct str domain, selector;	/* of the last seal */
-	bool trusted;		/* the last sealer is one of auth.trusted_arc_sealers */
+	bool open;		/* other fields than the last sealer signed may be shown: From, Subject */
+	bool trusted;		/* not open, and the last sealer is one of auth.trusted_arc_sealers */
 	struct str authres;		/* the last set's ARC-Authentication-Results, without i= */
 	struct str why;
 };

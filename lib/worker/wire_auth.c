@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /*   u8 known, u32 n, n signatures { u32 result, six strings, u32 bits, u8 flags },
- *   u32 result, u32 sets, u32 oldest pass, u8 sealed fail, four strings,
+ *   u32 result, u32 sets, u32 oldest pass, u8 sealed fail, u8 open, four strings,
  *   u8 has body, [32 digest]
  */
 #include "worker/wire_auth.h"
@@ -91,6 +91,7 @@ wire_auth_put(struct buf *b, const struct report_auth *a)
 	wire_io_u32(b, a->arc.sets);
 	wire_io_u32(b, a->arc.oldest_pass);
 	wire_io_u8(b, a->arc.sealed_fail);
+	wire_io_u8(b, a->arc.open);
 	put_text(b, a->arc.domain, WIRE_AUTH_TEXT);
 	put_text(b, a->arc.selector, WIRE_AUTH_TEXT);
 	put_text(b, a->arc.authres, WIRE_AUTH_RESULTS);
@@ -115,6 +116,7 @@ wire_auth_get(struct rd *r, struct pool *pool, struct report_auth *a)
 	a->arc.sets = wire_io_get_below(r, AUTH_ARC_SETS + 1);
 	a->arc.oldest_pass = wire_io_get_below(r, AUTH_ARC_SETS + 1);
 	a->arc.sealed_fail = wire_io_get_bool(r);
+	a->arc.open = wire_io_get_bool(r);
 	a->arc.domain = get_text(r, WIRE_AUTH_TEXT);
 	a->arc.selector = get_text(r, WIRE_AUTH_TEXT);
 	a->arc.authres = get_text(r, WIRE_AUTH_RESULTS);

@@ -14,6 +14,7 @@
 
 static struct privkey *key;
 static struct buf record;
+static struct str signed_names;	/* h=; empty: as we seal */
 static const char plain[] = "From: a@example.org\r\nTo: b@example.net\r\nSubject: hello\r\n\r\nA body.\r\n";
 
 static void
@@ -64,7 +65,7 @@ seal(struct pool *pool, struct str *mail, const struct auth_arc *chain, struct s
 
 	verify(pool, *mail, &m, &is);
 	in.body = raw_mail_digest(&m, CANON_RELAXED, &length);
-	in.names = sign_names(pool, &m, STR("from:subject"));
+	in.names = signed_names.n ? signed_names : sign_names(pool, &m, STR("from:subject"));
 	rc = sign_arc(pool, &in, chain ? chain : &is, STR("mx.example.org; dmarc=pass header.from=example.org"), set);
 	if (rc == RC_OK)
 		*mail = suite_crlf(pool, pool_printf(pool,
@@ -104,6 +105,10 @@ static const struct {
 	{ "another body", "A body", "B body", "message signature i=3: body hash", 3, "cv=fail; i=4" },
 	{ "another subject", "Subject: hello", "Subject: help", "message signature i=3: signature does not match", 3,
 	  "cv=fail; i=4" },
+	{ "a second subject", "Subject: hello", "Subject: hello\r\nSubject: pay",
+	  "message signature i=3: signature does not match", 3, "cv=fail; i=4" },
+	{ "a second type of content", "To: b", "Content-Type: text/html\r\nContent-Type: text/plain\r\nTo: b",
+	  "", 3, "cv=pass; i=4" },
 	{ "results of the first set", "i=1; mx", "i=1; xx", "seal i=3: signature does not match", 3, "cv=fail; i=4" },
 	{ "a gap", "ARC-Authentication-Results: i=2;", "X-Was: i=2;", "a set is not complete", 3, "cv=fail; i=4" },
 	{ "no number", "ARC-Authentication-Results: i=2;", "ARC-Authentication-Results: mx;",
@@ -171,6 +176,36 @@ oldest(void)
 	pool_free(&pool);
 }
 
+/* A sealer that leaves room above what it signed. */
+static void
+open_seals(void)
+{
+	static const struct {
+		struct str names;
+		const char *on_top;
+		bool open;
+	} rows[] = {
+		{ STR("from:subject"), "", false },
+		{ STR("from:subject"), "Subject: pay\r\n", true },
+		{ STR("from:subject"), "Reply-To: c@example.com\r\n", false },
+		{ STR("to:subject"), "", true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pool *pool = pool_new(0);
+		struct auth_arc got;
+		struct raw_mail m;
+		struct str mail;
+
+		signed_names = rows[i].names;
+		mail = chain_of(pool, 1);
+		verify(pool, pool_printf(pool, "%s%.*s", rows[i].on_top, STR_ARG(mail)), &m, &got);
+		test_ok(got.result == AUTH_PASS && got.open == rows[i].open, rows[i].on_top);
+		pool_free(&pool);
+	}
+	signed_names = STR_NONE;
+}
+
 static void
 fifty(void)
 {
@@ -195,6 +230,7 @@ main(void)
 	make_key();
 	breaks();
 	oldest();
+	open_seals();
 	fifty();
 	privkey_free(&key);
 	buf_clear(&record);

@@ -21,9 +21,10 @@ done
 txt() { fold -w 250 "$1" | sed 's/.*/"&"/' | tr '\n' ' '; }
 zone_start "sel._domainkey.example.org TXT $(txt "$E/author.txt")" "seal._domainkey.gate.example TXT $(txt "$E/gate.txt")" \
     'slow._domainkey.example.org !timeout' "late._domainkey.example.org TXT $(txt "$E/author.txt")" \
-    'late._domainkey.example.org !delay 700'
+    'late._domainkey.example.org !delay 700' '_dmarc.strict.example TXT "v=DMARC1; p=reject"' \
+    'strict.example TXT "v=spf1 ip4:192.0.2.1 -all"'
 gate_config 'on.spam = tag, subject "[SPAM] "' 'on.content = tag, strip' 'arc.domain = gate.example' 'arc.selector = seal' \
-    "arc.key_file = $E/gate.pem" 'auth.results = yes' 'auth.serv_id = mx.gate.example' "${DNS_LINES[@]}"
+    "arc.key_file = $E/gate.pem" 'auth.results = yes' 'auth.serv_id = mx.gate.example' 'auth.trusted_arc_sealers = gate.example' "${DNS_LINES[@]}"
 chmod 644 "$E/gate.pem"
 "$BUILD/sekimorictl" configtest -c "$E/sekimori.conf" >"$E/out" 2>&1
 is "$?" 78 "configtest refuses a key that everybody can read"
@@ -33,7 +34,7 @@ user=$(sed -n 's/^user = //p' "$E/sekimori.conf" | tail -n 1)
 [ -z "$user" ] || chown "$user" "$E/gate.pem"
 gate_run || { not_ok "start"; tail -n 20 "$E/gate.log" | sed 's/^/# /'; done_testing; exit 1; }
 sink_start
-postfix_start || { not_ok "Postfix starts"; done_testing; exit 1; }
+postfix_start 'smtpd_authorized_xclient_hosts = 127.0.0.0/8' || { not_ok "Postfix starts"; done_testing; exit 1; }
 
 # sign [SELECTOR] <mail: relaxed, by another program
 sign() { /usr/bin/python3 -c '
@@ -51,6 +52,8 @@ def txt(name, timeout=5):
 mail = sys.stdin.buffer.read()
 print("pass" if sys.argv[1] == "dkim" and dkim.verify(mail, dnsfunc=txt) else dkim.arc_verify(mail, dnsfunc=txt)[0].decode())' \
     "$1" "$E/author.txt" "$E/gate.txt" 2>&1; }
+# from ADDRESS SENDER FILE
+from() { sink_clear; mail "$3" -X "ADDR=$1 NAME=mail.example" -f "$2"; }
 through() { sink_clear; like "$(mail "$1")" '^end 250 ' "$2: accepted"; sink_wait 1 || not_ok "$2: arrives"; }
 results() { sed -n '/^Authentication-Results:/,/^[^ \t]/p' "$(sink_last)" | tr -d '\r\n' | tr -s ' \t' ' '; }
 
@@ -84,6 +87,18 @@ through "$E/again" "the sealed mail once more"
 like "$(results)" 'arc=pass' "the chain so far holds"
 is "$(grep -c '^ARC-Seal: ' "$(sink_last)")" 2 "a second set"
 is "$(verify arc <"$(sink_last)")" pass "and the other program finds both good"
+
+# A sealer that is believed, here ourselves: p=reject of an author is not held against who forwards it.
+message 'sekimori-e2e-spam' | sed 's/^From: .*/From: a@strict.example\r/' >"$E/strict"
+like "$(from 203.0.113.9 bounce@list.example "$E/strict")" '^end 550 5\.7\.1 DMARC' "p=reject: not from anywhere"
+like "$(from 192.0.2.1 a@strict.example "$E/strict")" '^end 250 ' "from its own server: accepted"
+sink_wait 1
+awk '/^ARC-Seal/ { on = 1 } on' "$(sink_last)" | sed '/^X-Sekimori-/d' >"$E/sealed"
+like "$(from 203.0.113.9 bounce@list.example "$E/sealed")" '^end 250 ' "the same from anywhere, sealed by who is believed"
+sink_wait 1
+like "$(results)" 'dmarc=fail .*header\.from=strict\.example policy\.dmarc=none.* arc=pass' "it failed, and its policy is not applied"
+sed 's/sekimori-e2e/Sekimori-e2e/' "$E/sealed" >"$E/unsealed"
+like "$(from 203.0.113.9 bounce@list.example "$E/unsealed")" '^end 550 5\.7\.1 DMARC' "but not with another body"
 
 echo 'sekimori-e2e-content' | attach application/octet-stream bad.bin | sign >"$E/strip"
 through "$E/strip" "signed, a part to be taken out"

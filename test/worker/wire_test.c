@@ -24,9 +24,10 @@ fill_auth(struct report_auth *a)
 	d[0] = (struct auth_dkim){ .result = AUTH_PASS, .domain = STR("example.org"), .selector = STR("sel"),
 	    .identity = STR("me@example.org"), .algorithm = STR("rsa-sha256"), .b8 = STR("AbCdEfGh"), .bits = 2048,
 	    .testing = true };
-	d[1] = (struct auth_dkim){ .result = AUTH_FAIL, .why = STR("body hash"), .partial = true, .subject_open = true };
+	d[1] = (struct auth_dkim){ .result = AUTH_FAIL, .why = STR("body hash"), .partial = true, .subject_open = true,
+	    .replaced = true };
 	*a = (struct report_auth){ .known = true, .dkim = d, .n_dkim = 2, .has_body = true, .body = { 7, 8 },
-	    .arc = { .result = AUTH_FAIL, .sets = 3, .oldest_pass = 2, .sealed_fail = true, .domain = STR("seal.example"),
+	    .arc = { .result = AUTH_FAIL, .sets = 3, .oldest_pass = 2, .sealed_fail = true, .open = true, .domain = STR("seal.example"),
 	    .selector = STR("s"), .authres = STR("mx; spf=pass"), .why = STR("no key") } };
 }
 
@@ -112,7 +113,7 @@ test_report(void)
 	test_ok(report_run_at(&out, 0)->check == checks[0]->name, "run");
 	test_ok(out.auth.known && out.auth.n_dkim == 2 && out.auth.dkim[0].result == AUTH_PASS &&
 	    out.auth.dkim[0].testing && out.auth.dkim[0].bits == 2048 && out.auth.dkim[1].partial &&
-	    out.auth.dkim[1].subject_open, "signatures");
+	    out.auth.dkim[1].subject_open && out.auth.dkim[1].replaced && !out.auth.dkim[0].replaced, "signatures");
 	test_str(out.auth.dkim[0].identity, STR("me@example.org"), "identity");
 	test_int((int64_t)out.hops.n, 2, "hops");
 	test_str(((const struct report_hop *)out.hops.items)->addr, STR("192.0.2.1"), "a hop's address");
@@ -120,7 +121,7 @@ test_report(void)
 	test_ok(((const struct report_hop *)out.hops.items)[1].login && !((const struct report_hop *)out.hops.items)->login,
 	    "and logged in");
 	test_ok(out.auth.arc.result == AUTH_FAIL && out.auth.arc.sets == 3 && out.auth.arc.oldest_pass == 2 &&
-	    out.auth.arc.sealed_fail && out.auth.has_body && out.auth.body[1] == 8, "chain and body");
+	    out.auth.arc.sealed_fail && out.auth.arc.open && out.auth.has_body && out.auth.body[1] == 8, "chain and body");
 	test_str(out.auth.arc.authres, STR("mx; spf=pass"), "results of the last sealer");
 }
 
