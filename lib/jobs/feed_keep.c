@@ -76,7 +76,8 @@ feed_keep_load(const char *state_dir, const struct feed *f, struct feed_state *o
 		for (size_t i = 0; i < s.lines.n; i++)
 			take(out, &lines[i]);
 	}
-	if (out->source != source_of(f) || stat(text, &st) != 0)
+	/* A text that was there and has gone is fetched at once; one that never was, when it is tried again. */
+	if (out->source != source_of(f) || (out->checked_ms && stat(text, &st) != 0))
 		*out = (struct feed_state){ .source = source_of(f), .tried_ms = 0 };
 	buf_clear(&errors);
 	pool_free(&pool);

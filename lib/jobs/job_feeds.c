@@ -132,7 +132,8 @@ look_at_age(struct feeds_run *r, const struct feed *f, struct feed_state *s, int
 	bool stale = now - s->checked_ms > f->stale_ms;
 
 	if (stale && !s->stale)
-		log_put(r->run->lc, LOG_LEVEL_ERR, "feed", LOG_STR("name", f->name), LOG_CSTR("error", "STALE"),
+		log_put(r->run->lc, LOG_LEVEL_ERR, "feed", LOG_STR("name", f->name),
+		    LOG_CSTR("error", s->checked_ms ? "STALE" : "STALE, was never there"),
 		    LOG_NUM("minutes", s->checked_ms ? (now - s->checked_ms) / 60000 : 0), LOG_CSTR("last_error", s->error));
 	else if (!stale && s->stale)
 		log_put(r->run->lc, LOG_LEVEL_INFO, "feed", LOG_STR("name", f->name), LOG_CSTR("state", "no longer stale"));

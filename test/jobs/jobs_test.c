@@ -277,6 +277,24 @@ stale(void)
 	conf_put(&conf);
 }
 
+/* A server that never had it is not asked all the time, and the log has it once. */
+static void
+never_there(void)
+{
+	struct conf *conf = configure("http.total_ms = 1s\n");
+	int before = web_count(web);
+
+	put("feeds.conf", pool_printf(pool, "feed = never\nkind = domain\nsource = http://127.0.0.1:%u/404\n",
+	    (unsigned)web_port(web)).p);
+	for (int i = 0; i < 3; i++) {
+		test_int(run_here(conf), RC_OK, "a run");
+		if (!test_ok(!strstr(heard, "answers 404") == (i > 0) && !strstr(heard, "never there") == (i > 0), "said once"))
+			test_show("heard", str_of(heard));
+	}
+	test_int(web_count(web) - before, 1, "asked once");
+	conf_put(&conf);
+}
+
 /* A run is killed while it fetches, and another one while the disk has half of what it wrote: what is
  * there stays whole, and the next run mends it. */
 static void
@@ -342,6 +360,7 @@ main(void)
 	over_tls();
 	stale();
 	killed();
+	never_there();
 	bad_servers();
 	test_ok(system(pool_printf(pool, "rm -rf %s", dir).p) == 0, "tidied up");
 	web_free(&web);
