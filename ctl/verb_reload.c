@@ -25,8 +25,10 @@ outcome(const struct json_object *o)
 	for (size_t i = 0; i < facts_count(o, "errors"); i++)
 		notice_lines(str_of(json_object_get_string(facts_at(o, "errors", i))));
 	if (str_eq(word, STR("done"))) {
-		puts("reloaded");
-		return 0;
+		bool all = facts_count(o, "errors") == 0;
+
+		puts(all ? "reloaded" : "reloaded, without the files that are named above");
+		return all ? 0 : EX_DATAERR;
 	}
 	if (str_eq(word, STR("refused"))) {
 		notice("the new set is refused, the old one serves on");

@@ -251,6 +251,7 @@ master_main(const char *path, bool foreground)
 	    .clerk = { .link = -1 },
 	    .ground = { .lock = -1, .milter = -1, .control = -1 } };
 	buf_init(&m.in, LINK_BODY);
+	buf_init(&m.left_out, LINK_BODY);
 	buf_init(&errors, ERRORS_BYTES);
 	if (settings_load(path, &m.conf, &errors) != RC_OK) {
 		fprintf(stderr, "%s", buf_cstr(&errors));

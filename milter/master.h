@@ -70,6 +70,7 @@ struct master {
 	/* reload */
 	bool reloading, again;
 	uint32_t ticket;		/* highest that asked */
+	struct buf left_out;		/* what the set that loads does without, a line each */
 	char seen[PRINT_BYTES], tried[PRINT_BYTES];
 	int64_t look_at;
 	struct buf in;			/* one frame */

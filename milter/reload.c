@@ -39,6 +39,7 @@ begin(struct master *m)
 		m->load_at = 0;
 	} else {
 		log_lines(m->lc, LOG_LEVEL_ERR, "configuration", "error", buf_str(&errors));
+		sets_fingerprint(m->conf, m->tried);	/* not again until something changes */
 		reload_done(m, RC_BAD, buf_str(&errors));
 	}
 	buf_clear(&errors);
@@ -107,5 +108,5 @@ reload_look(struct master *m)
 	settled = strcmp(print, m->seen) == 0;
 	memcpy(m->seen, print, PRINT_BYTES);
 	if (settled && strcmp(print, m->tried) != 0)
-		reload_ask(m, 0, "signatures or rules changed");
+		reload_ask(m, 0, "files changed");
 }

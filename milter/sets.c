@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "engine/engine.h"
+#include "engine/files.h"
 #include "milter/master.h"
 #include "milter/notify.h"
 #include "worker/wire.h"
@@ -61,8 +62,11 @@ sets_fingerprint(const struct conf *conf, char out[PRINT_BYTES])
 {
 	struct pool *pool = pool_new(0);
 	struct str print = engine_fingerprint(conf, pool);
+	struct opt_list named = conf_file_names(conf, pool);
+	const struct file *files;
+	size_t n = files_find(pool, named, (const char *const[]){ NULL }, &files);
 
-	snprintf(out, PRINT_BYTES, "%.*s", STR_ARG(print));
+	snprintf(out, PRINT_BYTES, "%.*s-%.*s", STR_ARG(print), STR_ARG(files_fingerprint(pool, files, n)));
 	pool_free(&pool);
 }
 
@@ -129,6 +133,7 @@ load(struct master *m, struct set *s)
 	const struct worker_conf *wc = conf_values(m->next, &worker_table);
 	enum rc rc;
 
+	buf_reset(&m->left_out);
 	*s = (struct set){ .state = SET_LOADING, .conf = m->next, .zygote = { .supervisor = -1 } };
 	m->next = NULL;
 	buf_init(&s->info, LINK_BODY);
@@ -226,7 +231,7 @@ ready(struct master *m, struct set *s, struct str info)
 	    LOG_NUM("zygote", s->zygote.pid));
 	say_what_is_missing(m, s);
 	if (m->reloading)
-		reload_done(m, RC_OK, STR_NONE);
+		reload_done(m, RC_OK, buf_str(&m->left_out));
 	else if (m->gate.up)
 		notify_ready("serving");	/* a later try after a reload that failed */
 }
@@ -255,6 +260,8 @@ sets_frame(struct master *m, struct set *s)
 			pulse_answer(&s->pulse, clock_mono_ms());
 		} else if (f.tag == WIRE_WARNING) {
 			log_lines(m->lc, LOG_LEVEL_WARNING, "engines", "warning", f.body);
+			if (s->state == SET_LOADING)
+				buf_add(&m->left_out, f.body);
 		}
 	}
 }

@@ -66,10 +66,8 @@ services_reload(struct services *s, const struct conf *conf)
 	if (dnsbl_reload(s->dnsbl, conf_values(conf, &dnsbl_table), &why) != RC_OK)
 		log_put(s->lc, LOG_LEVEL_ERR, "dnsbl", LOG_STR("kept", STR("the lists from before")),
 		    LOG_STR("error", buf_str(&why)));
-	buf_reset(&why);
-	if (recipients_reload(s->recipients, conf_values(conf, &recipients_table), &why) != RC_OK)
-		log_lines(s->lc, LOG_LEVEL_ERR, "recipients", "kept_the_old_tables", buf_str(&why));
 	buf_clear(&why);
+	recipients_follow(s->recipients, conf_values(conf, &recipients_table));
 	geo_use(s->history->geo, conf_values(conf, &geo_table));
 }
 

@@ -355,6 +355,7 @@ build(struct build *b, const struct source *s, struct conf **out)
 	if (b->errors.n == 0)
 		check_tables(b);
 	if (b->errors.n) {
+		conf_errors_sort(&b->errors);	/* before the names of files go */
 		conf_put(&b->conf);
 		return RC_BAD;
 	}
@@ -380,7 +381,7 @@ enum rc
 conf_load(const char *path, const struct opt_table *const *tables, struct conf_base base, struct conf **out,
     struct buf *errors)
 {
-	struct build b = { conf_new(tables, base), { errors, 0 }, path ? path : "defaults", base };
+	struct build b = { conf_new(tables, base), { .out = errors }, path ? path : "defaults", base };
 	struct source s = { .pool = b.conf->pool, .errors = &b.errors, .includes = true };
 
 	if (path && source_file(&s, path) == RC_NONE)
@@ -392,7 +393,7 @@ enum rc
 conf_parse(struct str text, const char *name, const struct opt_table *const *tables, struct conf_base base,
     struct conf **out, struct buf *errors)
 {
-	struct build b = { conf_new(tables, base), { errors, 0 }, name, base };
+	struct build b = { conf_new(tables, base), { .out = errors }, name, base };
 	struct source s = { .pool = b.conf->pool, .errors = &b.errors, .includes = false };
 
 	source_text(&s, name, text);

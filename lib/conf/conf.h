@@ -74,6 +74,9 @@ enum rc conf_take(int fd, const struct opt_table *const *tables, struct conf **o
  * False: no such key. */
 bool conf_show(const struct conf *, struct str key, struct buf *value, struct buf *origin);
 
+/* The files that its values name and that are a part of it. */
+struct opt_list conf_file_names(const struct conf *, struct pool *);
+
 /* Options marked `restart` whose values are not the same in both (snapshots of the same tables),
  * one key a line. */
 void conf_needs_restart(const struct conf *running, const struct conf *next, struct buf *keys);

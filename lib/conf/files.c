@@ -82,3 +82,14 @@ conf_files_text(struct conf_files *f, struct str key, struct str path, struct st
 		*text = there->text;
 	return there != NULL;
 }
+
+struct opt_list
+conf_file_names(const struct conf *c, struct pool *pool)
+{
+	const struct conf_file *file = c->files.items;
+	struct str *name = pool_alloc(pool, (c->files.n + 1) * sizeof(*name));
+
+	for (size_t i = 0; i < c->files.n; i++)
+		name[i] = file[i].path;
+	return (struct opt_list){ name, c->files.n };
+}

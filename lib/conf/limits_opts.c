@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "conf/snapshot.h"
 #include "conf/value.h"
 
 #define COUNT(field, dflt, lo, hi, text) \
@@ -37,8 +38,8 @@ static const struct opt opts[] = {
 	COUNT(unpack_depth, "12", 1, 50, "Containers within containers."),
 	COUNT(unpack_ratio, "1000", 10, 1000000, "Bytes out for each byte in, counted above one megabyte."),
 	MSEC(scan_ms, "60s", 1000, 280000, "Time for the whole scan of a message. The worker is killed after it. Stay well below milter_content_timeout of Postfix (300 s)."),
-	MSEC(clamav_ms, "20s", 100, 280000, "Time for one call of libclamav."),
-	MSEC(yara_ms, "10s", 1000, 280000, "Time for one scan by YARA, in whole seconds."),
+	MSEC(clamav_ms, "20s", 100, 280000, "Time for one call of libclamav; at most limit.scan_ms."),
+	MSEC(yara_ms, "10s", 1000, 280000, "Time for one scan by YARA, in whole seconds; at most limit.scan_ms."),
 	COUNT(layers, "2000", 10, 100000, "Layers inside containers that are hashed, named and given to YARA."),
 	BYTES(report_bytes, "4M", 64 * KB, 64 * MB, "Size of a worker's answer."),
 	COUNT(findings, "1000", 10, 100000, "Findings in one report."),
@@ -46,11 +47,41 @@ static const struct opt opts[] = {
 	OPT_END
 };
 
+/* One call cannot have more time than the whole scan, which a kill ends. The operator's own line is a
+ * mistake; a default follows what the whole was set to. */
+static void
+fit(struct conf_files *f, const char *key, int64_t *ms, const struct limits *lim)
+{
+	struct conf_item *item = conf_find(f->conf, str_of(key));
+	const struct conf_item *whole = conf_find(f->conf, STR("limit.scan_ms"));
+
+	if (!item || !whole || *ms <= lim->scan_ms || lim->scan_ms == 0)
+		return;
+	if (item->file) {
+		conf_errorf(f->errors, item->file, item->line, item->key,
+		    "%.*s is more than limit.scan_ms (%.*s), after which the worker is killed", STR_ARG(item->text),
+		    STR_ARG(whole->text));
+		return;
+	}
+	*ms = lim->scan_ms;
+	item->text = whole->text;
+}
+
+static void
+load(struct conf_files *f, void *values)
+{
+	struct limits *lim = values;
+
+	fit(f, "limit.clamav_ms", &lim->clamav_ms, lim);
+	fit(f, "limit.yara_ms", &lim->yara_ms, lim);
+}
+
 const struct opt_table limits_table = {
 	.prefix = "limit.",
 	.title = "Limits",
 	.size = sizeof(struct limits),
 	.opts = opts,
+	.load = load,
 };
 
 /* From the rows above, so that there is one place for each number. */

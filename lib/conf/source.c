@@ -26,6 +26,7 @@ conf_error(struct conf_errors *e, const char *file, size_t line, struct str key,
 			buf_adds(e->out, "more errors are not shown\n");
 		return;
 	}
+	e->at[e->n - 1] = (struct conf_error_at){ file, line, e->out->n, 0 };
 	buf_adds(e->out, file);
 	if (line)
 		buf_printf(e->out, ":%zu", line);
@@ -36,6 +37,51 @@ conf_error(struct conf_errors *e, const char *file, size_t line, struct str key,
 	}
 	buf_add(e->out, reason);
 	buf_addc(e->out, '\n');
+	e->at[e->n - 1].end = e->out->n;
+}
+
+/* Files come in the order of their first error. */
+static size_t
+first_of(const struct conf_errors *e, const char *file)
+{
+	size_t i = 0;
+
+	while (strcmp(e->at[i].file, file) != 0)
+		i++;
+	return i;
+}
+
+/* What has no line comes last. */
+static bool
+comes_before(const struct conf_error_at *a, const struct conf_error_at *b)
+{
+	return a->line && (!b->line || a->line < b->line);
+}
+
+/* Few, and mostly in order: sorting by insertion keeps what is of one line as it was. */
+void
+conf_errors_sort(struct conf_errors *e)
+{
+	size_t n = e->n < CONF_ERRORS ? e->n : CONF_ERRORS, rank[CONF_ERRORS], order[CONF_ERRORS], k;
+	struct buf sorted;
+
+	for (size_t i = 0; i < n; i++) {
+		rank[i] = first_of(e, e->at[i].file);
+		for (k = i; k > 0 && (rank[order[k - 1]] > rank[i] || (rank[order[k - 1]] == rank[i] &&
+		    comes_before(&e->at[i], &e->at[order[k - 1]]))); k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+	}
+	if (n == 0 || e->out->full)
+		return;
+	buf_init(&sorted, e->out->n + 1);
+	buf_add(&sorted, str_upto(buf_str(e->out), e->at[0].from));
+	for (size_t i = 0; i < n; i++)
+		buf_add(&sorted, str_sub(buf_str(e->out), e->at[order[i]].from, e->at[order[i]].end - e->at[order[i]].from));
+	buf_add(&sorted, str_from(buf_str(e->out), e->at[n - 1].end));
+	buf_reset(e->out);
+	buf_add(e->out, buf_str(&sorted));
+	buf_clear(&sorted);
 }
 
 void

@@ -15,16 +15,27 @@
 #include "base/buf.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "conf/conf.h"
+
+/* Where an error is, and where in `out` it stands. */
+struct conf_error_at {
+	const char *file;
+	size_t line, from, end;
+};
 
 struct conf_errors {
 	struct buf *out;
 	size_t n;
+	struct conf_error_at at[CONF_ERRORS];	/* those that are shown */
 };
 
 /* line 0: not known; key may be empty. */
 void conf_error(struct conf_errors *, const char *file, size_t line, struct str key, struct str reason);
 void conf_errorf(struct conf_errors *, const char *file, size_t line, struct str key, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
+
+/* They were found in several passes: put them in the order of files and lines. */
+void conf_errors_sort(struct conf_errors *);
 
 struct conf_line {
 	struct str key, value;

@@ -98,7 +98,7 @@ static const struct opt opts[] = {
 	  .help = "The master asks its processes every two seconds whether they are there. One that does not answer for so long hangs: it is killed and started anew. For engines that are loading worker.load_ms holds instead, for workers limit.scan_ms." },
 	{ .name = "check_files_ms", .type = OPT_MSEC, .offset = offsetof(struct gate_conf, check_files_ms),
 	  .def = "30s", .min = 0, .max = 86400000,
-	  .help = "How often signatures and rules are looked at for changes, which are then loaded; 0: never." },
+	  .help = "How often signatures, rules and the file of sender groups are looked at for changes, which are then loaded; 0: never." },
 	OPT_END
 };
 

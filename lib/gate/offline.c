@@ -46,7 +46,7 @@ offline_scan(struct gate *g, const struct conf *conf, const struct session *sess
 	struct session own = *session;
 	struct scan scan = pipeline_scan(g, conf, &own, pool, lc);
 	struct auth_facts auth = { .n_dkim = 0 };
-	struct standing standing = { .n_lists = 0 };
+	struct standing standing = { .unsaid = session->client_addr.n == 0 };
 	struct report before;
 	struct keys keys;
 	struct str message;

@@ -295,6 +295,8 @@ pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *ou
 	} else {
 		policy_failed(pc, why, in->pool, &out->outcome);
 	}
+	if (in->auth)
+		out->auth = *in->auth;
 	if (in->standing)
 		out->group = in->standing->group;
 	out->ms = (uint32_t)(clock_mono_ms() - start);

@@ -20,6 +20,7 @@ struct result {
 	struct report report;
 	struct outcome outcome;
 	struct session session;		/* as it was judged: behind trusted relays, of the client in front of them */
+	struct auth_facts auth;		/* what was proved of the sender */
 	struct str group;		/* sender group of the client, or empty */
 	uint32_t ms;			/* end of message to outcome */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/result_json.h"
 
-
+#include "gate/auth_json.h"
 #include "gate/jtext.h"
 #include "message/defect.h"
 
@@ -233,6 +233,13 @@ where(const struct result_where *w)
 	return o;
 }
 
+static void
+add_known(struct json_object *o, const char *key, struct json_object *value)
+{
+	if (value)
+		json_object_object_add(o, key, value);
+}
+
 struct json_object *
 result_object(const struct result_json *in)
 {
@@ -255,6 +262,8 @@ result_object(const struct result_json *in)
 	json_object_object_add(o, "links", links(r));
 	json_object_object_add(o, "parts", parts(in));
 	json_object_object_add(o, "headers", headers(r));
+	add_known(o, "auth", auth_json(&in->result->auth));
+	add_known(o, "received", auth_json_hops(r));
 	json_object_object_add(o, "ms", jtext_ms(in->us));
 	if (oc->observe) {
 		jtext_add_str(o, "mode", STR("observe"));

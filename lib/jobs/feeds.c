@@ -335,6 +335,7 @@ feeds_read(struct pool *pool, const char *path, struct feeds *out, struct buf *e
 	feeds = out->list.items;
 	for (size_t i = 0; i < out->list.n; i++)
 		finish(&r, &feeds[i]);
+	conf_errors_sort(&r.errors);
 	return r.errors.n == 0 ? RC_OK : RC_BAD;
 }
 

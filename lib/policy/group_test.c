@@ -217,11 +217,13 @@ holds_tls(const struct group_facts *f, const struct group_value *v)
 	return (f->session->tls_version.n > 0) == (v->low != 0);
 }
 
-/* Mail of a relay whose sender could not be found has no address either, and is not local. */
+/* Mail of a relay whose sender could not be found has no address either, and is not local; nor is
+ * that of which nobody said where it comes from. */
 static bool
 holds_local(const struct group_facts *f, const struct group_value *v)
 {
-	bool local = f->session->client_addr.n == 0 && !(f->standing && f->standing->relay);
+	bool local = f->session->client_addr.n == 0 &&
+	    !(f->standing && (f->standing->relay || f->standing->unsaid));
 
 	return local == (v->low != 0);
 }

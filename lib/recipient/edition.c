@@ -25,16 +25,36 @@ copy_words(struct pool *pool, struct opt_list in)
 }
 
 static void
-copy_conf(struct edition *e, const struct recipients_conf *c)
+copy_conf(struct pool *pool, const struct recipients_conf *c, struct recipients_conf *out)
 {
-	e->conf = *c;
-	e->conf.domains = copy_words(e->pool, c->domains);
-	e->conf.maps = copy_words(e->pool, c->maps);
-	e->conf.local_domains = copy_list(e->pool, c->local_domains);
-	e->conf.callahead = copy_list(e->pool, c->callahead);
-	e->conf.always = copy_list(e->pool, c->always);
-	e->conf.delimiter = pool_str(e->pool, c->delimiter);
-	e->conf.helo = pool_str(e->pool, c->helo);
+	*out = *c;
+	out->domains = copy_words(pool, c->domains);
+	out->maps = copy_words(pool, c->maps);
+	out->local_domains = copy_list(pool, c->local_domains);
+	out->callahead = copy_list(pool, c->callahead);
+	out->always = copy_list(pool, c->always);
+	out->delimiter = pool_str(pool, c->delimiter);
+	out->helo = pool_str(pool, c->helo);
+}
+
+struct edition_conf *
+edition_conf_new(const struct recipients_conf *c)
+{
+	struct pool *pool = pool_new(0);
+	struct edition_conf *out = pool_alloc(pool, sizeof(*out));
+
+	out->pool = pool;
+	copy_conf(pool, c, &out->conf);
+	return out;
+}
+
+void
+edition_conf_free(struct edition_conf **at)
+{
+	struct pool *pool = *at ? (*at)->pool : NULL;
+
+	*at = NULL;
+	pool_free(&pool);
 }
 
 static struct asker_conf
@@ -185,7 +205,7 @@ edition_new(const struct recipients_conf *conf, const struct edition *old, struc
 
 	atomic_init(&e->holders, 1);
 	e->pool = pool;
-	copy_conf(e, conf);
+	copy_conf(pool, conf, &e->conf);
 	m.old = old && alike(&old->conf, &e->conf) ? old : NULL;
 	m.conf = (struct table_conf){ .entries_max = conf->entries_max, .asker = asker_conf(conf), .lc = lc };
 	add_domains(&m, &e->domains, &e->conf.domains, "recipients.domains");

@@ -44,6 +44,14 @@ struct edition {
 	size_t n_hop_domains;
 };
 
+/* A configuration that outlives the snapshot it comes from. */
+struct edition_conf {
+	struct pool *pool;
+	struct recipients_conf conf;
+};
+struct edition_conf *edition_conf_new(const struct recipients_conf *);
+void edition_conf_free(struct edition_conf **);
+
 /* old: the edition before, or NULL. */
 enum rc edition_new(const struct recipients_conf *, const struct edition *old, struct log_ctx, struct edition **out,
     struct buf *why) MUST_CHECK;

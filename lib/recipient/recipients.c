@@ -19,6 +19,9 @@ struct recipients {
 	struct log_ctx lc;
 	pthread_t poller;
 	bool polling, stop;
+	struct edition_conf *wanted;	/* to take over; NULL: none */
+	bool busy;			/* it is being taken over */
+	pthread_cond_t followed;
 	atomic_bool complained;		/* about the files as they are now */
 	atomic_uint_least64_t answers[RECIPIENT_ANSWERS];
 };
@@ -74,6 +77,26 @@ recipients_poll(struct recipients *r)
 	edition_put(&e);
 }
 
+/* With the lock, which is open while tables are read. */
+static void
+take_over(struct recipients *r)
+{
+	struct edition_conf *c = r->wanted;
+	struct buf why;
+
+	r->wanted = NULL;
+	r->busy = true;
+	pthread_mutex_unlock(&r->lock);
+	buf_init(&why, WHY);
+	if (recipients_reload(r, &c->conf, &why) != RC_OK)
+		log_lines(r->lc, LOG_LEVEL_ERR, "recipients", "kept_the_old_tables", buf_str(&why));
+	buf_clear(&why);
+	edition_conf_free(&c);
+	pthread_mutex_lock(&r->lock);
+	r->busy = false;
+	pthread_cond_broadcast(&r->followed);
+}
+
 static void *
 poller(void *arg)
 {
@@ -84,7 +107,10 @@ poller(void *arg)
 		int64_t every = r->edition->conf.poll_ms, until = clock_mono_ms() + (every ? every : SLEEP_MS);
 		struct timespec t = { until / 1000, until % 1000 * 1000000L };
 
-		pthread_cond_timedwait(&r->wake, &r->lock, &t);
+		if (!r->wanted)
+			pthread_cond_timedwait(&r->wake, &r->lock, &t);
+		while (r->wanted && !r->stop)
+			take_over(r);
 		if (r->stop || !every || clock_left_ms(until) > 0)
 			continue;
 		pthread_mutex_unlock(&r->lock);
@@ -108,6 +134,7 @@ init(struct recipients *r)
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&r->wake, &attr);
+	pthread_cond_init(&r->followed, &attr);
 	pthread_condattr_destroy(&attr);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -151,6 +178,24 @@ recipients_reload(struct recipients *r, const struct recipients_conf *conf, stru
 }
 
 void
+recipients_follow(struct recipients *r, const struct recipients_conf *conf)
+{
+	int64_t until = clock_mono_ms() + RECIPIENTS_WAIT_MS;
+	struct timespec t = { until / 1000, until % 1000 * 1000000L };
+	struct edition_conf *mine = edition_conf_new(conf);
+
+	pthread_mutex_lock(&r->lock);
+	edition_conf_free(&r->wanted);	/* nobody has begun with it: the last one counts */
+	r->wanted = mine;
+	if (!r->polling)
+		take_over(r);
+	pthread_cond_signal(&r->wake);
+	while ((r->wanted || r->busy) && clock_left_ms(until) > 0)
+		pthread_cond_timedwait(&r->followed, &r->lock, &t);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
 recipients_close(struct recipients **at)
 {
 	struct recipients *r = *at;
@@ -165,7 +210,9 @@ recipients_close(struct recipients **at)
 	if (r->polling)
 		pthread_join(r->poller, NULL);
 	edition_put(&r->edition);
+	edition_conf_free(&r->wanted);
 	pthread_cond_destroy(&r->wake);
+	pthread_cond_destroy(&r->followed);
 	pthread_mutex_destroy(&r->lock);
 	pthread_mutex_destroy(&r->making);
 	free(r);

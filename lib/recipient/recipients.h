@@ -16,7 +16,7 @@
 #include "base/pool.h"
 #include "conf/opt.h"
 
-enum { RECIPIENTS_HOPS = 5 };
+enum { RECIPIENTS_HOPS = 5, RECIPIENTS_WAIT_MS = 300 };
 
 enum recipient {
 	RECIPIENT_OFF,		/* nothing is configured */
@@ -52,6 +52,9 @@ enum rc recipients_open(const struct recipients_conf *, struct log_ctx, struct r
     MUST_CHECK;
 /* On RC_BAD the tables stay as they were. */
 enum rc recipients_reload(struct recipients *, const struct recipients_conf *, struct buf *why) MUST_CHECK;
+/* The same, by the thread of its own: tables may be large, and on disks that hang. Waits for it, but no
+ * longer than RECIPIENTS_WAIT_MS; errors go to the log. */
+void recipients_follow(struct recipients *, const struct recipients_conf *);
 /* Read the files that changed, if any did; what the thread of its own does. */
 void recipients_poll(struct recipients *);
 void recipients_close(struct recipients **);

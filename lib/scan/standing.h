@@ -31,6 +31,7 @@ struct history_known;		/* history/history.h */
 
 struct standing {
 	bool relay;			/* the connection is that of a trusted relay: who sent is found in the message */
+	bool unsaid;			/* nobody said where it comes from: asked by an operator, without an address */
 	struct str group;		/* name of the first sender group that matched */
 	enum flow flow;
 	struct str lists[STANDING_LISTS]; /* DNS lists that have the client's address: zone names */

@@ -115,9 +115,9 @@ errors(void)
 		{ "table as a whole", "count = 7\non = yes\n", "f: count = 7 needs on = no\n" },
 		{ "all at once", "x\ncount = 11\ntmeout = 1s\non = 2\n",
 		    "f:1: not a line of the form 'key = value'\n"
+		    "f:2: count: 11 is too large; the most is 10\n"
 		    "f:3: tmeout: unknown key; did you mean 'timeout'?\n"
-		    "f:4: on: '2' is neither yes nor no\n"
-		    "f:2: count: 11 is too large; the most is 10\n" },
+		    "f:4: on: '2' is neither yes nor no\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

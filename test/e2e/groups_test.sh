@@ -113,7 +113,7 @@ like "$(ctl reload -c "$E/sekimori.conf" 2>&1)" "$E/broken:1: STRICT:" "so does 
 dial 3 'ADDR=198.51.100.8'
 say 3 'MAIL FROM:<a@sender.example>'; like "$R" '^554 5\.7\.1' "and the old groups serve on"
 hang_up 3
-gate_set "sender_groups = $E/groups" 'flow.trusted.require_auth = no' 'flow.trusted.require_tls = yes'
+gate_set "sender_groups = $E/groups" 'check_files_ms = 200ms' 'flow.trusted.require_auth = no' 'flow.trusted.require_tls = yes'
 is "$(ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1; echo $?)" 0 "reload with another policy"
 dial 3 'ADDR=192.0.2.60'
 post 3 "$E/mail/small" a@strict.example; like "$R" '^530 5\.7\.0 Must issue a STARTTLS command first' "require_tls"
@@ -121,6 +121,25 @@ hang_up 3
 tls=$({ sleep 1; printf 'EHLO me.example\r\n'; sleep 0.3; printf 'MAIL FROM:<a@strict.example>\r\n'; sleep 1; printf 'QUIT\r\n'; sleep 0.3; } |
     openssl s_client -quiet -starttls smtp -connect "127.0.0.1:$SMTP_PORT" 2>/dev/null | tr -d '\r' | grep -E '^(250 2|530)')
 like "$tls" '^250 2\.1\.0' "with TLS it may send"
+
+# --- another file of groups is noticed ---------------------------------------------------------------
+served() { grep -c 'reload result="new set serves"' "$E/gate.log"; }
+before=$(served)
+sed 's/^BAD .*/&,192.0.2.70/' "$E/groups" >"$E/groups.new"; mv "$E/groups.new" "$E/groups"
+wait_for 10 "[ \$(grep -c 'reload result=\"new set serves\"' '$E/gate.log') -gt $before ]"
+dial 3 'ADDR=192.0.2.70'
+say 3 'MAIL FROM:<a@sender.example>'; like "$R" '^554 5\.7\.1 Your access' "a group that was changed serves without a reload"
+hang_up 3
+cp "$E/groups" "$E/groups.good"
+echo 'MORE BLOCKED nonsense=1' >>"$E/groups"
+log_wait "$E/groups:6: MORE: .nonsense. is no condition" 10 && ok "one with an error is named with its line" || not_ok "one with an error is named with its line"
+dial 3 'ADDR=192.0.2.70'
+say 3 'MAIL FROM:<a@sender.example>'; like "$R" '^554 5\.7\.1 Your access' "and the old one serves on"
+hang_up 3; sleep 1
+is "$(grep -c 'groups:6: MORE:' "$E/gate.log")" 1 "and it is not tried again as it is"
+before=$(served); cp "$E/groups.good" "$E/groups"
+wait_for 10 "[ \$(grep -c 'reload result=\"new set serves\"' '$E/gate.log') -gt $before ]" && ok "repaired it is taken" || not_ok "repaired it is taken"
+gate_set 'check_files_ms = 30s'
 
 # --- TRUSTED: what looks like spam does not count, malware does ------------------------------------------
 gate_set 'flow.trusted.require_tls = no' 'on.spam = reject' 'on.malware = reject'

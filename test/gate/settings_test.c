@@ -312,10 +312,47 @@ reloading(void)
 	buf_clear(&waits);
 }
 
+/* One call cannot have more time than the scan: a line that says so is wrong, a default gives way. */
+static void
+times(void)
+{
+	static const struct { const char *text, *errors; int64_t clamav_ms, yara_ms; } cases[] = {
+		{ "limit.scan_ms = 60s\n", "", 20000, 10000 },
+		{ "limit.scan_ms = 5s\n", "", 5000, 5000 },
+		{ "limit.scan_ms = 15s\nlimit.yara_ms = 15s\n", "", 15000, 15000 },
+		{ "limit.yara_ms = 6s\nlimit.scan_ms = 5s\nlimit.clamav_ms = 61s\n",
+		    "f:1: limit.yara_ms: 6s is more than limit.scan_ms (5s), after which the worker is killed\n"
+		    "f:3: limit.clamav_ms: 61s is more than limit.scan_ms (5s), after which the worker is killed\n", 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf *conf = NULL, *again = NULL;
+		const struct limits *lim;
+		struct buf errors, text;
+
+		buf_init(&errors, 4096);
+		buf_init(&text, 1 << 20);
+		if (conf_parse(str_of(cases[i].text), "f", settings, (struct conf_base){ .key = NULL }, &conf, &errors) == RC_OK) {
+			lim = conf_values(conf, &limits_table);
+			test_int(lim->clamav_ms, cases[i].clamav_ms, "a call of libclamav");
+			test_int(lim->yara_ms, cases[i].yara_ms, "a scan by YARA");
+			conf_dump(conf, false, false, &text);
+			test_int(conf_parse(buf_str(&text), "f", settings, (struct conf_base){ .key = NULL }, &again, &errors),
+			    RC_OK, "a process that gets the configuration agrees");
+			conf_put(&conf);
+			conf_put(&again);
+		}
+		test_str(buf_str(&errors), str_of(cases[i].errors), cases[i].text);
+		buf_clear(&errors);
+		buf_clear(&text);
+	}
+}
+
 int
 main(void)
 {
 	options();
+	times();
 	findings();
 	tables();
 	loading();

@@ -56,7 +56,7 @@ errors(void)
 		struct buf why;
 
 		buf_init(&why, 1 << 20);
-		groups_parse(pool, "f", str_of(cases[i].text), &(struct conf_errors){ &why, 0 }, &groups);
+		groups_parse(pool, "f", str_of(cases[i].text), &(struct conf_errors){ .out = &why }, &groups);
 		test_str(buf_str(&why), str_of(cases[i].want), cases[i].name);
 		test_int((int64_t)groups.n, (int64_t)cases[i].groups, cases[i].name);
 		buf_clear(&why);
@@ -130,6 +130,8 @@ conditions(void)
 		{ "local=yes", true, { .client_addr = STR_C("") }, { 0 }, { 0 } },
 		{ "local=yes", false, { CLIENT }, { 0 }, { 0 } },
 		{ "local=yes", false, { .client_addr = STR_C("") }, { .relay = true }, { 0 } },
+		{ "local=yes", false, { .client_addr = STR_C("") }, { .unsaid = true }, { 0 } },
+		{ "local=no", true, { .client_addr = STR_C("") }, { .unsaid = true }, { 0 } },
 		{ "network=192.0.2.7 tls=yes", false, { CLIENT }, { 0 }, { 0 } },
 		{ "network=192.0.2.7 tls=no", true, { CLIENT }, { 0 }, { 0 } },
 	};
@@ -144,7 +146,7 @@ conditions(void)
 
 		buf_init(&why, 4096);
 		groups_parse(pool, "f", pool_printf(pool, "ONE BLOCKED %s\nREST ACCEPTED\n", cases[i].cond),
-		    &(struct conf_errors){ &why, 0 }, &groups);
+		    &(struct conf_errors){ .out = &why }, &groups);
 		if (cases[i].cond[0] && why.n)
 			test_str(buf_str(&why), STR_NONE, cases[i].cond);
 		got = groups_match(&groups, &facts);
@@ -169,7 +171,7 @@ order(void)
 	struct buf why;
 
 	buf_init(&why, 4096);
-	groups_parse(pool, "f", str_of(text), &(struct conf_errors){ &why, 0 }, &groups);
+	groups_parse(pool, "f", str_of(text), &(struct conf_errors){ .out = &why }, &groups);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct group *g = groups_match(&groups, &(struct group_facts){ .session = cases[i].s });
 
@@ -192,7 +194,7 @@ shipped(void)
 	buf_init(&text, 1 << 20);
 	buf_init(&why, 4096);
 	test_int(fdio_read_file("rules/lists/sender_groups", &text), RC_OK, "rules/lists/sender_groups");
-	groups_parse(pool, "f", buf_str(&text), &(struct conf_errors){ &why, 0 }, &groups);
+	groups_parse(pool, "f", buf_str(&text), &(struct conf_errors){ .out = &why }, &groups);
 	test_str(buf_str(&why), STR_NONE, "it has no error");
 	for (size_t i = 0; i < groups.n; i++)
 		test_ok(groups.item[i].flow != FLOW_BLOCKED, "no group is BLOCKED");

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -152,6 +153,28 @@ errors(void)
 	buf_clear(&why);
 }
 
+/* A table on a disk that hangs: whoever hands over the configuration does not. */
+static void
+hanging_table(struct recipients *r, struct recipients_conf c)
+{
+	struct str words[1] = { pool_printf(pool, "file:%s", path("fifo")) };
+	int64_t start = clock_mono_ms();
+	int fd;
+
+	test_int(mkfifo(path("fifo"), 0600), 0, "a file without an end");
+	c.maps = (struct opt_list){ words, 1 };
+	recipients_follow(r, &c);
+	test_ok(clock_mono_ms() - start < 10 * RECIPIENTS_WAIT_MS, "it is not waited for");
+	is(r, "again@x.example", RECIPIENT_KNOWN);
+	while (clock_mono_ms() - start < 1000) {	/* however often it is read: it ends now */
+		fd = open(path("fifo"), O_WRONLY | O_NONBLOCK);
+		if (fd >= 0)
+			close(fd);
+		usleep(10000);
+	}
+	unlink(path("fifo"));
+}
+
 static void
 changes(void)
 {
@@ -183,6 +206,18 @@ changes(void)
 	recipients_status(r, pool, &st);
 	test_ok(!st.files_are_bad, "and the status forgets it");
 	is(r, "bob@x.example", RECIPIENT_UNKNOWN);
+	put("people", "again@x.example\n");
+	c.poll_ms = 0;
+	recipients_follow(r, &c);
+	is(r, "again@x.example", RECIPIENT_KNOWN);
+	put("people", "this is no list\n");
+	recipients_follow(r, &c);
+	is(r, "again@x.example", RECIPIENT_KNOWN);
+	hanging_table(r, c);
+	c.poll_ms = 50;
+	put("people", "new@x.example\n");
+	recipients_follow(r, &c);
+	is(r, "new@x.example", RECIPIENT_KNOWN);
 	put("people", "later@x.example\n");
 	until = clock_mono_ms() + 5000;
 	while (recipients_find(r, pool, STR("later@x.example"), &by) != RECIPIENT_KNOWN && clock_left_ms(until) > 0)
