@@ -71,6 +71,8 @@ put_standing(struct drawing *d, struct tree *at, const struct json_object *w)
 	static const char *const facts[] = { "name", "helo", "user", "group", "flow", "band", "country" };
 	size_t n = facts_count(w, "lists");
 
+	if (facts_bool(w, "relay"))
+		tree_printf(d->pool, at, "a trusted relay: who wrote to it is judged at the end of the message");
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		put_fact(d, at, w, facts[i], facts[i]);
 	if (n == 0)

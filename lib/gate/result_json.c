@@ -200,6 +200,8 @@ add_standing(struct json_object *o, const struct standing *s)
 {
 	struct json_object *lists = jtext_array(s->n_lists);
 
+	if (s->relay)
+		jtext_add_bool(o, "relay", true);
 	jtext_add_str(o, "group", s->group);
 	jtext_add_str(o, "flow", str_of(flow_name(s->flow)));
 	jtext_add_str(o, "band", str_of(band_name(s->band)));

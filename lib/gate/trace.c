@@ -66,6 +66,20 @@ run_phase(struct trace *t, enum phase phase)
 	return phase >= PHASE_MAIL && ends;
 }
 
+/* At MAIL a relay of ours is recognised, and nothing else. */
+static void
+pass_relay(struct trace *t)
+{
+	struct outcome o = { .complete = true, .verdict = CLASS_INFO };
+	struct report none;
+	struct json_object *object;
+
+	report_init(&none, t->scan.pool, t->scan.lim);
+	object = phase_object(t, PHASE_MAIL, &none, &o, 0);
+	jtext_add_bool(object, "ends", false);
+	json_object_array_add(t->phases, object);
+}
+
 static void
 run_phases(struct trace *t)
 {
@@ -78,6 +92,8 @@ run_phases(struct trace *t)
 	for (int p = PHASE_CONNECT; p <= PHASE_MAIL && !t->standing.relay; p++)
 		if (run_phase(t, (enum phase)p))
 			return;
+	if (t->standing.relay)
+		pass_relay(t);
 	for (t->scan.rcpt = 0; t->scan.rcpt < s->n_rcpts; t->scan.rcpt++) {
 		pipeline_ask(t->conf, PHASE_RCPT, &t->scan);
 		(void)run_phase(t, PHASE_RCPT);

@@ -10,7 +10,7 @@ static const struct opt opts[] = {
 	  .help = "Messages that are scanned at the same time. 0: one for each processor core." },
 	{ .name = "recycle", .type = OPT_INT, FIELD(recycle), .def = "1000", .min = 1, .max = 1000000,
 	  .help = "Messages after which a worker is replaced by a fresh one." },
-	{ .name = "queue_max", .type = OPT_INT, FIELD(queue_max), .def = "200", .min = 0, .max = 100000,
+	{ .name = "queue_max", .type = OPT_INT, FIELD(queue_max), .def = "1000", .min = 0, .max = 100000,
 	  .help = "Messages that may wait for a worker. Beyond it messages get the failure policy at once." },
 	{ .name = "memory_max", .type = OPT_SIZE, FIELD(memory_max), .def = "1G", .min = 64 * MB, .max = 64 * GB,
 	  .help = "Address space that one worker may use besides the engines." },

@@ -5,7 +5,7 @@
 
 IDLE=2000 BUSY=500
 e2e_begin
-gate_start 'engine.clamav = no' 'engine.yara = no' 'engine.unpack = no' 'worker.queue_max = 2000' ||
+gate_start 'engine.clamav = no' 'engine.yara = no' 'engine.unpack = no' ||
     { not_ok "start"; done_testing; exit 1; }
 files=()
 for i in $(seq $((BUSY * 3))); do

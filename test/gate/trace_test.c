@@ -41,6 +41,7 @@ main(void)
 		{ "refused at MAIL", "scores = HELO_BARE_IP=10\non.reputation = reject\n", "192.0.2.1", 3, 1, 1 },
 		{ "discarded", "scores = HELO_BARE_IP=10\non.reputation = discard\n", "192.0.2.1", 3, 1, 0 },
 		{ "not early", "scores = HELO_BARE_IP=10\non.reputation = reject\nearly = blocked\n", "192.0.2.1", 5, 0, 0 },
+		{ "a trusted relay", "trusted_relays = 192.0.2.1\n", "192.0.2.1", 3, 0, 0 },
 		{ "observing", "scores = HELO_BARE_IP=10\nmode = observe\n", "192.0.2.1", 5, 0, 0 },
 	};
 
