@@ -19,7 +19,7 @@ endif
 # The one list of Debian packages: to build, to check, to show.
 DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev \
         libarchive-dev libseccomp-dev libssl-dev zlib1g-dev libhiredis-dev uthash-dev libunbound-dev libidn2-dev \
-        libmaxminddb-dev libcurl4-openssl-dev libpsl-dev publicsuffix \
+        libmaxminddb-dev libcurl4-openssl-dev libpsl-dev publicsuffix libicu-dev \
         libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libldap-dev libmicrohttpd-dev gettext
 DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libopendkim-dev mandoc shellcheck \
         python3-dkim python3-nacl redis-server postfix postfix-sqlite postfix-lmdb postfix-cdb \
@@ -31,7 +31,7 @@ DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 comma  := ,
 B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd libpsl
+PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd libpsl icu-uc
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wno-missing-field-initializers -Werror
 HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE \
