@@ -64,9 +64,10 @@ judge_now(struct click *c)
 	c->judged = true;
 	c->facts.verdict = judge_text(c->opinion.verdict);
 	c->facts.detail = c->opinion.why;
+	c->facts.end = judge_host(c->opinion.end);
 	c->blocked = blocked_has(c->web->blocked, c->token.message, judge_host(c->token.url), c->token.url);
 	if (c->blocked) {
-		c->opinion = (struct judge_opinion){ JUDGE_BAD, STR("operator") };
+		c->opinion = (struct judge_opinion){ .verdict = JUDGE_BAD, .why = STR("operator") };
 		c->facts.verdict = N_("It was blocked after the message was delivered.");
 		c->facts.detail = STR_NONE;
 	}

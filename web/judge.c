@@ -9,6 +9,8 @@
 #include "check/services.h"
 #include "click/click_opts.h"
 #include "gate/settings.h"
+#include "net/http.h"
+#include "web/follow.h"
 #include "web/lang.h"
 
 struct judge {
@@ -112,9 +114,10 @@ judge_reload(struct judge *j, const struct conf *conf)
 static void
 worse(struct judge_opinion *o, enum judge_verdict v, struct str why)
 {
-	if (o->verdict == JUDGE_TRUSTED || v <= o->verdict)
+	if (v < o->verdict || (v == o->verdict && why.n == 0))
 		return;
-	*o = (struct judge_opinion){ v, why };
+	o->verdict = v;
+	o->why = why;
 }
 
 static enum judge_verdict
@@ -134,7 +137,7 @@ ask_feeds(struct judge *j, struct pool *pool, struct str host, struct judge_opin
 
 	for (size_t i = 0; i < n; i++) {
 		if (hits[i].allow)
-			*out = (struct judge_opinion){ JUDGE_TRUSTED, hits[i].source };
+			*out = (struct judge_opinion){ .verdict = JUDGE_TRUSTED, .why = hits[i].source };
 		else
 			worse(out, verdict_of(hits[i].class), hits[i].source);
 	}
@@ -156,15 +159,66 @@ ask_lists(struct judge *j, struct pool *pool, struct str host, int64_t deadline_
 	dns_batch_free(&batch);
 }
 
+struct asking {
+	struct judge *judge;
+	struct pool *pool;
+	bool dns;
+	int64_t until_ms;
+	struct judge_opinion *out;
+};
+
+static void
+ask(struct asking *a, struct str url)
+{
+	struct judge_opinion one = { .verdict = JUDGE_CLEAN };
+	struct str host = judge_host(url);
+
+	ask_feeds(a->judge, a->pool, host, &one);
+	if (one.verdict == JUDGE_CLEAN && a->dns)
+		ask_lists(a->judge, a->pool, host, a->until_ms, &one);
+	worse(a->out, one.verdict, one.why);
+}
+
+/* Each place that a shortened link passes. One that is trusted says nothing about the next. */
+static bool
+ask_hop(void *arg, struct str url)
+{
+	struct asking *a = arg;
+
+	ask(a, url);
+	return a->out->verdict != JUDGE_BAD;
+}
+
+static void
+ask_further(struct asking *a, const struct conf *conf, struct str url)
+{
+	const struct click_conf *cc = conf_values(conf, &click_table);
+	struct http_conf http = *(const struct http_conf *)conf_values(conf, &http_table);
+
+	http.allow_private = false;	/* that is for servers that the operator names */
+	switch (follow(&http, cc, a->pool, url, ask_hop, a, &a->out->end)) {
+	case RC_OK:
+	case RC_NONE:
+		break;
+	case RC_TEMP:
+		worse(a->out, JUDGE_UNJUDGED, STR_NONE);
+		break;
+	case RC_LIMIT:
+	case RC_BAD:
+		worse(a->out, JUDGE_SUSPICIOUS, STR("redirects"));
+		break;
+	}
+}
+
 void
 judge_link(struct judge *j, const struct conf *conf, struct pool *pool, struct str url, struct judge_opinion *out)
 {
 	const struct click_conf *cc = conf_values(conf, &click_table);
-	const struct dns_conf *dc = conf_values(conf, &dns_table);
-	struct str host = judge_host(url);
+	struct asking a = { .judge = j, .pool = pool, .dns = ((const struct dns_conf *)conf_values(conf, &dns_table))->enable,
+	    .until_ms = clock_mono_ms() + cc->judge_ms, .out = out };
 
-	*out = (struct judge_opinion){ .verdict = JUDGE_CLEAN };
-	ask_feeds(j, pool, host, out);
-	if (out->verdict == JUDGE_CLEAN && dc->enable)
-		ask_lists(j, pool, host, clock_mono_ms() + cc->judge_ms, out);
+	*out = (struct judge_opinion){ .verdict = JUDGE_TRUSTED };
+	ask(&a, url);
+	if (cc->follow && out->verdict != JUDGE_BAD)
+		ask_further(&a, conf, url);
 }

@@ -21,6 +21,7 @@ enum judge_verdict { JUDGE_TRUSTED, JUDGE_CLEAN, JUDGE_UNJUDGED, JUDGE_SUSPICIOU
 struct judge_opinion {
 	enum judge_verdict verdict;
 	struct str why;			/* who says so: "phishtank"; may be empty */
+	struct str end;			/* where it redirects to in the end, as far as was asked; or empty */
 };
 
 struct judge;

@@ -23,6 +23,7 @@ struct page_facts {
 	struct str site, contact;	/* the operator's */
 	struct str prefix;		/* path in front of static/ */
 	struct str url, host;		/* where the link leads; host in ASCII */
+	struct str end;			/* host where redirects of it end, or empty */
 	const char *verdict;		/* what is thought of the link, one sentence in English; or NULL */
 	struct str detail;		/* who says so: "phishtank" */
 	struct str reference;

@@ -16,6 +16,7 @@ static const struct {
 } labels[] = {
 	{ "label_leads", N_("This link leads to") },
 	{ "label_shown", N_("Shown by browsers as") },
+	{ "label_end", N_("From there it goes on to") },
 	{ "label_address", N_("Complete address") },
 	{ "label_verdict", N_("What is known") },
 	{ "label_reference", N_("Reference") },
@@ -38,6 +39,7 @@ add_link(const struct page_facts *f, const struct lang *lang, struct pool *pool,
 	add(v, n, "host", f->host);
 	add(v, n, "host_unicode", str_eq(unicode, f->host) ? STR_NONE : unicode);
 	add(v, n, "url", f->url);
+	add(v, n, "end", f->end);
 	add(v, n, "verdict", lang_text(lang, f->verdict));
 	add(v, n, "detail", f->detail);
 }

@@ -41,6 +41,7 @@ struct click_conf {
 	int64_t threads, connections_max, client_max, timeout_ms;
 	int64_t records_max;		/* bytes of clicks.jsonl */
 	bool follow;			/* redirects of shorteners are looked up */
+	struct opt_list follow_hosts;
 	int64_t follow_ms, follow_hops;
 };
 extern const struct opt_table click_table;

@@ -365,3 +365,34 @@ http_get(const struct http_conf *conf, const struct http_request *rq, struct htt
 	curl_easy_cleanup(t.curl);
 	return rc;
 }
+
+enum rc
+http_where(const struct http_conf *conf, struct str url, int64_t by_ms, struct buf *next, struct buf *why)
+{
+	const struct http_request rq = { .url = url };
+	struct http_answer a = { .status = 0 };
+	struct transfer t = { .conf = conf, .rq = &rq, .a = &a, .by_ms = by_ms };
+	char *location = NULL;
+	CURLcode code;
+	enum rc rc;
+
+	if ((size_t)snprintf(t.url, sizeof(t.url), "%.*s", STR_ARG(url)) >= sizeof(t.url)) {
+		buf_adds(why, "the URL is too long");
+		return RC_BAD;
+	}
+	t.curl = curl_easy_init();
+	if (!t.curl) {
+		buf_adds(why, "libcurl does not start");
+		return RC_TEMP;
+	}
+	set_up(&t, "http,https");
+	curl_easy_setopt(t.curl, CURLOPT_NOBODY, 1L);
+	code = curl_easy_perform(t.curl);
+	rc = code == CURLE_OK ? RC_NONE : failed(&t, code, why);
+	if (code == CURLE_OK && curl_easy_getinfo(t.curl, CURLINFO_REDIRECT_URL, &location) == CURLE_OK && location) {
+		buf_adds(next, location);
+		rc = RC_OK;
+	}
+	curl_easy_cleanup(t.curl);
+	return rc;
+}

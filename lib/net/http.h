@@ -47,6 +47,9 @@ struct http_answer {
 };
 
 enum rc http_get(const struct http_conf *, const struct http_request *, struct http_answer *, struct buf *why) MUST_CHECK;
+/* Where does the server send who asks for this? One HEAD, not followed. RC_OK: *next is absolute; RC_NONE: nowhere
+ * else. by_ms: monotonic deadline. */
+enum rc http_where(const struct http_conf *, struct str url, int64_t by_ms, struct buf *next, struct buf *why) MUST_CHECK;
 /* May a stranger's name lead there? No: this machine, private networks, none at all. */
 bool http_is_public(const struct ip *);
 /* The first line of a file that nobody else may read. RC_BAD with `why`. */

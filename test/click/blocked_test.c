@@ -45,7 +45,8 @@ main(void)
 	test_ok(stat(folder_file(BLOCKED_FILE), &st) == 0 && (st.st_mode & 0777) == 0600, "for us alone");
 	wait_look();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		test_ok(blocked_has(b, str_of(cases[i].message), str_of(cases[i].host), str_of(cases[i].url)) == cases[i].want, cases[i].name);
+		test_ok(blocked_has(b, str_of(cases[i].message), str_of(cases[i].host), str_of(cases[i].url)) ==
+		    cases[i].want, cases[i].name);
 	test_int(blocked_change(dir, STR("two words"), true, &changed, &why), RC_BAD, "no name");
 	test_int(blocked_change(dir, STR("a\nb"), true, &changed, &why), RC_BAD, "nor two lines");
 	test_int(blocked_change(dir, STR(""), true, &changed, &why), RC_BAD, "nor nothing");

@@ -122,9 +122,10 @@ serve(struct web *w, int fd, char *request)
 {
 	char path[PATH], *end;
 
-	if (strncmp(request, "GET ", 4) != 0)
+	if (strncmp(request, "GET ", 4) != 0 && strncmp(request, "HEAD ", 5) != 0)
 		return;
-	snprintf(path, sizeof(path), "%.*s", PATH - 1, request + 4);
+	/* Whoever asks by HEAD does not read the body that comes all the same. */
+	snprintf(path, sizeof(path), "%.*s", PATH - 1, strchr(request, ' ') + 1);
 	end = strchr(path, ' ');
 	if (end)
 		*end = '\0';

@@ -183,7 +183,8 @@ previews(void)
 	test_ok(rs.status == 200 && strcmp(rs.shown, "preview") == 0 && rs.location.n == 0 && rs.refresh.n == 0, "goes nowhere");
 	test_ok(has("https://www.example.net/x") && has("nothing bad is known"), "shows where it leads, and the verdict");
 	get(token_of("https://bad.example/x", false, 60), "+");
-	test_ok(has("bad.example") && str_find(buf_str(&rs.body), STR("class=\"button\"")) == STR_NPOS, "of a bad one, too, without a way on");
+	test_ok(has("bad.example") && str_find(buf_str(&rs.body), STR("class=\"button\"")) == STR_NPOS,
+	    "of a bad one, too, without a way on");
 }
 
 /* ---- what is not a link of ours ---- */
@@ -289,7 +290,8 @@ going_on(void)
 	test_ok(rs.status == 403 && strcmp(rs.shown, "blocked") == 0 && rs.refresh.n == 0, "never to a bad one");
 	web_conf_set(&w, conf_of("click.go_on = no"));
 	ask(good);
-	test_ok(rs.status == 403 && rs.refresh.n == 0 && str_find(buf_str(&rs.body), STR("<form")) == STR_NPOS, "not where policy forbids");
+	test_ok(rs.status == 403 && rs.refresh.n == 0 && str_find(buf_str(&rs.body), STR("<form")) == STR_NPOS,
+	    "not where policy forbids");
 	web_conf_set(&w, conf_of(""));
 }
 
