@@ -214,8 +214,8 @@ void
 judge_link(struct judge *j, const struct conf *conf, struct pool *pool, struct str url, struct judge_opinion *out)
 {
 	const struct click_conf *cc = conf_values(conf, &click_table);
-	struct asking a = { .judge = j, .pool = pool, .dns = ((const struct dns_conf *)conf_values(conf, &dns_table))->enable,
-	    .until_ms = clock_mono_ms() + cc->judge_ms, .out = out };
+	const struct dns_conf *dc = conf_values(conf, &dns_table);
+	struct asking a = { .judge = j, .pool = pool, .dns = dc->enable, .until_ms = clock_mono_ms() + cc->judge_ms, .out = out };
 
 	*out = (struct judge_opinion){ .verdict = JUDGE_TRUSTED };
 	ask(&a, url);

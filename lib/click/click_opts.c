@@ -70,7 +70,8 @@ static const struct opt opts[] = {
 	{ .name = "follow", .type = OPT_BOOL, AT(follow), .def = "no",
 	  .help = "Ask services that shorten links where a link leads, and judge that as well before people go there. Only the hosts of click.follow_hosts are asked, by HEAD and at public addresses only, never the server at the end; the service sees that somebody asked." },
 	{ .name = "follow_hosts", .type = OPT_LIST, AT(follow_hosts),
-	  .def = "bit.ly, t.co, tinyurl.com, is.gd, v.gd, ow.ly, buff.ly, rebrand.ly, cutt.ly, t.ly, lnkd.in, x.gd, rb.gy, shorturl.at, tiny.cc, qrco.de, s.id",
+	  .def = "bit.ly, t.co, tinyurl.com, is.gd, v.gd, ow.ly, buff.ly, rebrand.ly, cutt.ly, t.ly, lnkd.in, x.gd, rb.gy, "
+	      "shorturl.at, tiny.cc, qrco.de, s.id",
 	  .help = "Hosts of services that shorten links, for click.follow." },
 	{ .name = "follow_ms", .type = OPT_MSEC, AT(follow_ms), .def = "2s", .min = 100, .max = 30000,
 	  .help = "How long all of that may take for one click." },

@@ -239,8 +239,10 @@ main(void)
 	call();
 	record_close(&w.record);
 	judge_close(&w.judge);
-	for (const char *const *f = (const char *const[]){ "feeds/indicators.db", "clicks.jsonl", "clicks.jsonl.1", "keys/click", NULL }; *f; f++)
-		unlink(file(*f));
+	unlink(file("feeds/indicators.db"));
+	unlink(file("clicks.jsonl"));
+	unlink(file("clicks.jsonl.1"));
+	unlink(file("keys/click"));
 	rmdir(file("feeds"));
 	rmdir(file("keys"));
 	return rmdir(dir) == 0 ? 0 : 1;
