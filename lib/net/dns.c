@@ -9,6 +9,9 @@
 #include "base/hash.h"
 #include "net/dns_resolver.h"
 
+/* What a living resolver mostly answers within. */
+enum { PROBE_MS = 500 };
+
 struct entry {
 	uint64_t hash;
 	enum dns_type type;
@@ -114,6 +117,8 @@ want(struct dns_batch *b, enum dns_type type, const char *key)
 		rc = dns_send(e->question, &b->answered);
 	if (rc != DNS_OK)
 		e->answer = &without[rc];
+	else if (e->question->probe && e->deadline_ms > clock_mono_ms() + PROBE_MS)
+		e->deadline_ms = clock_mono_ms() + PROBE_MS;
 	return e;
 }
 
@@ -138,6 +143,12 @@ dns_is_open(struct dns_batch *b, enum dns_type type, struct str name)
 	return e && !e->answer && dns_question_is_open(e->question);
 }
 
+static int64_t
+wait_until(const struct dns_batch *b, const struct entry *e)
+{
+	return e->question->probe || e->deadline_ms > b->deadline_ms ? e->deadline_ms : b->deadline_ms;
+}
+
 const struct dns_answer *
 dns_get(struct dns_batch *b, enum dns_type type, struct str name)
 {
@@ -154,7 +165,7 @@ dns_get(struct dns_batch *b, enum dns_type type, struct str name)
 		return &without[DNS_FAIL];
 	if (e->answer)
 		return e->answer;
-	packed = dns_wait(e->question, e->deadline_ms > b->deadline_ms ? e->deadline_ms : b->deadline_ms);
+	packed = dns_wait(e->question, wait_until(b, e));
 	e->answer = packed ? dns_packed_copy(packed, b->pool) : &without[DNS_TIMEOUT];
 	return e->answer;
 }

@@ -19,7 +19,8 @@
 #include "net/dns_unbound.h"
 
 /* A resolver is dead when so many questions in a row, the first of them phase_ms ago, have no
- * answer at all. From then on DEAD_PROBES questions a second are asked behind everybody's back. */
+ * answer at all. From then on DEAD_PROBES questions a second are asked, and not
+ * waited for long: it may be that only one sender's servers are silent. */
 enum { DEAD_QUESTIONS = 64, DEAD_PROBES = 8, SECOND_MS = 1000 };
 enum { RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3, CLASS_IN = 1 };
 
@@ -329,41 +330,27 @@ enlist(struct dns_question *q, pthread_cond_t *waiter, int64_t now)
 		dns->silent_since_ms = now;
 }
 
-/* The same question, for which nobody waits. */
-static void
-send_probe(struct dns_question *probe)
-{
-	if (!hand_over(probe))
-		question_free(probe);
-}
-
 enum dns_rc
 dns_send(struct dns_question *q, pthread_cond_t *waiter)
 {
 	struct dns *dns = q->dns;
-	struct dns_question *probe = NULL;
 	int64_t now = clock_mono_ms();
 	enum way way;
 	bool died;
 
 	pthread_mutex_lock(&dns->lock);
 	way = decide(dns, now, &died);
-	if (way == PROBE) {
-		probe = dns_question_new(dns, q->type, q->key);
-		enlist(probe, NULL, now);
-	} else if (way == ASK) {
+	q->probe = way == PROBE;
+	if (way == ASK || way == PROBE)
 		enlist(q, waiter, now);
-	}
 	pthread_mutex_unlock(&dns->lock);
 	if (died)
 		log_put(dns->log, LOG_LEVEL_ERR, "dns", LOG_CSTR("state", "no answers; asking now and then"));
 	switch (way) {
-	case ASK: return hand_over(q) ? DNS_OK : DNS_FAIL;
+	case ASK: case PROBE: return hand_over(q) ? DNS_OK : DNS_FAIL;
 	case DROP: return DNS_FAIL;
 	case REFUSE: return DNS_TIMEOUT;
-	case PROBE: break;
 	}
-	send_probe(probe);
 	return DNS_TIMEOUT;
 }
 

@@ -22,6 +22,7 @@ struct dns_question {
 	struct dns *dns;
 	pthread_cond_t *waiter;		/* NULL: nobody waits any more */
 	bool open;			/* libunbound has it */
+	bool probe;			/* sent to a resolver that seems dead: not worth a long wait */
 	enum dns_type type;
 	struct dns_packed *packed;	/* once answered */
 	char key[];

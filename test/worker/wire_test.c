@@ -27,7 +27,8 @@ fill_auth(struct report_auth *a)
 	d[1] = (struct auth_dkim){ .result = AUTH_FAIL, .why = STR("body hash"), .partial = true, .subject_open = true,
 	    .replaced = true };
 	*a = (struct report_auth){ .known = true, .dkim = d, .n_dkim = 2, .has_body = true, .body = { 7, 8 },
-	    .arc = { .result = AUTH_FAIL, .sets = 3, .oldest_pass = 2, .sealed_fail = true, .open = true, .domain = STR("seal.example"),
+	    .arc = { .result = AUTH_FAIL, .sets = 3, .oldest_pass = 2, .sealed_fail = true, .open = true,
+	    .domain = STR("seal.example"),
 	    .selector = STR("s"), .authres = STR("mx; spf=pass"), .why = STR("no key") } };
 }
 
