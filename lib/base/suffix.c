@@ -43,6 +43,6 @@ suffixes_registered(const struct suffixes *s, struct str domain)
 	for (size_t i = 0; i < domain.n; i++)
 		name[i] = (char)ascii_lower((unsigned char)domain.p[i]);
 	name[domain.n] = '\0';
-	found = psl_registrable_domain(s->list, name);
+	found = psl_registrable_domain(s ? s->list : psl_builtin(), name);
 	return found ? str_from(domain, (size_t)(found - name)) : STR_NONE;
 }

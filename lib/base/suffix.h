@@ -21,7 +21,7 @@ struct suffixes;
 
 struct suffixes *suffixes_new(void);
 void suffixes_free(struct suffixes **);
-/* "example.co.uk" of "www.example.co.uk". */
+/* "example.co.uk" of "www.example.co.uk". NULL: by the list that is built in. */
 struct str suffixes_registered(const struct suffixes *, struct str domain);
 
 #endif

@@ -152,7 +152,8 @@ contact_op(const struct history_conf *c, struct str name, int64_t add)
 }
 
 const struct history_known *
-history_foresee(struct history *h, const struct history_conf *c, int64_t now_ms, struct pool *pool, const struct identities *who)
+history_foresee(struct history *h, const struct history_conf *c, int64_t now_ms, struct pool *pool,
+    const struct identities *who)
 {
 	struct history_known *known = pool_alloc(pool, sizeof(*known));
 	struct counter_op ops[IDENTITIES];

@@ -2,6 +2,7 @@
 #include "history/identity.h"
 
 #include "base/ascii.h"
+#include "base/suffix.h"
 
 static const struct {
 	const char *name, *counter;
@@ -148,11 +149,20 @@ identity_helo(struct pool *pool, const struct session *s, const struct auth_fact
 	identity_add(ids, is_proved_helo(s, a) ? IDENTITY_HELO : IDENTITY_CLAIMED, host_name(pool, s->helo));
 }
 
+/* Itself, and what was registered of it: a new subdomain for each message hides nothing. */
+static void
+add_with_owner(struct identities *ids, enum identity_kind kind, struct str domain, size_t room)
+{
+	if (ids->n < room)
+		identity_add(ids, kind, domain);
+	if (ids->n < room)
+		identity_add(ids, kind, suffixes_registered(NULL, domain));
+}
+
 static void
 add_domain(struct pool *pool, struct str name, size_t room_from, struct identities *ids)
 {
-	if (ids->n < room_from + IDENTITY_DOMAINS)
-		identity_add(ids, IDENTITY_DOMAIN, host_name(pool, name));
+	add_with_owner(ids, IDENTITY_DOMAIN, host_name(pool, name), room_from + IDENTITY_DOMAINS);
 }
 
 /* A signature that leaves the end of the body open says nothing about what was put there. */
@@ -162,7 +172,7 @@ is_proof(const struct auth_dkim *d)
 	return d->result == AUTH_PASS && !d->testing && !d->partial;
 }
 
-/* RFC 9989: the organisational domain, so that a new subdomain for each message hides nothing. */
+/* RFC 9989: the organisational domain first. */
 static void
 add_proved(struct pool *pool, const struct auth_facts *a, struct identities *ids)
 {
@@ -185,7 +195,7 @@ identity_sender(struct pool *pool, const struct session *s, const struct auth_fa
 	if (a)
 		add_proved(pool, a, ids);
 	if (ids->n == before)
-		identity_add(ids, IDENTITY_CLAIMED, domain_of(pool, s->mail_from));
+		add_with_owner(ids, IDENTITY_CLAIMED, domain_of(pool, s->mail_from), IDENTITIES);
 }
 
 void
@@ -195,8 +205,8 @@ identity_foresee(struct pool *pool, const struct session *s, struct identities *
 
 	identity_add(ids, IDENTITY_HELO, helo);
 	identity_add(ids, IDENTITY_CLAIMED, helo);
-	identity_add(ids, IDENTITY_DOMAIN, domain);
-	identity_add(ids, IDENTITY_CLAIMED, domain);
+	add_with_owner(ids, IDENTITY_DOMAIN, domain, IDENTITIES);
+	add_with_owner(ids, IDENTITY_CLAIMED, domain, IDENTITIES);
 }
 
 /* ---- contacts ---- */

@@ -9,7 +9,8 @@
  * Errors   what is no address or no host name gives no identity
  * Threads  reentrant
  * Source   a domain counts under its own name only when SPF, DKIM or DMARC passed for it, and a HELO
- *          name when SPF or DNS lead to it: nobody can borrow a good name, or spoil it
+ *          name when SPF or DNS lead to it: nobody can borrow a good name, or spoil it. What was registered of it
+ *          (base/suffix.h) counts beside it: a new subdomain for each message hides nothing
  */
 #ifndef HISTORY_IDENTITY_H
 #define HISTORY_IDENTITY_H

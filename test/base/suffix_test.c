@@ -21,6 +21,7 @@ main(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		test_str(suffixes_registered(s, str_of(cases[i].domain)), str_of(cases[i].want), cases[i].domain);
+	test_str(suffixes_registered(NULL, STR("a.b.example.co.uk")), STR("example.co.uk"), "by the list that is built in");
 	memset(longest, 'a', sizeof(longest));
 	test_int((int64_t)suffixes_registered(s, (struct str){ longest, sizeof(longest) }).n, 0, "too long");
 	test_int((int64_t)suffixes_registered(s, STR("a\0.example.com")).n, 0, "a NUL");

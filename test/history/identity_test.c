@@ -91,15 +91,15 @@ senders(void)
 	struct identities ids = { .n = 0 };
 
 	identity_sender(pool, &s, NULL, &ids);
-	are(&ids, "unverified news.sender.example", "nothing proved");
+	are(&ids, "unverified news.sender.example, unverified sender.example", "nothing proved");
 	ids.n = 0;
 	a.spf_mail = (struct auth_spf){ .result = AUTH_SOFTFAIL, .domain = STR("news.sender.example") };
 	identity_sender(pool, &s, &a, &ids);
-	are(&ids, "unverified news.sender.example", "SPF that does not pass proves nothing");
+	are(&ids, "unverified news.sender.example, unverified sender.example", "SPF that does not pass proves nothing");
 	ids.n = 0;
 	a.spf_mail.result = AUTH_PASS;
 	identity_sender(pool, &s, &a, &ids);
-	are(&ids, "domain news.sender.example", "SPF passes");
+	are(&ids, "domain news.sender.example, domain sender.example", "SPF passes");
 	ids.n = 0;
 	a.dmarc = (struct auth_dmarc){ .result = AUTH_PASS, .domain = STR("news.sender.example"), .org = STR("sender.example") };
 	a.dkim = dkim;
