@@ -18,7 +18,7 @@ static const struct opt opts[] = {
 	{ .name = "phase_ms", .type = OPT_MSEC, AT(phase_ms), .def = "5s", .min = 50, .max = 60000,
 	  .help = "How long one SMTP phase waits for all of its answers together." },
 	{ .name = "message_ms", .type = OPT_MSEC, AT(message_ms), .def = "8s", .min = 50, .max = 120000,
-	  .help = "How long a message waits for all of its answers together." },
+	  .help = "How long a message waits for the keys of its signatures, counted from its header on, and then for all answers about what is in it together." },
 	{ .name = "inflight_max", .type = OPT_INT, AT(inflight_max), .def = "20000",
 	  .min = 10, .max = 1000000, .restart = true,
 	  .help = "Questions at once; those beyond fail like ones the server refused." },
