@@ -34,6 +34,16 @@ static const struct dns_answer without[] = {
 	[DNS_BAD_NAME] = { .rc = DNS_BAD_NAME }, [DNS_OFF] = { .rc = DNS_OFF },
 };
 
+/* A server that said nothing at all since a whole deadline has had its time: until an answer comes,
+ * nobody waits for long. Questions still go out, and one that lives answers most of them in that time. */
+static int64_t
+patience(struct dns *dns, int64_t deadline_ms)
+{
+	int64_t soon = clock_mono_ms() + DNS_SILENT_MS;
+
+	return dns && soon < deadline_ms && dns_is_silent(dns) ? soon : deadline_ms;
+}
+
 struct dns_batch *
 dns_batch_new(struct dns *dns, struct pool *pool, int64_t deadline_ms)
 {
@@ -44,7 +54,7 @@ dns_batch_new(struct dns *dns, struct pool *pool, int64_t deadline_ms)
 		abort();
 	b->dns = dns_is_on(dns) ? dns : NULL;
 	b->pool = pool;
-	b->deadline_ms = b->new_ms = deadline_ms;
+	b->deadline_ms = b->new_ms = patience(b->dns, deadline_ms);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&b->answered, &attr);
@@ -76,13 +86,13 @@ dns_batch_free(struct dns_batch **p)
 void
 dns_batch_deadline(struct dns_batch *b, int64_t deadline_ms)
 {
-	b->deadline_ms = b->new_ms = deadline_ms;
+	b->deadline_ms = b->new_ms = patience(b->dns, deadline_ms);
 }
 
 void
 dns_batch_later(struct dns_batch *b, int64_t deadline_ms)
 {
-	b->new_ms = deadline_ms;
+	b->new_ms = patience(b->dns, deadline_ms);
 }
 
 static struct entry *

@@ -25,6 +25,7 @@
 #include "conf/opt.h"
 
 enum {
+	DNS_SILENT_MS = 500,		/* how long a resolver is waited for that has not answered for a phase */
 	DNS_BATCH_QUESTIONS = 512,
 	DNS_BATCH_WANTED = 480,		/* the rest is for what follows from the answers */
 	DNS_RECORDS = 256, DNS_TEXT = 16 * 1024, DNS_NAME = 253

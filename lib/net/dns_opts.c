@@ -16,7 +16,7 @@ static const struct opt opts[] = {
 	{ .name = "resolv_conf", .type = OPT_BOOL, AT(resolv_conf), .def = "yes", .restart = true,
 	  .help = "Without dns.forward, ask the name servers of /etc/resolv.conf. With no, the root servers and those below them are asked directly, which needs port 53 outwards." },
 	{ .name = "phase_ms", .type = OPT_MSEC, AT(phase_ms), .def = "5s", .min = 50, .max = 60000,
-	  .help = "How long one SMTP phase waits for all of its answers together." },
+	  .help = "How long one SMTP phase waits for all of its answers together. While nothing was answered for so long, half a second." },
 	{ .name = "message_ms", .type = OPT_MSEC, AT(message_ms), .def = "8s", .min = 50, .max = 120000,
 	  .help = "How long a message waits for the keys of its signatures, counted from its header on, and then for all answers about what is in it together." },
 	{ .name = "inflight_max", .type = OPT_INT, AT(inflight_max), .def = "20000",

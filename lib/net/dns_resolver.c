@@ -20,8 +20,9 @@
 
 /* A resolver is dead when so many questions in a row, the first of them phase_ms ago, have no
  * answer at all. From then on DEAD_PROBES questions a second are asked, and not
- * waited for long: it may be that only one sender's servers are silent. */
-enum { DEAD_QUESTIONS = 64, DEAD_PROBES = 8, SECOND_MS = 1000 };
+ * waited for long: it may be that only one sender's servers are silent. It is silent, and not waited
+ * for long, with SILENT_QUESTIONS: the server of a single name may be dead, too. */
+enum { SILENT_QUESTIONS = 4, DEAD_QUESTIONS = 64, DEAD_PROBES = 8, SECOND_MS = 1000 };
 enum { RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3, CLASS_IN = 1 };
 
 struct dns {
@@ -397,6 +398,17 @@ dns_question_drop(struct dns_question **p)
 		question_free(q);
 	pthread_mutex_unlock(&dns->lock);
 	*p = NULL;
+}
+
+bool
+dns_is_silent(struct dns *dns)
+{
+	bool silent;
+
+	pthread_mutex_lock(&dns->lock);
+	silent = dns->silent >= SILENT_QUESTIONS && clock_mono_ms() - dns->silent_since_ms >= dns->conf.phase_ms;
+	pthread_mutex_unlock(&dns->lock);
+	return silent;
 }
 
 struct dns_packed *

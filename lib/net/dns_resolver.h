@@ -30,6 +30,8 @@ struct dns_question {
 
 /* False: dns.enable = no. */
 bool dns_is_on(const struct dns *);
+/* Questions are on their way, the first since phase_ms, and no answer came to any. */
+bool dns_is_silent(struct dns *);
 /* The answer from the cache with one holder, or NULL. */
 struct dns_packed *dns_known(struct dns *, enum dns_type, const char *key);
 

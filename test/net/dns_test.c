@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -305,6 +306,37 @@ test_later(void)
 	test_int(dns_get(b, DNS_AAAA, STR("silent.example"))->rc, DNS_TIMEOUT, "also for what was asked then");
 	test_ok(within(start_ms, 0, 190), "which is not waited for again");
 	test_int(dns_get(b, DNS_A, STR("a.example"))->rc, DNS_OK, "a new question has time");
+	dns_batch_free(&b);
+	tear_down(&f);
+}
+
+/* A server that is dead costs a deadline, not one for each phase and each message; until it is back
+ * little. */
+static void
+test_silent(void)
+{
+	struct fixture f;
+	struct dns_batch *b;
+	int64_t start_ms;
+
+	set_up(&f, zone_text);
+	start(&f);
+	b = batch(&f, 200);
+	for (int i = 0; i < 5; i++)
+		dns_want(b, DNS_A, pool_printf(f.pool, "%d.silent.example", i));
+	test_int(dns_get(b, DNS_A, STR("0.silent.example"))->rc, DNS_TIMEOUT, "the first deadline");
+	usleep((unsigned)f.conf.phase_ms * 1000);
+	start_ms = clock_mono_ms();
+	dns_batch_deadline(b, start_ms + 10000);
+	test_int(dns_get(b, DNS_A, STR("8.silent.example"))->rc, DNS_TIMEOUT, "the next phase");
+	test_ok(within(start_ms, DNS_SILENT_MS - 10, 3000), "does not wait for as long");
+	dns_batch_free(&b);
+	b = batch(&f, 10000);
+	test_int(dns_get(b, DNS_A, STR("a.example"))->rc, DNS_OK, "one that lives is heard in that time");
+	start_ms = clock_mono_ms();
+	dns_batch_deadline(b, start_ms + 2 * DNS_SILENT_MS);
+	test_int(dns_get(b, DNS_A, STR("9.silent.example"))->rc, DNS_TIMEOUT, "a name that has no server");
+	test_ok(within(start_ms, 2 * DNS_SILENT_MS - 10, 4000), "has its whole deadline again");
 	dns_batch_free(&b);
 	tear_down(&f);
 }
@@ -698,6 +730,7 @@ main(void)
 	test_answers();
 	test_deadline();
 	test_later();
+	test_silent();
 	test_full();
 	test_next_phase();
 	test_cache();
