@@ -26,8 +26,9 @@ static const struct opt opts[] = {
 	      "theirs by who the client is and where they stand are forged and are removed." },
 	{ .name = "trusted_networks", .type = OPT_CUSTOM, AT(trusted_networks), .def = "", .parse = networks_parse,
 	  .value_help = "networks",
-	  .help = "Mail servers of your own that pass mail on to this one. What stands above their own Received field, or "
-	      "below it but above the one before, may hold results of auth.trusted_ids." },
+	  .help = "Mail servers of your own that pass mail on to this one. Those of trusted_relays are among them; name "
+	      "here only servers that are to be judged as clients themselves. What stands above their own Received "
+	      "field, or below it but above the one before, may hold results of auth.trusted_ids." },
 	{ .name = "trusted_arc_sealers", .type = OPT_LIST, AT(trusted_arc_sealers), .def = "", .value_help = "domains",
 	  .help = "Forwarders and mailing lists that are believed: when they sealed a message last (ARC), the chain "
 	      "passes, and they say that DMARC passed when it came to them, a failing DMARC policy is not applied." },

@@ -32,6 +32,13 @@ name_session(struct gate_session *s)
 	snprintf(s->id, sizeof(s->id), "c%" PRIx64 "-%" PRIx64, (uint64_t)clock_wall_ms(), n);
 }
 
+/* Who is behind a relay of ours is found at the end of the message, and judged then. */
+static bool
+is_relay(const struct gate_session *s)
+{
+	return senders_relayed(conf_values(s->conf, &senders_table), &s->facts);
+}
+
 static void
 begin_transaction(struct gate_session *s)
 {
@@ -49,6 +56,7 @@ begin_transaction(struct gate_session *s)
 	seal_init(&s->seal, s->msg_pool, conf_values(s->conf, &arc_table),
 	    s->incoming && s->gate->services ? s->gate->services->seal_key : NULL);
 	resfields_init(&s->results, s->msg_pool, s->msg.lim, conf_values(s->conf, &auth_table), &s->facts);
+	s->results.relay |= is_relay(s);	/* it is a server of auth.trusted_networks, too */
 }
 
 struct gate_session *
@@ -223,13 +231,6 @@ decide(struct gate_session *s, enum phase phase, const struct report *report, st
 		learn_refusal(s->gate, &from);
 	}
 	return &s->outcome;
-}
-
-/* Who is behind a relay of ours is found at the end of the message, and judged then. */
-static bool
-is_relay(const struct gate_session *s)
-{
-	return senders_relayed(conf_values(s->conf, &senders_table), &s->facts);
 }
 
 void

@@ -7,7 +7,7 @@ static const struct opt opts[] = {
 	  .help = "The file of sender groups, see SENDER GROUPS. Empty: there are none, and no flow policy applies." },
 	{ .name = "trusted_relays", .type = OPT_CUSTOM, .offset = offsetof(struct senders_conf, relays), .def = "",
 	  .parse = networks_parse, .value_help = "list of networks",
-	  .help = "Our own or our provider's mail servers in front of this one, see TRUSTED RELAYS: who connected to them is judged in their place." },
+	  .help = "Our own or our provider's mail servers in front of this one, see TRUSTED RELAYS: who connected to them is judged in their place. They are servers of auth.trusted_networks as well." },
 	OPT_END
 };
 

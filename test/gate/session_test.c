@@ -157,9 +157,10 @@ relays(struct gate *g)
 	session_mail(s, "<a@example.org>");
 	test_int((int64_t)s->msg.findings.n, 0, "the relay's HELO is not judged");
 	test_ok(s->standing.relay, "it is known to be one");
+	test_ok(s->results.relay, "whose results may be believed");
 	session_fact(s, &s->facts.auth_user, "bob");
 	session_mail(s, "<a@example.org>");
-	test_ok(!s->standing.relay, "with a login it is a client");
+	test_ok(!s->standing.relay && !s->results.relay, "with a login it is a client");
 	session_free(&s);
 }
 
