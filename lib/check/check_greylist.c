@@ -72,7 +72,7 @@ static const struct opt opts[] = {
 	{ .name = "keep_ms", .type = OPT_MSEC, .offset = FIELD(rules.keep_ms), .def = "35d",
 	  .min = 3600000, .max = 366 * DAY, .help = "How long who came again is remembered after the last mail." },
 	{ .name = "allow_after", .type = OPT_INT, .offset = FIELD(rules.allow_after), .def = "3", .min = 0, .max = 1000000,
-	  .help = "After so many senders and recipients passed, all mail of that network with that sender domain does; 0: never." },
+	  .help = "After so many senders passed, all mail of that network with that sender domain does; 0: never." },
 	{ .name = "ipv4_prefix", .type = OPT_INT, .offset = FIELD(prefix4), .def = "24", .min = 8, .max = 32,
 	  .help = "Clients with this many bits of their IPv4 address in common are the same." },
 	{ .name = "ipv6_prefix", .type = OPT_INT, .offset = FIELD(prefix6), .def = "64", .min = 16, .max = 128,

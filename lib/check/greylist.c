@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* Three marks: grey/wait for who was asked to come again, forgotten a window after the first try;
- * grey/pass for who came; grey/known for the network and domain of those. All are read in one
+/* Three marks: grey/wait for who was asked to come again with a mail to somebody, forgotten a window
+ * after the first try; grey/pass for the client and sender who came, to whomever they write; grey/known for the network and domain of those. All are read in one
  * call, and only what changes is written. */
 #include "check/greylist.h"
 
@@ -165,7 +165,8 @@ greylist_ask(struct counters *c, const struct greylist_rules *rules, const struc
 	struct str all = pool_printf(pool, "%.*s %.*s %.*s", STR_ARG(t->client), STR_ARG(from), STR_ARG(to));
 	struct counter_op marks[MARKS] = {
 		[WAIT] = { .type = COUNT_MARK, .kind = "grey/wait", .name = all, .window_ms = rules->window_ms },
-		[PASS] = { .type = COUNT_MARK, .kind = "grey/pass", .name = all, .window_ms = rules->keep_ms },
+		[PASS] = { .type = COUNT_MARK, .kind = "grey/pass", .window_ms = rules->keep_ms,
+		    .name = pool_printf(pool, "%.*s %.*s", STR_ARG(t->client), STR_ARG(from)) },
 		[KNOWN] = { .type = COUNT_MARK, .kind = "grey/known", .window_ms = rules->keep_ms,
 		    .name = pool_printf(pool, "%.*s %.*s", STR_ARG(t->client), STR_ARG(domain)) },
 	};

@@ -47,6 +47,8 @@ static const struct step steps[] = {
 	{ "the operator asks in time", 5 * MINUTE, NET, "a@s.example", "eve@here.example", GREYLIST_EARLY, 20 },
 	{ "a pass that is only asked for", 6 * MINUTE, NET, "a@s.example", "eve@here.example", GREYLIST_PASSED, 0, .dry = true },
 	{ "in time", 5 * MINUTE, NET, "a@s.example", "bob@here.example", GREYLIST_PASSED, 0 },
+	{ "and to whomever it writes", 6 * MINUTE, NET, "a@s.example", "new@here.example", GREYLIST_PASSED, 0 },
+	{ "another sender there waits", 6 * MINUTE, NET, "c@s.example", "new@here.example", GREYLIST_NEW, 5 * MINUTE },
 	{ "and ever after", 6 * MINUTE, NET, "A@S.example", "Bob@here.example", GREYLIST_PASSED, 0 },
 	{ "days later", 30 * DAY, NET, "a@s.example", "bob@here.example", GREYLIST_PASSED, 0 },
 	{ "use renews it", 60 * DAY, NET, "a@s.example", "bob@here.example", GREYLIST_PASSED, 0 },

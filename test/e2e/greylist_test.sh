@@ -19,12 +19,13 @@ like "$(say "${HELLO/192.0.2.1/127.0.0.1}$MAIL"'rcpt <c@example.com>\n')" 'rcpt:
 like "$(say "$HELLO"'macro M i=Q1 {auth_authen}=alice\nmail <a@example.org>\nrcpt <c@example.com>\n')" 'rcpt: continue' "nor do our own users"
 sleep 2.1
 like "$(say "${HELLO/192.0.2.1/192.0.2.77}$MAIL"'rcpt <b@example.com>\n'"$REST")" 'eom: continue' "in time, from the next machine of its network, it passes"
-like "$(say "$HELLO$MAIL"'rcpt <d@example.com>\n')" 'rcpt: reply 450' "another recipient begins anew"
+like "$(say "$HELLO$MAIL"'rcpt <d@example.com>\n')" 'rcpt: continue' "from then on to whomever it writes"
+like "$(say "$HELLO${MAIL/a@/new@}"'rcpt <d@example.com>\n')" 'rcpt: reply 450' "another sender begins anew"
 gate_stop
 gate_run || not_ok "start again"
 like "$(say "$HELLO$MAIL"'rcpt <b@example.com>\n'"$REST")" 'eom: continue' "a restart forgets nothing"
 sleep 2.1
-like "$(say "$HELLO$MAIL"'rcpt <d@example.com>\n')" 'rcpt: continue' "nor who was asked to wait"
+like "$(say "$HELLO${MAIL/a@/new@}"'rcpt <d@example.com>\n')" 'rcpt: continue' "nor who was asked to wait"
 gate_stop
 printf 'x' | dd of="$E/state/counters" bs=1 seek=40 conv=notrunc 2>/dev/null
 gate_run || not_ok "start with a damaged file"
