@@ -90,6 +90,14 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned 
 	return SMFIS_CONTINUE;
 }
 
+/* Mail that was written on this machine: for sendmail(1) Postfix plays a client at 127.0.0.1, without
+ * a port. A connection has one. */
+static bool
+is_played(const struct gate_session *s, const char *addr)
+{
+	return s->facts.client_port == 0 && (strcmp(addr, "127.0.0.1") == 0 || strcmp(addr, "::1") == 0);
+}
+
 /* The address itself, not what a macro says: macros can be left out by the MTA's configuration. */
 static void
 take_address(struct gate_session *s, const struct sockaddr *sa)
@@ -107,7 +115,8 @@ take_address(struct gate_session *s, const struct sockaddr *sa)
 		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
 		s->facts.client_port = ntohs(in6->sin6_port);
 	}
-	session_fact(s, &s->facts.client_addr, text);
+	if (!is_played(s, text))
+		session_fact(s, &s->facts.client_addr, text);
 }
 
 /* Postfix says "unknown", Sendmail "[192.0.2.1]", when no name could be verified. */

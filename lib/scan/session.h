@@ -19,7 +19,7 @@
 
 struct session {
 	/* connection */
-	struct str client_addr;		/* "192.0.2.1", "2001:db8::1", "" for local submission */
+	struct str client_addr;		/* "192.0.2.1", "2001:db8::1", "" for local submission, see milter.c */
 	uint16_t client_port;
 	struct str client_name;		/* verified reverse name, "" when there is none */
 	struct str helo;

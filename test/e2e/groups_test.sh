@@ -10,6 +10,7 @@ if ! have_postfix; then
 	done_testing; exit
 fi
 cat >"$E/groups" <<-'G'
+	HERE    ACCEPTED   local=yes
 	LOGIN   ACCEPTED   authenticated=yes
 	BAD     BLOCKED    network=198.51.100.0/24
 	SLOW    THROTTLED  network=203.0.113.0/24
@@ -23,7 +24,7 @@ gate_start "sender_groups = $E/groups" 'flow.throttled.connections_max = 2' 'flo
     'flow.blocked.text = Ask postmaster@example.com' || { not_ok "start"; done_testing; exit 1; }
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$E/key" -out "$E/cert" -days 2 -subj /CN=mx.example.com >/dev/null 2>&1
 postfix_start 'smtpd_authorized_xclient_hosts = 127.0.0.0/8' 'smtpd_sasl_auth_enable = no' \
-    "smtpd_tls_cert_file = $E/cert" "smtpd_tls_key_file = $E/key" 'smtpd_tls_security_level = may' ||
+    "non_smtpd_milters = $SOCKET" "smtpd_tls_cert_file = $E/cert" "smtpd_tls_key_file = $E/key" 'smtpd_tls_security_level = may' ||
     { not_ok "Postfix starts"; done_testing; exit 1; }
 
 # dial FD [ATTRIBUTES]: a connection as another client; say FD COMMAND: the reply's last line.
@@ -52,6 +53,9 @@ like "$R" '^554 5\.7\.1 Your access to this mail system is blocked, reference .*
 hang_up 3
 log_wait 'refused phase=MAIL action=reject verdict=blocked because="?SENDER_BLOCKED.* client=198\.51\.100\.7 group=BAD'
 like "$(cat "$E/gate.log")" 'client=198\.51\.100\.7 group=BAD' "and the log says which group"
+
+printf 'Subject: mine\n\nHello.\n' | sendmail -C "$E/conf" -f a@sender.example -i rcpt@example.com
+log_wait 'verdict action=accept .* client="" .* group=HERE' 10 && ok "mail written on this machine is local" || not_ok "mail written on this machine is local"
 
 # --- limits of a connection and of a message ---------------------------------------------------------
 for fd in 3 4 5; do dial $fd 'ADDR=203.0.113.1'; done
@@ -132,11 +136,11 @@ say 3 'MAIL FROM:<a@sender.example>'; like "$R" '^554 5\.7\.1 Your access' "a gr
 hang_up 3
 cp "$E/groups" "$E/groups.good"
 echo 'MORE BLOCKED nonsense=1' >>"$E/groups"
-log_wait "$E/groups:6: MORE: .nonsense. is no condition" 10 && ok "one with an error is named with its line" || not_ok "one with an error is named with its line"
+log_wait "$E/groups:7: MORE: .nonsense. is no condition" 10 && ok "one with an error is named with its line" || not_ok "one with an error is named with its line"
 dial 3 'ADDR=192.0.2.70'
 say 3 'MAIL FROM:<a@sender.example>'; like "$R" '^554 5\.7\.1 Your access' "and the old one serves on"
 hang_up 3; sleep 1
-is "$(grep -c 'groups:6: MORE:' "$E/gate.log")" 1 "and it is not tried again as it is"
+is "$(grep -c 'groups:7: MORE:' "$E/gate.log")" 1 "and it is not tried again as it is"
 before=$(served); cp "$E/groups.good" "$E/groups"
 wait_for 10 "[ \$(grep -c 'reload result=\"new set serves\"' '$E/gate.log') -gt $before ]" && ok "repaired it is taken" || not_ok "repaired it is taken"
 gate_set 'check_files_ms = 30s'
