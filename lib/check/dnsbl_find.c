@@ -36,6 +36,16 @@ shown(struct pool *pool, const struct dnsbl_item *item)
 	return pool_printf(pool, "%s=%.*s", dnsbl_use_name(use), STR_ARG(str_upto(item->what, REPORT_EVIDENCE)));
 }
 
+/* A sender group may ask for it. */
+static void
+note_client(const struct scan *scan, const struct dnsbl_item *item, const struct dnsbl_hit *hit)
+{
+	struct standing *s = scan->standing;
+
+	if (s && item->uses & DNSBL_AS(DNSBL_CLIENT) && s->n_lists < STANDING_LISTS)
+		s->lists[s->n_lists++] = pool_str(scan->pool, hit->list);
+}
+
 void
 dnsbl_find(const struct scan *scan, struct report *out, const struct dnsbl_item *item, size_t part,
     const struct finding_def *bad, const struct finding_def *good)
@@ -47,6 +57,7 @@ dnsbl_find(const struct scan *scan, struct report *out, const struct dnsbl_item 
 		struct str evidence = pool_printf(scan->pool, "list=%.*s label=%.*s code=%.*s %.*s",
 		    STR_ARG(hit[i].list), STR_ARG(hit[i].labels), STR_ARG(hit[i].codes), STR_ARG(shown(scan->pool, item)));
 
+		note_client(scan, item, &hit[i]);
 		report_add_as(out, hit[i].allow ? good : bad, hit[i].class, hit[i].score, part, evidence);
 	}
 }

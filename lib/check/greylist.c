@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* Three marks: grey/wait for who was asked to come again with a mail to somebody, forgotten a window
- * after the first try; grey/pass for the client and sender who came, to whomever they write; grey/known for the network and domain of those. All are read in one
- * call, and only what changes is written. */
+ * after the first try; grey/pass for the client and sender who came, to whomever they write;
+ * grey/known for the network and domain of those. All are read in one call, and only what changes is
+ * written. */
 #include "check/greylist.h"
 
 #include "base/ascii.h"

@@ -10,6 +10,7 @@
  *                band = unknown | bad | suspect | neutral | good: what lists and history said
  *                key = NAME TEXT (of a signature; without TEXT, DNS does not answer);
  *                flow = blocked | throttled | accepted | trusted: the policy of its sender group
+ *                on_list = the one DNS list that the client is on then, for sender groups
  *                group = a line of the file of sender groups
  *                relay = yes | told | login: the connection is that of a trusted relay, which told how
  *                its client came, and that it logged in
@@ -63,6 +64,7 @@ struct golden {
 	struct report report;
 	struct auth_facts auth;
 	struct standing standing;
+	struct str on_list;
 	struct buf options, layers, zone, groups, past, feeds;
 	struct auth_dkim dkim[AUTH_SIGNATURES];
 	struct vec keys;		/* struct auth_key */
@@ -256,6 +258,8 @@ take_line(struct golden *g, struct str key, struct str value)
 		g->standing.relay = true;
 		g->session.relay_told = !str_eq(value, STR("yes"));
 		g->session.relay_login = str_eq(value, STR("login"));
+	} else if (str_eq(key, STR("on_list"))) {
+		g->on_list = value;
 	} else if (str_eq(key, STR("group"))) {
 		buf_add(&g->groups, value);
 		buf_addc(&g->groups, '\n');
@@ -503,6 +507,9 @@ judge(struct golden *g, const struct check *c, const char *base)
 		c->place == PLACE_GATE ? run_in_gate(g, c, conf, &why) : run_phase(g, c, conf);
 	format(&g->report, &got);
 	test_str(buf_str(&got), want, base);
+	if (g->on_list.n)
+		test_str(g->standing.n_lists == 1 ? g->standing.lists[0] : STR_NONE, g->on_list,
+		    "a sender group can ask for the list");
 	zone_free(&zone);
 	conf_put(&conf);
 	buf_clear(&got);
