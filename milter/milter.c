@@ -339,7 +339,7 @@ milter_serve(struct gate *g, int listener)
 static void
 poke(int listener)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof(addr);
 	int fd;
 

@@ -77,7 +77,7 @@ judge_rates(const struct scan *scan, const struct flow_policy *p, struct report 
 			continue;
 		within = false;
 		report_add(out, rates[i].def, REPORT_NO_PART, "%.*s recipients=%lld max=%lld",
-		    STR_ARG(str_upto(rates[i].name, COUNTER_KEY)), (long long)(ops[i].count + rcpts),
+		    STR_ARG(str_upto(rates[i].name, COUNTER_KEY)), (long long)ops[i].count + (long long)rcpts,
 		    (long long)rates[i].most);
 		if (p->text.n)
 			report_quote(out, rates[i].def, p->text);

@@ -204,7 +204,8 @@ hides(struct str style)
 		size_t behind = at == STR_NPOS ? n : at + strlen(ways[i]);
 
 		/* "font-size:0.9em", "opacity:0.5" and "font-size:09px" are seen. */
-		if (at != STR_NPOS && (behind == n || (plain[behind] != '.' && !ascii_is_digit((unsigned char)plain[behind]))))
+		if (at != STR_NPOS &&
+		    (behind == n || (plain[behind] != '.' && !ascii_is_digit((unsigned char)plain[behind]))))
 			return true;
 	}
 	return false;

@@ -75,7 +75,7 @@ row_of(struct str name)
 	if (first == 'o')
 		return ascii_lower((unsigned char)name.p[1]) == 'n' ? &event : NULL;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].name[0] == first && str_eq_nocase(name, str_of(rows[i].name)))
+		if ((unsigned char)rows[i].name[0] == first && str_eq_nocase(name, str_of(rows[i].name)))
 			return &rows[i];
 	return NULL;
 }

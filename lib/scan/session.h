@@ -27,7 +27,7 @@ struct session {
 	struct str auth_user;		/* "" when not authenticated */
 	struct str daemon_name;		/* the MTA's {daemon_name} */
 	struct str mta_name;		/* the MTA's own host name, macro j */
-	bool relay_told, relay_login;	/* behind a trusted relay: it says how the client came, and of a login there */
+	bool relay_told, relay_login;	/* behind a trusted relay: it says how the client came, of a login there */
 	uint32_t connections;		/* of this client when this one came, itself included; 0: not counted */
 	uint32_t messages;		/* that came over this connection before this transaction */
 	/* transaction */
