@@ -156,6 +156,9 @@ ask_lists(struct judge *j, struct pool *pool, struct str host, int64_t deadline_
 	for (size_t i = 0; i < n; i++)
 		if (!hits[i].allow)
 			worse(out, verdict_of(hits[i].class), hits[i].list);
+	/* An answer that did not come is no answer that it is not listed. */
+	if (n == 0 && (clock_mono_ms() >= deadline_ms || dnsbl_is_silent(j->services.dnsbl, DNSBL_LINK)))
+		worse(out, JUDGE_UNJUDGED, STR_NONE);
 	dns_batch_free(&batch);
 }
 
@@ -215,7 +218,8 @@ judge_link(struct judge *j, const struct conf *conf, struct pool *pool, struct s
 {
 	const struct click_conf *cc = conf_values(conf, &click_table);
 	const struct dns_conf *dc = conf_values(conf, &dns_table);
-	struct asking a = { .judge = j, .pool = pool, .dns = dc->enable, .until_ms = clock_mono_ms() + cc->judge_ms, .out = out };
+	struct asking a = { .judge = j, .pool = pool, .dns = dc->enable, .until_ms = clock_mono_ms() + cc->judge_ms,
+	    .out = out };
 
 	*out = (struct judge_opinion){ .verdict = JUDGE_TRUSTED };
 	ask(&a, url);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@
 #include "web/confine.h"
 #include "web/server.h"
 
-enum { WHY_BYTES = 64 * 1024, TICK_MS = 1000, SOCKET_MODE = 0660 };
+enum { WHY_BYTES = 64 * 1024, TICK_MS = 1000, SOCKET_MODE = 0660, DESCRIPTORS_SPARE = 256 };
 
 struct program {
 	const char *path;		/* of the configuration, or NULL */
@@ -191,6 +192,20 @@ serve(struct program *p, int signals)
 	}
 }
 
+/* Each connection is a descriptor, and what links are judged by needs some more. */
+static void
+raise_limit(struct program *p, const struct click_conf *cc)
+{
+	struct rlimit lim;
+	rlim_t want = (rlim_t)cc->connections_max + DESCRIPTORS_SPARE;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur >= want)
+		return;
+	lim.rlim_cur = lim.rlim_max < want ? lim.rlim_max : want;
+	if (setrlimit(RLIMIT_NOFILE, &lim) != 0 || lim.rlim_cur < want)
+		log_put(p->web.lc, LOG_LEVEL_WARNING, "descriptors", LOG_NUM("have", lim.rlim_cur), LOG_NUM("want", want));
+}
+
 static int
 open_signals(void)
 {
@@ -218,6 +233,7 @@ run(struct program *p)
 	buf_init(&why, WHY_BYTES);
 	p->web.lc = (struct log_ctx){ &p->log, "-" };
 	pthread_mutex_init(&p->web.conf_lock, NULL);
+	raise_limit(p, cc);
 	rc = set_up(p, &why, &where);
 	if (rc == RC_OK) {
 		log_put(p->web.lc, LOG_LEVEL_INFO, "started", LOG_CSTR("version", SEKIMORI_VERSION),

@@ -524,6 +524,25 @@ dnsbl_close(struct dnsbl **p)
 	*p = NULL;
 }
 
+bool
+dnsbl_is_silent(struct dnsbl *d, enum dnsbl_use use)
+{
+	struct edition *e = edition_get(d);
+	bool waiting = false, good = false;
+
+	for (size_t i = 0; i < e->lists->list.n; i++) {
+		const struct dnsbl_list *l = dnsbl_list_at(e->lists, i);
+		int state = atomic_load(&e->mood[i].state);
+
+		if ((l->uses & DNSBL_AS(use)) == 0)
+			continue;
+		good = good || state == GOOD;
+		waiting = waiting || state == UNTESTED || state == SILENT;
+	}
+	edition_put(e);
+	return waiting && !good;
+}
+
 size_t
 dnsbl_status(struct dnsbl *d, struct pool *pool, const struct dnsbl_status **out)
 {

@@ -9,6 +9,8 @@
 #include "test.h"
 #include "web/web.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -31,8 +33,9 @@ conf_of(const char *more)
 
 	buf_init(&text, 8192);
 	buf_init(&errors, 8192);
-	buf_printf(&text, "state_dir = %.*s\ndns.enable = no\ndnsbl.files =\nclick.url = https://links.corp.example/l/\n"
-	    "click.contact = it@corp.example\nclick.site = Corp & Co\n%s\n", STR_ARG(dir), more);
+	buf_printf(&text, "state_dir = %.*s\n%sclick.url = https://links.corp.example/l/\n"
+	    "click.contact = it@corp.example\nclick.site = Corp & Co\n%s\n", STR_ARG(dir),
+	    strstr(more, "dns.enable") ? "" : "dns.enable = no\ndnsbl.files =\n", more);
 	if (conf_parse(buf_str(&text), "test", settings, (struct conf_base){ .key = NULL }, &conf, &errors) != RC_OK)
 		printf("# %s\n", buf_cstr(&errors));
 	buf_clear(&text);
@@ -330,6 +333,48 @@ blocked_later(void)
 	buf_clear(&why);
 }
 
+/* A DNS server that is there and says nothing. */
+static void
+silent_dns(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	static const struct {
+		const char *option;
+		unsigned want;
+	} cases[] = { { "warn", 200 }, { "allow", 302 }, { "block", 403 } };
+	struct judge *before = w.judge;
+	struct buf why;
+	FILE *f = fopen(folder_file("other"), "w");
+
+	buf_init(&why, 1000);
+	if (!f || fputs("list = dom.test\nkind = domain\nenabled = yes\nuses = link\ncode = 127.0.1.2 spam 5.0 SPAM\n", f) < 0 ||
+	    fclose(f) != 0 || bind(fd, (struct sockaddr *)&sa, n) != 0 || getsockname(fd, (struct sockaddr *)&sa, &n) != 0) {
+		test_ok(false, "a silent server");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t from = clock_mono_ms();
+		struct conf *conf = conf_of(pool_cstr(pool, pool_printf(pool, "dns.enable = yes\n"
+		    "dns.forward = 127.0.0.1@%u\ndnsbl.files = %s\nclick.judge_ms = 300ms\nclick.unjudged = %s", ntohs(sa.sin_port), folder_file("other"), cases[i].option)));
+
+		web_conf_set(&w, conf);
+		if (i == 0 && judge_open(conf, w.lc, &w.judge, &why) != RC_OK)
+			break;
+		get(token_of("https://www.example.net/silent", false, 60), "");
+		test_int(rs.status, cases[i].want, cases[i].option);
+		test_ok(clock_mono_ms() - from < 3000, "in time");
+		get(token_of("https://bad.example/silent", false, 60), "");
+		test_int(rs.status, 403, "what feeds know is blocked all the same");
+	}
+	judge_close(&w.judge);
+	w.judge = before;
+	web_conf_set(&w, conf_of(""));
+	close(fd);
+	buf_clear(&why);
+}
+
 static void
 bursts(void)
 {
@@ -431,6 +476,7 @@ main(void)
 	methods();
 	going_on();
 	bursts();
+	silent_dns();
 	blocked_later();
 	turned_bad();
 	records();
