@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "click/token.h"
+#include "link/url.h"
 #include "web/judge.h"
 
 enum { WHY_BYTES = 1024 };
@@ -22,6 +23,7 @@ static enum rc
 hop(const struct http_conf *http, struct pool *pool, struct str url, int64_t by_ms, struct str *next)
 {
 	struct buf to, why;
+	struct url u;
 	enum rc rc;
 
 	if (clock_mono_ms() >= by_ms)
@@ -29,9 +31,10 @@ hop(const struct http_conf *http, struct pool *pool, struct str url, int64_t by_
 	buf_init(&to, TOKEN_URL);
 	buf_init(&why, WHY_BYTES);
 	rc = http_where(http, url, by_ms, &to, &why);
-	if (rc == RC_OK && (to.full || !token_url_fits(buf_str(&to))))
+	/* As a browser would read it: that is what is asked next, and what is judged. */
+	if (rc == RC_OK && (to.full || url_parse(pool, buf_str(&to), NULL, &u) != RC_OK || !token_url_fits(u.href)))
 		rc = RC_BAD;
-	*next = rc == RC_OK ? pool_str(pool, buf_str(&to)) : STR_NONE;
+	*next = rc == RC_OK ? u.href : STR_NONE;
 	buf_clear(&to);
 	buf_clear(&why);
 	return rc;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/ip.h"
 #include "check/dnsbl.h"
 #include "check/services.h"
 #include "click/click_opts.h"
 #include "gate/settings.h"
+#include "link/url.h"
 #include "net/http.h"
 #include "web/follow.h"
 #include "web/lang.h"
@@ -128,12 +128,12 @@ verdict_of(enum class class)
 }
 
 static void
-ask_feeds(struct judge *j, struct pool *pool, struct str host, struct judge_opinion *out)
+ask_feeds(struct judge *j, struct pool *pool, const struct url *url, struct judge_opinion *out)
 {
 	struct indicator_hit hits[INDICATOR_HITS];
 	struct ip ip;
-	size_t n = ip_parse(host, &ip) ? indicators_find_ip(j->services.indicators, pool, &ip, hits) :
-	    indicators_find(j->services.indicators, pool, INDICATOR_DOMAIN, host, hits);
+	size_t n = url_address(url, &ip) ? indicators_find_ip(j->services.indicators, pool, &ip, hits) :
+	    indicators_find(j->services.indicators, pool, INDICATOR_DOMAIN, url->host, hits);
 
 	for (size_t i = 0; i < n; i++) {
 		if (hits[i].allow)
@@ -174,11 +174,16 @@ static void
 ask(struct asking *a, struct str url)
 {
 	struct judge_opinion one = { .verdict = JUDGE_CLEAN };
-	struct str host = judge_host(url);
+	struct url u;
 
-	ask_feeds(a->judge, a->pool, host, &one);
+	/* The host that a browser would ask, however it is spelled. */
+	if (url_parse(a->pool, url, NULL, &u) != RC_OK || !url_is_web(&u)) {
+		worse(a->out, JUDGE_SUSPICIOUS, STR("spelling"));
+		return;
+	}
+	ask_feeds(a->judge, a->pool, &u, &one);
 	if (one.verdict == JUDGE_CLEAN && a->dns)
-		ask_lists(a->judge, a->pool, host, a->until_ms, &one);
+		ask_lists(a->judge, a->pool, u.host, a->until_ms, &one);
 	worse(a->out, one.verdict, one.why);
 }
 

@@ -203,6 +203,7 @@ test_start(void)
 	test_int(zone_asked(f.zone, "1.0.0.127.ip.test", "A"), 1, "and what it must not have");
 	test_int(zone_asked(f.zone, "2.0.0.127.off.test", "A"), 0, "not one that is off");
 	test_str(look(&f, f.pool, STR("192.0.2.7"), DNSBL_CLIENT), STR("ip.test:BAD"), "then it is used");
+	test_ok(!dnsbl_is_silent(f.lists, DNSBL_CLIENT), "no hit says something then");
 	test_int((int64_t)status_of(&f, "ip.test")->hits, 1, "a hit is counted");
 	test_str(look(&f, f.pool, STR("192.0.2.9"), DNSBL_CLIENT), STR(""), "a code that nobody knows");
 	test_int((int64_t)status_of(&f, "ip.test")->strange, 1, "is counted");
