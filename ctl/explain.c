@@ -156,6 +156,58 @@ put_parts(struct drawing *d, struct tree *at)
 		tree_printf(d->pool, top, "none");
 }
 
+/* ---- links ---- */
+
+/* "loads", "form" ... when they are true. */
+static void
+link_flags(struct drawing *d, const struct json_object *l)
+{
+	static const struct {
+		const char *key, *words;
+	} flags[] = {
+		{ "loads", ", fetched without a click" }, { "form", ", a form" },
+		{ "asks_secret", " that asks for a secret" }, { "unsubscribe", ", to unsubscribe" },
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (facts_bool(l, flags[i].key))
+			buf_adds(&d->label, flags[i].words);
+}
+
+static void
+put_link(struct drawing *d, struct tree *at, const struct json_object *l)
+{
+	size_t n = facts_count(l, "tricks");
+	struct tree *t;
+
+	facts_show(l, "where", &d->label);
+	buf_adds(&d->label, " in ");
+	facts_show(l, "part", &d->label);
+	link_flags(d, l);
+	buf_adds(&d->label, ": ");
+	facts_show(l, "url", &d->label);
+	t = put(d, at);
+	put_fact(d, t, l, "text", "shown as");
+	put_fact(d, t, l, "outer", "inside");
+	put_fact(d, t, l, "wrappers", "wrapped");
+	if (n == 0)
+		return;
+	buf_printf(&d->label, "%-8s", "tricks");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&d->label, " %s", json_object_get_string(facts_at(l, "tricks", i)));
+	put(d, t);
+}
+
+static void
+put_links(struct drawing *d, struct tree *at)
+{
+	size_t n = facts_count(d->o, "links");
+	struct tree *top = tree_printf(d->pool, at, n ? "links: %zu" : "links: none", n);
+
+	for (size_t i = 0; i < n; i++)
+		put_link(d, top, facts_at(d->o, "links", i));
+}
+
 /* ---- checks ---- */
 
 static void
@@ -408,6 +460,8 @@ explain_format(const struct json_object *o, struct buf *out)
 	put_fact(&d, root, headers, "subject", "subject");
 	if (!where || facts_count(o, "parts"))
 		put_parts(&d, root);
+	if (!where || facts_count(o, "links"))
+		put_links(&d, root);
 	put_checks(&d, root);
 	if (!where || facts_count(o, "unscanned"))
 		put_unscanned(&d, root);

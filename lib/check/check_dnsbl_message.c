@@ -76,8 +76,14 @@ add_signers(const struct auth_facts *auth, struct items *all)
 static void
 add_links(const struct report *r, struct items *all)
 {
-	for (size_t i = 0; i < r->links.n && i < LINKS; i++)
-		add(all, report_link_at(r, i)->host, DNSBL_LINK, report_link_at(r, i)->part);
+	for (size_t i = 0, n = 0; i < r->links.n && n < LINKS; i++) {
+		const struct link *l = report_link_at(r, i);
+
+		if (l->tricks & URL_DEFANGED)
+			continue;		/* somebody took care that nobody follows it */
+		add(all, l->host, DNSBL_LINK, l->part);
+		n++;
+	}
 }
 
 static void

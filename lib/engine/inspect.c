@@ -62,7 +62,7 @@ note_limits(const struct message *msg, struct report *r)
 static bool
 is_html(const struct mime_part *p, const struct report_part *rp)
 {
-	return str_eq(p->type, STR("text/html")) || str_eq(rp->type, STR("text/html")) ||
+	return str_eq(p->type, STR("text/html")) || str_eq(p->type, STR("text/x-amp-html")) || str_eq(rp->type, STR("text/html")) ||
 	    str_eq(rp->type, STR("application/xhtml+xml"));
 }
 
@@ -90,14 +90,22 @@ read_text_as(struct look *l, size_t i, struct str content, struct str charset)
 	struct message *msg = l->scan->msg;
 	struct engine *e = l->e;
 	struct str utf8 = content;
+	bool html = is_html(&msg->parts[i], look_part(l, i));
 
 	buf_reset(&e->utf8);
 	buf_reset(&e->visible);
 	if (!charset_is_utf8(content) || charset.n) {
-		charset_to_utf8(content, charset, &e->utf8, &msg->defects);
+		uint64_t defects = 0;
+
+		charset_to_utf8(content, charset, &e->utf8, &defects);
 		utf8 = buf_str(&e->utf8);
+		msg->defects |= defects;
+		/* Sloppy programs follow a link whose bytes are none of the charset. */
+		if (defects & DEFECT_BIT(CHARSET_BAD))
+			look_text_links(l, content, i, html);
 	}
-	if (is_html(&msg->parts[i], look_part(l, i))) {
+	look_text_links(l, utf8, i, html);
+	if (html) {
 		html_text(l->scan->lim, utf8, &e->visible, &msg->defects);
 		add_text(l, i, buf_str(&e->visible), utf8);
 		if (e->yara && yara_wants(e->yara, YARA_HTML))
@@ -267,6 +275,7 @@ inspect_leaf(struct look *l, size_t i)
 		n += n < VIEWS_COMPARED;
 		if (part == LOOK_NONE)
 			continue;
+		l->as_text = is_text(p) && !p->views[v].length;
 		look_at(l, content, part);
 		if (part == i)
 			note_mismatch(l, i);
@@ -344,6 +353,24 @@ tell_yara(struct look *l)
 	yara_mail(l->e->yara, &m);
 }
 
+/* Links go into the report, and to the rules that read them. */
+static void
+inspect_links(struct look *l)
+{
+	struct engine *e = l->e;
+	struct buf lines;
+
+	l->r->links = *links_all(l->links);
+	if (links_cut(l->links))
+		report_unscanned(l->r, UNSCANNED_LIMIT, REPORT_NO_PART, "limit.links");
+	if (!e->yara || !yara_wants(e->yara, YARA_LINKS) || l->r->links.n == 0)
+		return;
+	buf_init(&lines, (size_t)l->scan->lim->report_bytes);
+	links_lines(&l->r->links, &lines);
+	look_yara(l, YARA_LINKS, buf_str(&lines), 0);
+	buf_clear(&lines);
+}
+
 static void
 inspect_whole(struct look *l)
 {
@@ -383,6 +410,8 @@ engine_inspect(struct engine *e, struct scan *scan, struct report *r)
 		report_unscanned(r, UNSCANNED_ENGINE, REPORT_NO_PART, "the canary has not passed");
 	tell_yara(&l);
 	inspect_parts(&l);
+	look_header_links(&l);
+	inspect_links(&l);
 	inspect_whole(&l);
 	look_end(&l);
 	note_limits(scan->msg, r);

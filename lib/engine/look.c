@@ -29,6 +29,7 @@ look_begin(struct look *l, struct engine *e, struct scan *scan, struct report *r
 		.pool = scan->pool, .lim = scan->lim, .budget = &l->budget, .defects = &r->defects,
 		.unpack = e->conf->unpack, .mails = MAILS_INSIDE,
 	};
+	l->links = links_new(scan->pool, scan->lim);
 	l->seen = seen_new(scan->pool, (size_t)(scan->lim->layers + scan->lim->mime_parts));
 }
 
@@ -249,6 +250,7 @@ layer_content(struct look *l, struct look_node *node, const struct clamav_layer 
 	p->hashed = true;
 	seen_add(l->seen, l->r, part, l->leaf);
 	look_yara(l, YARA_FILE, c->content, part);
+	look_links(l, c->content, part);
 	return true;
 }
 
@@ -495,6 +497,8 @@ examine(struct look *l, struct str content, size_t part, unsigned depth)
 	clamav_content(l, content, part);
 	c.opened = l->node[0].opened;
 	look_yara(l, YARA_FILE, content, part);
+	if (depth > 0 || !l->as_text)
+		look_links(l, content, part);
 	if (c.encrypted && l->node[0].pending == LOOK_NONE && !says_encrypted(l, part))
 		report_unscanned(l->r, UNSCANNED_ENCRYPTED, part, "%s", c.type->label);
 	start_digging(l, &c, part, depth);

@@ -14,6 +14,7 @@
 
 #include "engine/dig.h"
 #include "engine/engine_in.h"
+#include "link/link.h"
 
 /* libclamav itself goes no deeper than 100 levels. */
 enum { LOOK_LEVELS = 128 };
@@ -63,6 +64,8 @@ struct look {
 	enum clamav_what what;
 	size_t layers;
 	struct seen *seen;		/* contents met before, see seen.h */
+	struct links *links;		/* of the whole message */
+	bool as_text;			/* the content at hand is read as text, with its charset, by inspect.c */
 };
 
 void look_begin(struct look *, struct engine *, struct scan *, struct report *);
@@ -73,6 +76,11 @@ void look_at(struct look *, struct str content, size_t part);
 /* The message as a whole: CLAMAV_MESSAGE or CLAMAV_MESSAGE_FULL. */
 void look_at_message(struct look *, enum clamav_what);
 void look_yara(struct look *, enum yara_scope, struct str content, size_t part);
+
+/* The links of a content; of the text of a MIME part, UTF-8; of all headers. */
+void look_links(struct look *, struct str content, size_t part);
+void look_text_links(struct look *, struct str utf8, size_t part, bool html);
+void look_header_links(struct look *);
 
 /* A new layer below `parent`; LOOK_NONE when there are too many. */
 size_t look_layer(struct look *, size_t parent, struct str name, size_t size);

@@ -76,18 +76,52 @@ defect_texts(const struct report *r)
 }
 
 static struct json_object *
+tricks(uint32_t bits)
+{
+	struct json_object *list = jtext_array(0);
+
+	for (int i = 0; i < URL_TRICK_N; i++)
+		if (bits >> i & 1)
+			json_object_array_add(list, jtext_str(str_of(url_trick_name((enum url_trick_id)i))));
+	return list;
+}
+
+/* What most links do not have is left out. */
+static void
+add_link_details(struct json_object *o, const struct link *l)
+{
+	if (l->text.n)
+		jtext_add_str(o, "text", l->text);
+	if (l->wraps) {
+		jtext_add_str(o, "outer", l->outer);
+		jtext_add_str(o, "wrappers", l->wrappers);
+	}
+	if (l->tricks)
+		json_object_object_add(o, "tricks", tricks(l->tricks));
+	if (l->loads)
+		jtext_add_bool(o, "loads", true);
+	if (l->form)
+		jtext_add_bool(o, "form", true);
+	if (l->asks_secret)
+		jtext_add_bool(o, "asks_secret", true);
+	if (l->unsubscribe)
+		jtext_add_bool(o, "unsubscribe", true);
+}
+
+static struct json_object *
 links(const struct report *r)
 {
 	struct json_object *list = jtext_array(r->links.n);
 
 	for (size_t i = 0; i < r->links.n; i++) {
-		const struct report_link *l = report_link_at(r, i);
+		const struct link *l = report_link_at(r, i);
 		struct json_object *o = jtext_object();
 
 		jtext_add_str(o, "url", l->url);
 		jtext_add_str(o, "host", l->host);
 		add_part(o, r, l->part);
-		jtext_add_str(o, "where", l->where);
+		jtext_add_str(o, "where", str_of(link_where_name(l->where)));
+		add_link_details(o, l);
 		json_object_array_add(list, o);
 	}
 	return list;

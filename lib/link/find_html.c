@@ -202,10 +202,10 @@ hides(struct str style)
 		struct str s = { plain, n };
 		size_t at = str_find(s, str_of(ways[i]));
 		size_t behind = at == STR_NPOS ? n : at + strlen(ways[i]);
-
 		/* "font-size:0.9em", "opacity:0.5" and "font-size:09px" are seen. */
-		if (at != STR_NPOS &&
-		    (behind == n || (plain[behind] != '.' && !ascii_is_digit((unsigned char)plain[behind]))))
+		bool whole = behind == n || (plain[behind] != '.' && !ascii_is_digit((unsigned char)plain[behind]));
+
+		if (at != STR_NPOS && whole)
 			return true;
 	}
 	return false;
@@ -271,15 +271,20 @@ close_form(struct finder *f)
 
 /* --- tokens --- */
 
+static bool
+is(const struct html_token *t, struct str name)
+{
+	return t->name.n == name.n && str_eq_nocase(t->name, name);
+}
+
 static void
 start_tag(struct finder *f, const struct html_token *t)
 {
-	bool anchor = str_eq_nocase(t->name, STR("a"));
 	size_t before;
 
-	if (anchor)
+	if (is(t, STR("a")))
 		close_anchor(f, t);		/* 13.2.6.4.7: an <a> ends the one that is open */
-	if (str_eq_nocase(t->name, STR("form"))) {
+	if (is(t, STR("form"))) {
 		close_form(f);
 		f->form = f->out->all.n;
 	}
@@ -288,7 +293,7 @@ start_tag(struct finder *f, const struct html_token *t)
 		find_html_tag(f, t);
 	if (f->anchor != before)
 		begin_anchor(f);
-	f->style = str_eq_nocase(t->name, STR("style"));
+	f->style = is(t, STR("style"));
 	show(f, t);
 }
 
@@ -296,9 +301,9 @@ static void
 end_tag(struct finder *f, const struct html_token *t)
 {
 	f->style = false;
-	if (str_eq_nocase(t->name, STR("a")))
+	if (is(t, STR("a")))
 		close_anchor(f, t);
-	else if (str_eq_nocase(t->name, STR("form")))
+	else if (is(t, STR("form")))
 		close_form(f);
 	show(f, t);
 }

@@ -16,27 +16,29 @@ enum kind {
 	MAYBE			/* any text; a link when it has a scheme */
 };
 
+#define S(lit) { lit, sizeof(lit) - 1 }
+
 /* What an attribute is, whatever element it is on: clients differ in where they honour it. */
 static const struct row {
-	const char *name;
+	struct str name;
 	enum kind kind;
 	enum link_where where;
 	bool loads, form;
 } rows[] = {
-	{ "action", ONE, LINK_IN_ACTION, false, true }, { "action-xhr", ONE, LINK_IN_ACTION, false, true },
-	{ "background", ONE, LINK_IN_BACKGROUND, true, false }, { "by", MAYBE, LINK_IN_XLINK, false, false },
-	{ "cite", MAYBE, LINK_IN_HREF, false, false }, { "classid", MAYBE, LINK_IN_DATA, true, false },
-	{ "code", MAYBE, LINK_IN_DATA, true, false }, { "codebase", ONE, LINK_IN_DATA, true, false },
-	{ "data", ONE, LINK_IN_DATA, true, false }, { "dynsrc", ONE, LINK_IN_SRC, true, false },
-	{ "formaction", ONE, LINK_IN_FORMACTION, false, true }, { "from", MAYBE, LINK_IN_XLINK, false, false },
-	{ "href", ONE, LINK_IN_HREF, false, false }, { "icon", ONE, LINK_IN_SRC, true, false },
-	{ "imagesrcset", SET, LINK_IN_SRCSET, true, false }, { "longdesc", ONE, LINK_IN_HREF, false, false },
-	{ "lowsrc", ONE, LINK_IN_SRC, true, false }, { "manifest", ONE, LINK_IN_SRC, true, false },
-	{ "ping", LIST, LINK_IN_HREF, false, false }, { "poster", ONE, LINK_IN_POSTER, true, false },
-	{ "profile", MAYBE, LINK_IN_HREF, false, false }, { "src", ONE, LINK_IN_SRC, true, false },
-	{ "srcdoc", DOCUMENT, LINK_IN_DATA, true, false }, { "srcset", SET, LINK_IN_SRCSET, true, false },
-	{ "style", CSS, LINK_IN_STYLE, true, false }, { "to", MAYBE, LINK_IN_XLINK, false, false },
-	{ "value", MAYBE, LINK_IN_DATA, false, false }, { "values", MAYBE, LINK_IN_XLINK, false, false },
+	{ S("action"), ONE, LINK_IN_ACTION, false, true }, { S("action-xhr"), ONE, LINK_IN_ACTION, false, true },
+	{ S("background"), ONE, LINK_IN_BACKGROUND, true, false }, { S("by"), MAYBE, LINK_IN_XLINK, false, false },
+	{ S("cite"), MAYBE, LINK_IN_HREF, false, false }, { S("classid"), MAYBE, LINK_IN_DATA, true, false },
+	{ S("code"), MAYBE, LINK_IN_DATA, true, false }, { S("codebase"), ONE, LINK_IN_DATA, true, false },
+	{ S("data"), ONE, LINK_IN_DATA, true, false }, { S("dynsrc"), ONE, LINK_IN_SRC, true, false },
+	{ S("formaction"), ONE, LINK_IN_FORMACTION, false, true }, { S("from"), MAYBE, LINK_IN_XLINK, false, false },
+	{ S("href"), ONE, LINK_IN_HREF, false, false }, { S("icon"), ONE, LINK_IN_SRC, true, false },
+	{ S("imagesrcset"), SET, LINK_IN_SRCSET, true, false }, { S("longdesc"), ONE, LINK_IN_HREF, false, false },
+	{ S("lowsrc"), ONE, LINK_IN_SRC, true, false }, { S("manifest"), ONE, LINK_IN_SRC, true, false },
+	{ S("ping"), LIST, LINK_IN_HREF, false, false }, { S("poster"), ONE, LINK_IN_POSTER, true, false },
+	{ S("profile"), MAYBE, LINK_IN_HREF, false, false }, { S("src"), ONE, LINK_IN_SRC, true, false },
+	{ S("srcdoc"), DOCUMENT, LINK_IN_DATA, true, false }, { S("srcset"), SET, LINK_IN_SRCSET, true, false },
+	{ S("style"), CSS, LINK_IN_STYLE, true, false }, { S("to"), MAYBE, LINK_IN_XLINK, false, false },
+	{ S("value"), MAYBE, LINK_IN_DATA, false, false }, { S("values"), MAYBE, LINK_IN_XLINK, false, false },
 };
 
 enum { NAME_LONGEST = 11 };
@@ -66,7 +68,7 @@ local_name(struct str name)
 static const struct row *
 row_of(struct str name)
 {
-	static const struct row event = { "on", CODE, LINK_IN_SCRIPT, false, false };
+	static const struct row event = { S("on"), CODE, LINK_IN_SCRIPT, false, false };
 	unsigned char first;
 
 	if (name.n < 2 || name.n > NAME_LONGEST)
@@ -75,7 +77,8 @@ row_of(struct str name)
 	if (first == 'o')
 		return ascii_lower((unsigned char)name.p[1]) == 'n' ? &event : NULL;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if ((unsigned char)rows[i].name[0] == first && str_eq_nocase(name, str_of(rows[i].name)))
+		if (rows[i].name.n == name.n && (unsigned char)rows[i].name.p[0] == first &&
+		    str_eq_nocase(name, rows[i].name))
 			return &rows[i];
 	return NULL;
 }
@@ -227,7 +230,7 @@ put_one(struct finder *f, struct html_place *like, struct str name, struct str r
 	struct html_place *p;
 
 	if (href)
-		like->loads = IS_ONE_OF(name, fetching);
+		like->loads = name.n > 2 && IS_ONE_OF(name, fetching);
 	if (href && str_eq_nocase(name, STR("base")))
 		like->where = LINK_IN_BASE;
 	p = find_html_put(f, like, raw);
@@ -292,6 +295,15 @@ is_first(uint64_t *seen, const struct row *row, bool prefixed)
 	return true;
 }
 
+/* Name, value and quotes; the last one is missing where the document ends in the value. */
+static struct str
+whole(const struct html_token *t, const struct html_attr *a)
+{
+	size_t at = (size_t)(a->name.p - t->raw.p), end = (size_t)(a->value.p - t->raw.p) + a->value.n;
+
+	return str_sub(t->raw, at, end - at + (a->quote != 0));
+}
+
 static void
 put_attr(struct finder *f, const struct html_token *t, const struct html_attr *a, uint64_t *seen)
 {
@@ -303,7 +315,7 @@ put_attr(struct finder *f, const struct html_token *t, const struct html_attr *a
 		return;
 	like = (struct html_place){ .where = row->where, .quote = a->quote, .loads = row->loads, .form = row->form,
 	    .tag = t->raw };
-	like.attr = (struct str){ a->name.p, (size_t)(a->value.p - a->name.p) + a->value.n + (a->quote != 0) };
+	like.attr = whole(t, a);
 	if (name.n != a->name.n && row->where == LINK_IN_HREF)
 		like.where = LINK_IN_XLINK;
 	put_kind(f, t, &like, row, a->value);
@@ -327,8 +339,7 @@ put_meta(struct finder *f, const struct html_token *t)
 	if (!refresh || content.value.n == 0)
 		return;
 	like.quote = content.quote;
-	like.attr = (struct str){ content.name.p,
-	    (size_t)(content.value.p - content.name.p) + content.value.n + (content.quote != 0) };
+	like.attr = whole(t, &content);
 	put_refresh(f, &like, content.value);
 }
 
@@ -340,7 +351,7 @@ find_html_tag(struct finder *f, const struct html_token *t)
 	struct html_attr a;
 	uint64_t seen = 0;
 
-	if (str_eq_nocase(t->name, STR("meta")))
+	if (t->name.n == 4 && str_eq_nocase(t->name, STR("meta")))
 		put_meta(f, t);
 	while (html_attr_next(&rest, &a)) {
 		put_attr(f, t, &a, &seen);

@@ -256,30 +256,32 @@ text_span(const struct text_how *how, struct str text, size_t start, size_t host
 	out->end = trim(&w);
 }
 
+/* White space belongs to a line end, or the brackets are around more than a URL. */
 bool
 text_span_angled(struct str text, size_t start, struct text_span *out)
 {
-	size_t at = start, lines = 0;
-	bool blank = false;
+	size_t at = start, lines = 0, blank = 0;
+	bool line = false;
 
 	*out = (struct text_span){ .mark = STR_NPOS };
 	for (; at < text.n && at - start < TEXT_URL_BYTES && text.p[at] != '<' && text.p[at] != '"'; at++) {
-		char c = text.p[at];
+		unsigned char c = (unsigned char)text.p[at];
 
-		if (c == '>' && at > start) {
-			out->end = at;
-			out->joined = lines > 0;
-			return true;
+		if (c == '>') {
+			out->end = at - blank;
+			return out->end > start;
 		}
-		if (c == '\n' && ++lines > TEXT_LINES)
+		if (ascii_is_space(c)) {
+			line |= c == '\n';
+			lines += c == '\n';
+			blank++;
+			continue;
+		}
+		if ((blank && !line) || c < ' ' || lines > TEXT_LINES)
 			return false;
-		/* A blank belongs to a line end, or the brackets are around more than a URL. */
-		if (c == '\n')
-			blank = false;
-		else if (blank && c != ' ' && c != '\r' && c != '\t')
-			return false;
-		else if ((c == ' ' || c == '\t') && !(at > start && (text.p[at - 1] == '\n' || text.p[at - 1] == ' ')))
-			blank = true;
+		out->joined |= blank > 0;
+		blank = 0;
+		line = false;
 	}
 	return false;
 }

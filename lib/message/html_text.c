@@ -36,25 +36,41 @@ space_at(struct str s, size_t at)
 	return at + 1 < s.n && s.p[at] == '\xc2' && s.p[at + 1] == '\xa0' ? 2 : 0;
 }
 
+/* Where a run ends that stands as it is: words with one blank between them. */
+static size_t
+run_end(struct str s, size_t at)
+{
+	for (; at < s.n; at++) {
+		unsigned char c = (unsigned char)s.p[at];
+
+		if (c > ' ' && c != 0xc2)
+			continue;
+		if (c == ' ' && at + 1 < s.n && space_at(s, at + 1) == 0)
+			continue;
+		if (space_at(s, at))
+			break;
+	}
+	return at;
+}
+
 static void
 words(struct html_shown *t, struct str s)
 {
-	size_t start = 0, at = 0;
+	size_t at = 0;
 
 	while (at < s.n) {
-		size_t n = space_at(s, at);
+		size_t n = space_at(s, at), end;
 
-		if (n == 0) {
-			at++;
+		if (n) {
+			t->line |= t->pre && s.p[at] == '\n';
+			t->space = true;
+			at += n;
 			continue;
 		}
-		word(t, str_sub(s, start, at - start));
-		t->line |= t->pre && s.p[at] == '\n';
-		t->space = true;
-		at += n;
-		start = at;
+		end = run_end(s, at);
+		word(t, str_sub(s, at, end - at));
+		at = end;
 	}
-	word(t, str_sub(s, start, at - start));
 }
 
 /* The same with character references. */

@@ -60,11 +60,11 @@ report_part_at(const struct report *r, size_t i)
 	return (const struct report_part *)r->parts.items + i;
 }
 
-const struct report_link *
+const struct link *
 report_link_at(const struct report *r, size_t i)
 {
 	assert(i < r->links.n);
-	return (const struct report_link *)r->links.items + i;
+	return (const struct link *)r->links.items + i;
 }
 
 const struct report_run *

@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "link/link.h"
 #include "scan/auth.h"
 #include "scan/finding.h"
 
@@ -60,13 +61,6 @@ struct report_run {
 	uint32_t findings;
 };
 
-/* Where a link was found; filled in by later checks, kept in the format from the start. */
-struct report_link {
-	struct str url, host, text;
-	size_t part;
-	struct str where;		/* "href", "text", "qr" */
-};
-
 /* A Received field, as the writer tells it. */
 struct report_hop {
 	bool from, local;		/* from another machine; submitted on this one */
@@ -93,7 +87,7 @@ struct report {
 	struct vec findings;		/* struct finding */
 	struct vec unscanned;		/* struct unscanned */
 	struct vec parts;		/* struct report_part; MIME parts first, in mime order */
-	struct vec links;		/* struct report_link */
+	struct vec links;		/* struct link, at most lim->links */
 	struct vec runs;		/* struct report_run */
 	struct vec hops;		/* struct report_hop, newest first, at most REPORT_HOPS */
 	uint64_t defects;		/* DEFECT_BIT() */
@@ -135,7 +129,7 @@ void report_mute(struct report *, enum class);
 const struct finding *report_finding(const struct report *, size_t i);
 const struct unscanned *report_unscanned_at(const struct report *, size_t i);
 const struct report_part *report_part_at(const struct report *, size_t i);
-const struct report_link *report_link_at(const struct report *, size_t i);
+const struct link *report_link_at(const struct report *, size_t i);
 const struct report_run *report_run_at(const struct report *, size_t i);
 
 const char *unscanned_name(enum unscanned_why);		/* "encrypted" */

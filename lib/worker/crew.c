@@ -71,7 +71,7 @@ queue_del(struct workers *ws, struct waiter *w)
 }
 
 static void
-set_state(struct link *l, enum link_state state)
+set_state(struct crew_link *l, enum link_state state)
 {
 	struct generation *g = l->of;
 
@@ -85,7 +85,7 @@ set_state(struct link *l, enum link_state state)
 }
 
 void
-crew_drop(struct workers *ws, struct link *l, bool kill)
+crew_drop(struct workers *ws, struct crew_link *l, bool kill)
 {
 	fdio_close(&l->sock);
 	set_state(l, LINK_DEAD);
@@ -94,7 +94,7 @@ crew_drop(struct workers *ws, struct link *l, bool kill)
 }
 
 void
-crew_offer(struct workers *ws, struct link *l)
+crew_offer(struct workers *ws, struct crew_link *l)
 {
 	struct waiter *w = ws->waiters;
 
@@ -155,10 +155,10 @@ is_crowded(const struct workers *ws)
 }
 
 /* The same ones first: their memory is warm, and the others may stay untouched. */
-static struct link *
+static struct crew_link *
 take_idle(struct workers *ws, int64_t after_us)
 {
-	struct link *l;
+	struct crew_link *l;
 
 	if (!ws->current || ws->current->n_idle == 0)
 		return NULL;
@@ -173,14 +173,14 @@ take_idle(struct workers *ws, int64_t after_us)
 static void
 make_place(struct workers *ws)
 {
-	struct link *l = take_idle(ws, 0);
+	struct crew_link *l = take_idle(ws, 0);
 
 	if (l)
 		crew_drop(ws, l, false);
 }
 
 static enum rc
-wait_for_link(struct workers *ws, const struct crew_wish *wish, struct link **out)
+wait_for_link(struct workers *ws, const struct crew_wish *wish, struct crew_link **out)
 {
 	struct waiter w = { .key = key_of(ws, wish->size), .after_us = wish->after_us };
 	struct timespec until = { wish->until_ms / 1000, wish->until_ms % 1000 * 1000000 };
@@ -206,7 +206,7 @@ wait_for_link(struct workers *ws, const struct crew_wish *wish, struct link **ou
 
 /* Did it die while it was idle? Its socket says so before anybody else can. */
 static bool
-is_alive(const struct link *l)
+is_alive(const struct crew_link *l)
 {
 	char c;
 
@@ -214,7 +214,7 @@ is_alive(const struct link *l)
 }
 
 static enum rc
-take_one(struct workers *ws, const struct crew_wish *wish, struct link **out, const char **why)
+take_one(struct workers *ws, const struct crew_wish *wish, struct crew_link **out, const char **why)
 {
 	enum rc rc = RC_TEMP;
 
@@ -239,7 +239,7 @@ take_one(struct workers *ws, const struct crew_wish *wish, struct link **out, co
 }
 
 enum rc
-crew_take(struct workers *ws, const struct crew_wish *wish, struct link **out, const char **why)
+crew_take(struct workers *ws, const struct crew_wish *wish, struct crew_link **out, const char **why)
 {
 	enum rc rc;
 
@@ -255,7 +255,7 @@ crew_take(struct workers *ws, const struct crew_wish *wish, struct link **out, c
 
 /* Wait a moment for the zygote's word on how it died. */
 static int
-status_of(struct workers *ws, const struct link *l)
+status_of(struct workers *ws, const struct crew_link *l)
 {
 	int64_t until_ms = clock_mono_ms() + STATUS_MS;
 	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
@@ -267,7 +267,7 @@ status_of(struct workers *ws, const struct link *l)
 }
 
 void
-crew_put(struct workers *ws, struct link *l, enum crew_end end, int *status)
+crew_put(struct workers *ws, struct crew_link *l, enum crew_end end, int *status)
 {
 	pthread_mutex_lock(&ws->lock);
 	*status = -1;
@@ -288,7 +288,7 @@ crew_put(struct workers *ws, struct link *l, enum crew_end end, int *status)
 void
 crew_end_generation(struct workers *ws, struct generation *g)
 {
-	for (struct link *l = g->links; l; l = l->next)
+	for (struct crew_link *l = g->links; l; l = l->next)
 		if (l->state == LINK_IDLE || l->state == LINK_STARTING)
 			crew_drop(ws, l, false);
 	if (ws->current == g)

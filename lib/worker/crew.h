@@ -25,8 +25,8 @@
 enum link_state { LINK_STARTING, LINK_IDLE, LINK_BUSY, LINK_DEAD };
 
 /* One worker, as its client sees it. */
-struct link {
-	struct link *next;		/* in generation->links */
+struct crew_link {
+	struct crew_link *next;		/* in generation->links */
 	struct generation *of;
 	uint32_t number, pid;
 	int sock;			/* a BUSY link's belongs to its caller, without the lock */
@@ -44,7 +44,7 @@ struct generation {
 	struct generation *next;
 	uint32_t id;
 	int channel;			/* read and written by the foreman only */
-	struct link *links;
+	struct crew_link *links;
 	size_t n_asked, n_starting, n_idle, n_busy;
 	bool retired;			/* another one took over */
 	bool dead;			/* its channel ended */
@@ -56,7 +56,7 @@ struct waiter {
 	struct waiter *next;
 	int64_t key;			/* who is smaller goes first */
 	int64_t after_us;		/* takes only workers that were ready after that */
-	struct link *link;		/* what it got */
+	struct crew_link *link;		/* what it got */
 	pthread_cond_t wake;
 };
 
@@ -88,13 +88,13 @@ struct crew_wish {
 	int64_t until_ms;		/* how long it may wait */
 	int64_t after_us;		/* 0: any worker; else one that was not there before */
 };
-enum rc crew_take(struct workers *, const struct crew_wish *, struct link **, const char **why) MUST_CHECK;
+enum rc crew_take(struct workers *, const struct crew_wish *, struct crew_link **, const char **why) MUST_CHECK;
 /* Give it back. After CREW_LOST *status is what waitpid said, or -1 when nobody knows. */
-void crew_put(struct workers *, struct link *, enum crew_end, int *status);
+void crew_put(struct workers *, struct crew_link *, enum crew_end, int *status);
 
 /* Under the lock: */
-void crew_offer(struct workers *, struct link *);		/* a STARTING or BUSY link is free */
-void crew_drop(struct workers *, struct link *, bool kill);	/* close its socket; DEAD from now on */
+void crew_offer(struct workers *, struct crew_link *);		/* a STARTING or BUSY link is free */
+void crew_drop(struct workers *, struct crew_link *, bool kill);	/* close its socket; DEAD from now on */
 size_t crew_wanted(const struct workers *);			/* workers to ask the current zygote for */
 void crew_end_generation(struct workers *, struct generation *);	/* its idle links go */
 void crew_poke(struct workers *);				/* wake the foreman */
@@ -105,7 +105,7 @@ void crew_wake_all(struct workers *);				/* let every waiter look whether it sti
 void *foreman_main(void *arg);
 
 /* Send a job, hear the answer. *out is the body of the frame with the tag `want`, in `in`. */
-enum crew_end talk(struct workers *, struct link *, const struct fdio_frame *job, enum wire_tag want,
+enum crew_end talk(struct workers *, struct crew_link *, const struct fdio_frame *job, enum wire_tag want,
     int64_t until_ms, struct buf *in, struct str *out);
 /* A descriptor of the same file through which a worker cannot write; -1 when that fails. */
 int talk_read_only(int fd);

@@ -20,7 +20,7 @@ enum { START_LEAST_MS = 5000, FRAME_MS = 2000, DELAY_FIRST_MS = 100, DELAY_MOST_
 /* What one poll looks at: the channel of a generation, or a worker that starts. */
 struct watched {
 	struct generation *g;
-	struct link *l;			/* NULL: the channel */
+	struct crew_link *l;			/* NULL: the channel */
 };
 
 struct foreman {
@@ -32,7 +32,7 @@ struct foreman {
 };
 
 static void
-watch(struct foreman *f, int fd, struct generation *g, struct link *l)
+watch(struct foreman *f, int fd, struct generation *g, struct crew_link *l)
 {
 	if (f->n == f->cap) {
 		f->cap = f->cap ? 2 * f->cap : 16;
@@ -54,7 +54,7 @@ watch_all(struct foreman *f)
 		if (g->dead)
 			continue;
 		watch(f, g->channel, g, NULL);
-		for (struct link *l = g->links; l; l = l->next)
+		for (struct crew_link *l = g->links; l; l = l->next)
 			if (l->state == LINK_STARTING)
 				watch(f, l->sock, g, l);
 	}
@@ -82,7 +82,7 @@ static void
 add_link(struct workers *ws, struct generation *g, struct fdio_frame *f)
 {
 	struct rd r = { .in = f->body };
-	struct link *l = calloc(1, sizeof(*l)), **end = &g->links;
+	struct crew_link *l = calloc(1, sizeof(*l)), **end = &g->links;
 
 	if (!l)
 		abort();	/* out of memory */
@@ -109,7 +109,7 @@ bury_link(struct workers *ws, struct generation *g, struct str body)
 	uint32_t number = rd_u32(&r);
 	int status = (int)rd_u32(&r);
 
-	for (struct link *l = g->links; l; l = l->next) {
+	for (struct crew_link *l = g->links; l; l = l->next) {
 		if (l->number != number || r.err)
 			continue;
 		l->gone = true;
@@ -166,7 +166,7 @@ hear_zygote(struct foreman *f, struct generation *g)
 
 /* The first words of a worker: accounts, then UP or what is wrong. */
 static void
-heard(struct workers *ws, struct link *l, enum rc rc, const struct fdio_frame *frame)
+heard(struct workers *ws, struct crew_link *l, enum rc rc, const struct fdio_frame *frame)
 {
 	const struct yara_rule_stat *stats;
 	struct pool *pool = pool_new(0);
@@ -192,7 +192,7 @@ heard(struct workers *ws, struct link *l, enum rc rc, const struct fdio_frame *f
 }
 
 static void
-hear_worker(struct foreman *f, struct link *l)
+hear_worker(struct foreman *f, struct crew_link *l)
 {
 	struct workers *ws = f->ws;
 	struct fdio_frame frame = { .n_fds = 0 };
@@ -217,8 +217,8 @@ hear_worker(struct foreman *f, struct link *l)
 static void
 free_links(struct generation *g, bool all)
 {
-	for (struct link **at = &g->links; *at;) {
-		struct link *l = *at;
+	for (struct crew_link **at = &g->links; *at;) {
+		struct crew_link *l = *at;
 
 		if (l->state != LINK_DEAD || (!l->gone && !all)) {
 			at = &l->next;
@@ -269,7 +269,7 @@ next_kill(struct workers *ws, struct generation **found)
 {
 	*found = NULL;
 	for (struct generation *g = ws->generations; g; g = g->next) {
-		for (struct link *l = g->links; l; l = l->next) {
+		for (struct crew_link *l = g->links; l; l = l->next) {
 			if (!l->kill)
 				continue;
 			l->kill = false;
@@ -326,7 +326,7 @@ drop_late_starters(struct workers *ws)
 	int64_t now = clock_mono_ms(), next = INT64_MAX;
 
 	for (struct generation *g = ws->generations; g; g = g->next) {
-		for (struct link *l = g->links; l; l = l->next) {
+		for (struct crew_link *l = g->links; l; l = l->next) {
 			if (l->state != LINK_STARTING)
 				continue;
 			if (now < l->up_by) {

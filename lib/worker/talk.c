@@ -21,7 +21,7 @@ talk_read_only(int fd)
 }
 
 static enum rc
-take_accounts(struct workers *ws, const struct link *l, struct str body)
+take_accounts(struct workers *ws, const struct crew_link *l, struct str body)
 {
 	struct pool *pool = pool_new(0);
 	const struct yara_rule_stat *stats;
@@ -44,7 +44,7 @@ broken(int64_t until_ms)
 }
 
 enum crew_end
-talk(struct workers *ws, struct link *l, const struct fdio_frame *job, enum wire_tag want,
+talk(struct workers *ws, struct crew_link *l, const struct fdio_frame *job, enum wire_tag want,
     int64_t until_ms, struct buf *in, struct str *out)
 {
 	bool accounts = false;

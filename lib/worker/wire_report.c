@@ -5,7 +5,8 @@
  *   u32 n, n parts      strings id type declared name, u32 parent, u64 size, u8 flags, [32 sha256]
  *   u32 n, n findings   string name, u32 class, u32 score, u32 part, string evidence
  *   u32 n, n unscanned  u32 why, u32 part, string what
- *   u32 n, n links      strings url host text where, u32 part
+ *   u32 n, n links      strings url outer host text wrappers, u32 where, u32 part, u32 tricks, u8 wraps, u8 flags
+ *                       (outer is empty when it is url)
  *   u32 n, n runs       string check, u32 us, u32 findings
  *   u32 n, n hops       u8 flags, strings addr name helo by
  *   auth                wire_auth.c
@@ -16,6 +17,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/ip.h"
 #include "check/check.h"
 #include "message/defect.h"
@@ -26,7 +28,7 @@ enum {
 	PART_LEAST = 4 * 4 + 4 + 8 + 1,
 	FINDING_LEAST = 5 * 4,
 	UNSCANNED_LEAST = 3 * 4,
-	LINK_LEAST = 5 * 4,
+	LINK_LEAST = 5 * 4 + 3 * 4 + 2,
 	RUN_LEAST = 3 * 4,
 	HOP_LEAST = 1 + 4 * 4,
 	RUNS_MAX = 10000		/* checks that ran, over all phases */
@@ -34,6 +36,8 @@ enum {
 enum { NO_PART = 0xffffffff };
 enum { HOP_FROM = 1, HOP_LOCAL = 2, HOP_TLS = 4, HOP_TOLD = 8, HOP_LOGIN = 16, HOP_FLAGS = 31 };
 enum { HASHED = 1, LAYER = 2, ALTERNATIVE = 4, ENCRYPTED = 8, FLAGS = 15 };
+enum { URL_ALL_TRICKS = (1u << URL_TRICK_N) - 1 };
+enum { LOADS = 1, FORM = 2, ASKS_SECRET = 4, UNSUBSCRIBE = 8, LINK_FLAGS = 15 };
 
 static const uint64_t all_defects = DEFECT_N < 64 ? (UINT64_C(1) << (DEFECT_N % 64)) - 1 : UINT64_MAX;
 
@@ -69,13 +73,19 @@ put_finding(struct buf *b, const struct finding *f)
 }
 
 static void
-put_link(struct buf *b, const struct report_link *l)
+put_link(struct buf *b, const struct link *l)
 {
 	wire_io_str(b, l->url);
+	wire_io_str(b, l->wraps ? l->outer : STR_NONE);
 	wire_io_str(b, l->host);
 	wire_io_str(b, l->text);
-	wire_io_str(b, l->where);
+	wire_io_str(b, l->wrappers);
+	wire_io_u32(b, l->where);
 	put_part_index(b, l->part);
+	wire_io_u32(b, l->tricks);
+	wire_io_u8(b, l->wraps);
+	wire_io_u8(b, (l->loads ? LOADS : 0u) | (l->form ? FORM : 0u) | (l->asks_secret ? ASKS_SECRET : 0u) |
+	    (l->unsubscribe ? UNSUBSCRIBE : 0u));
 }
 
 static void
@@ -202,14 +212,39 @@ get_unscanned(struct rd *r, struct unscanned *u, size_t n_parts)
 	r->err |= u->what.n > REPORT_EVIDENCE;
 }
 
-static void
-get_link(struct rd *r, struct report_link *l, size_t n_parts)
+/* A host is looked up, so it must be one that can be: printable, and no longer than a name is. */
+static bool
+is_host(struct str host)
 {
+	for (size_t i = 0; i < host.n; i++)
+		if (!ascii_is_print((unsigned char)host.p[i]) || host.p[i] == ' ')
+			return false;
+	return host.n <= LINK_HOST_BYTES;
+}
+
+static void
+get_link(struct rd *r, struct link *l, size_t n_parts)
+{
+	unsigned flags;
+
 	l->url = wire_io_get_str(r);
+	l->outer = wire_io_get_str(r);
 	l->host = wire_io_get_str(r);
 	l->text = wire_io_get_str(r);
-	l->where = wire_io_get_str(r);
+	l->wrappers = wire_io_get_str(r);
+	l->where = (enum link_where)wire_io_get_below(r, LINK_IN_N);
 	l->part = get_part_index(r, n_parts);
+	l->tricks = rd_u32(r);
+	l->wraps = rd_u8(r);
+	flags = rd_u8(r);
+	l->loads = flags & LOADS;
+	l->form = flags & FORM;
+	l->asks_secret = flags & ASKS_SECRET;
+	l->unsubscribe = flags & UNSUBSCRIBE;
+	r->err |= flags > LINK_FLAGS || l->text.n > LINK_TEXT_BYTES || !is_host(l->host) || l->wraps > LINK_WRAPS ||
+	    (l->tricks & ~(uint32_t)URL_ALL_TRICKS) || (l->wraps == 0 && (l->outer.n || l->wrappers.n));
+	if (l->wraps == 0)
+		l->outer = l->url;
 }
 
 static void
@@ -312,7 +347,7 @@ enum rc
 wire_get_report(struct pool *pool, const struct limits *lim, struct str in, struct report *out)
 {
 	struct rd r;
-	struct report_link *l;
+	struct link *l;
 	struct report_run *run;
 
 	report_init(out, pool, lim);

@@ -79,7 +79,7 @@ free_generations(struct workers *ws)
 
 		ws->generations = g->next;
 		while (g->links) {
-			struct link *l = g->links;
+			struct crew_link *l = g->links;
 
 			g->links = l->next;
 			fdio_close(&l->sock);
@@ -199,7 +199,7 @@ limits_now(struct workers *ws)
 
 /* With one worker: RC_OK, or RC_TEMP with *end. */
 static enum rc
-attempt(struct workers *ws, struct log_ctx lc, const struct task *t, struct link *l, int64_t until_ms,
+attempt(struct workers *ws, struct log_ctx lc, const struct task *t, struct crew_link *l, int64_t until_ms,
     enum crew_end *end, int *status)
 {
 	uint32_t number = l->number;
@@ -232,7 +232,7 @@ run(struct workers *ws, struct log_ctx lc, const struct task *t, int64_t scan_ms
 
 	for (int i = 0; i < TRIES && end == CREW_LOST; i++) {
 		const char *reason = "";
-		struct link *l;
+		struct crew_link *l;
 		enum rc rc = crew_take(ws, &wish, &l, &reason);
 
 		if (rc != RC_OK) {

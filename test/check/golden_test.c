@@ -166,8 +166,8 @@ take_fact(struct golden *g, struct str key, struct str value)
 		d->domain = value;
 		g->auth.dkim = g->dkim;
 	} else if (str_eq(key, STR("link"))) {
-		*(struct report_link *)vec_push(g->pool, &r->links, sizeof(struct report_link)) =
-		    (struct report_link){ .host = value, .part = REPORT_NO_PART };
+		*(struct link *)vec_push(g->pool, &r->links, sizeof(struct link)) =
+		    (struct link){ .host = value, .part = REPORT_NO_PART };
 	} else if (str_eq(key, STR("file"))) {
 		struct report_part p = { .id = value, .name = value, .type = STR("application/pdf"), .size = value.n,
 		    .parent = REPORT_NO_PART, .hashed = true };

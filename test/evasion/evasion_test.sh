@@ -8,7 +8,7 @@ build=${SEKIMORI_BUILD:-$top/build}
 case $build in /*) ;; *) build=$top/$build ;; esac
 corpus=${SEKIMORI_CORPUS:-$top/../shared/corpus}
 set_file=$corpus/evasion.tar.xz
-classes='["mime-header","mime-structure","mime-decode","filename","container","charset","dos","control"]'
+classes='["mime-header","mime-structure","mime-decode","filename","container","charset","dos","control","url","rewrite","social"]'
 
 if [ ! -r "$set_file" ]; then
 	echo "ok 1 - evasion set # SKIP no evasion.tar.xz in the corpus"

@@ -9,7 +9,9 @@
 # URLF   that, or the trick itself is noticed
 # LIM    a limit is named, or the payload is found; without payload an answer in time is enough
 # BND    an answer in time
-# KEEP   clean and complete; REW the same
+# KEEP   clean and complete; REW the same, and SIDE
+# For the classes url, rewrite and social, URL asks more: the bad host is a link of the report, read as
+# browsers read it; and KEEP that it is none which a client would follow.
 
 def malware: .verdict == "malware";
 def stopped: .outcome as $o | ["quarantine", "hold", "tempfail", "reject", "discard"] | index($o) != null;
@@ -17,8 +19,17 @@ def not_clean: .verdict != "clean" or (.complete | not) or stopped;
 def has_finding($prefix): any(.findings[]; .name | startswith($prefix));
 def in_time: .ms < 20000;
 
+def follows: .tricks // [] | index("defanged") == null;
+def bad_link: any(.links[]; follows and (.host as $h | ["bad.sekimori.test", "www.bad.sekimori.test", "192.0.2.66",
+  "[::ffff:c000:242]"] | index($h) != null));
+def links_matter($case): $case.class as $c | ["url", "rewrite", "social"] | index($c) != null;
+
 def judge($case):
   if . == null then "no answer"
+  elif links_matter($case) and $case.expected == "URL" then (if bad_link then "" else "no link to the host" end)
+  elif links_matter($case) and $case.expected == "URLF" then
+    (if bad_link or any(.links[]; (.tricks // []) != []) then "" else "trick not seen" end)
+  elif ($case.expected | IN("KEEP", "REW", "SIDE")) and bad_link then "a link to the host"
   elif $case.expected == "MAL" then (if malware then "" else "not found" end)
   elif $case.expected == "AMB" or $case.expected == "UNSC" then (if not_clean then "" else "passed as clean" end)
   elif $case.expected == "NAME" then (if has_finding("ATTACH_") then "" else "name not seen" end)
@@ -28,7 +39,7 @@ def judge($case):
   elif $case.expected == "LIM" then
     (if in_time and ($case.payload == "none" or not_clean) then "" else "passed as clean" end)
   elif $case.expected == "BND" then (if in_time then "" else "too slow" end)
-  elif $case.expected == "KEEP" or $case.expected == "REW" then
+  elif $case.expected == "KEEP" or $case.expected == "REW" or $case.expected == "SIDE" then
     (if .verdict == "clean" and .complete and (stopped | not) then "" else "not clean: \(.outcome)" end)
   else "unknown expectation" end;
 

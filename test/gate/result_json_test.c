@@ -37,7 +37,7 @@ clean(struct pool *pool)
 static void
 fill(struct report *r, struct pool *pool)
 {
-	struct report_link *link;
+	struct link *link;
 
 	report_part(r, &(struct report_part){ .id = STR("1"), .parent = REPORT_NO_PART,
 	    .declared = STR("application/zip"), .type = STR("application/zip"), .name = STR("a.zip"), .size = 9 });
@@ -47,7 +47,7 @@ fill(struct report *r, struct pool *pool)
 	report_add(r, &rows[1], REPORT_NO_PART, "\xff");
 	report_unscanned(r, UNSCANNED_ENCRYPTED, 0, "zip");
 	link = vec_push(pool, &r->links, sizeof(*link));
-	*link = (struct report_link){ .url = STR("http://h/"), .host = STR("h"), .part = 0, .where = STR("href") };
+	*link = (struct link){ .url = STR("http://h/"), .host = STR("h"), .part = 0, .where = LINK_IN_HREF };
 	r->defects = DEFECT_BIT(DUPLICATE_BOUNDARY);
 	r->from = STR("\xe9\x96\xa2 <a@b>");
 	r->subject = STR("s");

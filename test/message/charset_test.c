@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/message/charset.c lib/message/charset_unicode.c */
 #include "message/charset.h"
 
 #include <sys/resource.h>

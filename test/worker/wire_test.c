@@ -39,7 +39,7 @@ fill(struct report *r)
 	struct report_part a = { .id = STR("1"), .parent = REPORT_NO_PART, .type = STR("multipart/mixed") };
 	struct report_part b = { .id = STR("1.2/x"), .parent = 0, .name = STR("x\0y"), .size = UINT64_MAX,
 	    .hashed = true, .layer = true, .encrypted = true, .sha256 = { 1, 2, 3 } };
-	struct report_link *l;
+	struct link *l;
 	struct report_hop *hop;
 
 	report_init(r, pool, &lim);
@@ -57,7 +57,9 @@ fill(struct report *r)
 	add_row(r, "CLAMAV", REPORT_NO_PART, "");
 	report_unscanned(r, UNSCANNED_ENCRYPTED, 1, "zip");
 	l = vec_push(pool, &r->links, sizeof(*l));
-	*l = (struct report_link){ STR("http://x/"), STR("x"), STR("text"), 1, STR("href") };
+	*l = (struct link){ .url = STR("http://x/"), .outer = STR("http://w/?x"), .host = STR("x"), .text = STR("text"),
+	    .wrappers = STR("w"), .part = 1, .where = LINK_IN_QR, .tricks = URL_BIDI, .wraps = 1, .loads = true,
+	    .asks_secret = true };
 	report_ran(r, checks[0]->name, 12, 2);
 	hop = vec_push(pool, &r->hops, sizeof(*hop));
 	*hop = (struct report_hop){ .from = true, .addr = STR("192.0.2.1"), .name = STR("a.example"), .helo = STR("h"),
@@ -204,7 +206,7 @@ test_lies(void)
 	LIE(p[0].parent = 0, "a part that is its own parent");
 	LIE(p[1].parent = 1, "a parent behind its child");
 	LIE(r.defects = UINT64_MAX, "defects that do not exist");
-	LIE(((struct report_link *)r.links.items)->part = 2, "a link in a part that is not there");
+	LIE(((struct link *)r.links.items)->part = 2, "a link in a part that is not there");
 	LIE(((struct auth_dkim *)(uintptr_t)r.auth.dkim)->result = AUTH_RESULT_N, "a result that does not exist");
 	LIE(r.auth.arc.result = AUTH_RESULT_N, "a result of the chain that does not exist");
 	LIE(r.auth.arc.sets = AUTH_ARC_SETS + 1, "more sets than there can be");
@@ -241,7 +243,7 @@ test_limits(void)
 			if (which == 2)
 				report_part(&r, &(struct report_part){ .parent = REPORT_NO_PART });
 			if (which == 3)
-				vec_push(pool, &r.links, sizeof(struct report_link));
+				vec_push(pool, &r.links, sizeof(struct link));
 		}
 		test_int(get(put(&r)), RC_BAD, "a list over its limit");
 	}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "link/link.h"
+
+#include <assert.h>
+
+#include "base/ascii.h"
+#include "base/hash.h"
+#include "link/nested.h"
+
+enum { SLOTS_LEAST = 64, SCHEME_MAX = 16 };
+
+struct links {
+	struct pool *pool;
+	const struct limits *lim;
+	struct vec all;			/* struct link */
+	size_t bytes_left;		/* of all texts together */
+	uint32_t *slots;		/* open addressing: index + 1, 0 is free; never over half full */
+	size_t n_slots;			/* power of two */
+	bool cut;
+};
+
+struct links *
+links_new(struct pool *pool, const struct limits *lim)
+{
+	struct links *l = pool_alloc(pool, sizeof(*l));
+
+	*l = (struct links){ .pool = pool, .lim = lim, .bytes_left = (size_t)lim->report_bytes / 2,
+	    .n_slots = SLOTS_LEAST };
+	l->slots = pool_alloc(pool, l->n_slots * sizeof(*l->slots));
+	return l;
+}
+
+bool
+links_cut(const struct links *l)
+{
+	return l->cut;
+}
+
+void
+links_note_cut(struct links *l)
+{
+	l->cut = true;
+}
+
+const struct vec *
+links_all(const struct links *l)
+{
+	return &l->all;
+}
+
+struct pool *
+links_pool(const struct links *l)
+{
+	return l->pool;
+}
+
+const struct limits *
+links_limits(const struct links *l)
+{
+	return l->lim;
+}
+
+/* --- what is a link --- */
+
+/* The scheme in front of ':', as written; empty for a relative URL. */
+static struct str
+scheme_of(struct str url)
+{
+	size_t n = 0;
+
+	while (n < url.n && n <= SCHEME_MAX && (ascii_is_alnum((unsigned char)url.p[n]) || url.p[n] == '+' ||
+	    url.p[n] == '-' || url.p[n] == '.'))
+		n++;
+	return n < url.n && url.p[n] == ':' ? str_upto(url, n) : STR_NONE;
+}
+
+#define S(lit) { lit, sizeof(lit) - 1 }
+
+/* Schemes that name a person, a part of this message, or nothing. */
+static bool
+leads_nowhere(struct str url)
+{
+	static const struct str schemes[] = { S("mailto"), S("tel"), S("sms"), S("callto"), S("sip"), S("cid"),
+		S("mid"), S("about") };
+	struct str scheme = scheme_of(url);
+
+	if (url.n == 0 || url.p[0] == '#')
+		return true;
+	for (size_t i = 0; scheme.n && i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (scheme.n == schemes[i].n && str_eq_nocase(scheme, schemes[i]))
+			return true;
+	return false;
+}
+
+/* data: is recorded by its type; a picture that is shown leads nowhere. */
+static bool
+is_harmless_data(const struct url *u, bool loads)
+{
+	static const char *const types[] = { "data:image/", "data:font/", "data:audio/", "data:video/",
+	    "data:application/font", "data:application/x-font" };
+
+	if (!loads || !str_eq(u->scheme, STR("data")) || str_starts_nocase(u->href, STR("data:image/svg")))
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (str_starts_nocase(u->href, str_of(types[i])))
+			return true;
+	return false;
+}
+
+/* At most n bytes, never half a character. */
+static struct str
+cut_text(struct str s, size_t n)
+{
+	if (s.n <= n)
+		return s;
+	while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	return str_upto(s, n);
+}
+
+/* --- the table --- */
+
+static bool
+same(const struct link *a, const struct link *b)
+{
+	return a->part == b->part && a->where == b->where && str_eq(a->url, b->url) &&
+	    str_eq(a->outer, b->outer) && str_eq(a->text, b->text);
+}
+
+static size_t
+slot_of(const struct links *l, const struct link *x)
+{
+	const struct link *all = l->all.items;
+	uint64_t key = hash_key(x->text, hash_key(x->outer, x->part * LINK_IN_N + x->where));
+	size_t at = (size_t)(key ^ key >> 32) & (l->n_slots - 1);
+
+	while (l->slots[at] && !same(&all[l->slots[at] - 1], x))
+		at = (at + 1) & (l->n_slots - 1);
+	return at;
+}
+
+static void
+grow(struct links *l)
+{
+	const struct link *all = l->all.items;
+
+	if (l->all.n * 2 < l->n_slots)
+		return;
+	l->n_slots *= 4;
+	l->slots = pool_alloc(l->pool, l->n_slots * sizeof(*l->slots));
+	for (size_t i = 0; i < l->all.n; i++)
+		l->slots[slot_of(l, &all[i])] = (uint32_t)i + 1;
+}
+
+static bool
+put(struct links *l, const struct link *x)
+{
+	size_t at = slot_of(l, x), bytes = x->url.n + x->text.n + x->host.n + x->wrappers.n;
+	struct link *known;
+
+	if (l->slots[at]) {
+		known = (struct link *)l->all.items + (l->slots[at] - 1);
+		known->tricks |= x->tricks;
+		known->loads |= x->loads;
+		known->form |= x->form;
+		known->asks_secret |= x->asks_secret;
+		known->unsubscribe |= x->unsubscribe;
+		return true;
+	}
+	bytes += x->wraps ? x->outer.n : 0;
+	if (l->all.n >= (size_t)l->lim->links || bytes > l->bytes_left) {
+		l->cut = true;
+		return false;
+	}
+	l->bytes_left -= bytes;
+	known = vec_push(l->pool, &l->all, sizeof(*known));
+	*known = *x;
+	known->text = pool_str(l->pool, x->text);
+	l->slots[at] = (uint32_t)l->all.n;
+	grow(l);
+	return true;
+}
+
+static void
+peel(struct links *l, const struct url *outer, struct url *inner, struct link *x)
+{
+	(void)l;
+	*inner = *outer;
+	x->url = inner->href;
+	x->host = inner->host;
+	x->tricks |= outer->tricks | inner->tricks;
+	if (str_eq(inner->scheme, STR("data")))
+		x->url = str_upto(x->url, str_chr(x->url, ','));
+	x->outer = x->wraps ? outer->href : x->url;
+}
+
+/* Where a redirector may lead on to; of what is found there nothing more is taken apart. */
+static void
+add_nested(struct links *l, const struct link_found *f, const struct url *inner)
+{
+	struct str nested[NESTED_PER_URL];
+	size_t n = f->where == LINK_IN_NESTED ? 0 : nested_urls(l->pool, inner, nested);
+	struct link_found one = *f;
+
+	one.where = LINK_IN_NESTED;
+	one.base = NULL;
+	for (size_t i = 0; i < n; i++) {
+		one.url = nested[i];
+		links_add(l, &one);
+	}
+}
+
+bool
+links_add(struct links *l, const struct link_found *f)
+{
+	struct link x = { .text = cut_text(str_trim(f->text), LINK_TEXT_BYTES), .part = f->part, .where = f->where,
+	    .tricks = f->tricks, .loads = f->loads, .form = f->form, .asks_secret = f->asks_secret,
+	    .unsubscribe = f->unsubscribe };
+	struct url outer, inner;
+	enum rc rc;
+
+	if (leads_nowhere(str_trim(f->url)))
+		return false;
+	rc = url_parse(l->pool, f->url, f->base, &outer);
+	l->cut |= rc == RC_LIMIT;
+	if (rc != RC_OK || leads_nowhere(outer.href) || is_harmless_data(&outer, f->loads))
+		return false;
+	peel(l, &outer, &inner, &x);
+	if (!put(l, &x))
+		return false;
+	add_nested(l, f, &inner);
+	return true;
+}
+
+void
+links_lines(const struct vec *links, struct buf *out)
+{
+	const struct link *all = links->items;
+
+	for (size_t i = 0; i < links->n; i++) {
+		if (all[i].tricks & URL_DEFANGED)
+			continue;
+		buf_add(out, all[i].url);
+		buf_addc(out, '\n');
+		if (all[i].wraps == 0)
+			continue;
+		buf_add(out, all[i].outer);
+		buf_addc(out, '\n');
+	}
+}
