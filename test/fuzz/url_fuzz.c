@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* URLs from any bytes: what comes out is ASCII and read again gives the same. The first byte says whether what is
+/* URLs from any bytes: what comes out is ASCII and read again gives the same; wrappers come off whole. The first byte says whether what is
  * before the first NUL is the base. */
-#include "link/url.h"
+#include "link/unwrap.h"
 
 #include <assert.h>
 
@@ -28,6 +28,20 @@ again(struct pool *pool, const struct url *u)
 	assert(u->port == v.port && u->host_kind == v.host_kind);
 }
 
+static void
+take_off(struct pool *pool, const struct url *u)
+{
+	struct url inner;
+	struct str by;
+	size_t n = unwrap(pool, u, &inner, &by);
+
+	assert(n <= UNWRAP_DEPTH && (n > 0) == (by.n > 0));
+	if (n == 0)
+		assert(str_eq(inner.href, u->href));
+	else
+		assert(url_is_web(&inner));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -46,6 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		again(pool, &u);
 		assert(url_registered(u.host).n <= u.host.n);
 		(void)url_tricks_text(pool, u.tricks);
+		take_off(pool, &u);
 	}
 	pool_free(&pool);
 	return 0;

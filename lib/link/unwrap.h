@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* unwrap.h - where links lead that another vendor has wrapped
+ *
+ * Input    a URL as url_parse gives it
+ * Units    layers
+ * Limits   UNWRAP_DEPTH layers; URL_BYTES each
+ * Memory   pool
+ * Errors   none: a wrapper that cannot be read stays as it is, never a part of a URL
+ * Threads  reentrant
+ * Source   unwrap.list; Proofpoint's description of its three forms. Nothing is asked over the network, so tokens
+ *          that only their vendor can read (most of Mimecast's) stay
+ */
+#ifndef LINK_UNWRAP_H
+#define LINK_UNWRAP_H
+
+#include "link/url.h"
+
+enum { UNWRAP_DEPTH = 8 };
+
+/* How many layers came off. by: names of the wrappers, outermost first, "proofpoint3, safelinks". innermost has the
+ * tricks of all layers; it is *in when nothing came off. */
+size_t unwrap(struct pool *, const struct url *in, struct url *innermost, struct str *by);
+
+#endif
