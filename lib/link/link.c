@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/hash.h"
 #include "link/nested.h"
+#include "link/unwrap.h"
 
 enum { SLOTS_LEAST = 64, SCHEME_MAX = 16 };
 
@@ -184,8 +185,7 @@ put(struct links *l, const struct link *x)
 static void
 peel(struct links *l, const struct url *outer, struct url *inner, struct link *x)
 {
-	(void)l;
-	*inner = *outer;
+	x->wraps = (uint8_t)unwrap(l->pool, outer, inner, &x->wrappers);
 	x->url = inner->href;
 	x->host = inner->host;
 	x->tricks |= outer->tricks | inner->tricks;

@@ -70,6 +70,7 @@ struct golden {
 	struct vec keys;		/* struct auth_key */
 	struct auth_keys key_list;
 	struct raw_mail raw;
+	struct links *links;
 };
 
 static struct str
@@ -143,6 +144,24 @@ take_proof(struct golden *g, struct str key, struct str value)
 	return true;
 }
 
+/* A link of HTML: URL, then the words it is shown with; "form URL" of a form that asks for a password. */
+static void
+take_link(struct golden *g, struct str value)
+{
+	struct link_found f = { .part = REPORT_NO_PART, .where = LINK_IN_HREF };
+
+	if (!g->links)
+		g->links = links_new(g->pool, &g->lim);
+	if (str_starts(value, STR("form "))) {
+		f.form = f.asks_secret = true;
+		(void)cut(&value);
+	}
+	f.url = cut(&value);
+	f.text = value;
+	(void)links_add(g->links, &f);
+	g->report.links = *links_all(g->links);
+}
+
 /* What a worker would report about the message. */
 static bool
 take_fact(struct golden *g, struct str key, struct str value)
@@ -165,6 +184,8 @@ take_fact(struct golden *g, struct str key, struct str value)
 			test_ok(false, "dkim = RESULT DOMAIN");
 		d->domain = value;
 		g->auth.dkim = g->dkim;
+	} else if (str_eq(key, STR("link")) && str_chr(value, ':') != STR_NPOS && value.p[0] != '[') {
+		take_link(g, value);
 	} else if (str_eq(key, STR("link"))) {
 		*(struct link *)vec_push(g->pool, &r->links, sizeof(struct link)) =
 		    (struct link){ .host = value, .part = REPORT_NO_PART };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* URLs from any bytes: what comes out is ASCII and read again gives the same; wrappers come off whole. The first byte says whether what is
- * before the first NUL is the base. */
+/* URLs from any bytes: what comes out is ASCII and read again gives the same; wrappers come off whole.
+ * The first byte says whether what is before the first NUL is the base. */
 #include "link/unwrap.h"
 
 #include <assert.h>

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "link/lookalike.h"
+
+#include "base/utf8.h"
+#include "base/uts46.h"
+#include "link/url.h"
+
+enum { SLIP_LEAST = 6 };	/* shorter names are one letter apart by chance */
+
+static const char *const brands[] = {
+#define BRAND(domain, name) domain,
+#include "link/brands.list"
+#undef BRAND
+};
+
+/* Letters as they are drawn. */
+static const struct { uint32_t cp; char as; } drawn[] = {
+	{ '0', 'o' }, { '1', 'l' }, { 'i', 'l' }, { '3', 'e' }, { '5', 's' }, { '8', 'b' },
+	{ 0xe0, 'a' }, { 0xe1, 'a' }, { 0xe2, 'a' }, { 0xe4, 'a' }, { 0xe5, 'a' }, { 0xe7, 'c' }, { 0xe8, 'e' },
+	{ 0xe9, 'e' }, { 0xea, 'e' }, { 0xeb, 'e' }, { 0xec, 'l' }, { 0xed, 'l' }, { 0xef, 'l' }, { 0xf1, 'n' },
+	{ 0xf3, 'o' }, { 0xf4, 'o' }, { 0xf6, 'o' }, { 0xf8, 'o' }, { 0xfc, 'u' }, { 0x131, 'l' }, { 0x142, 'l' },
+	{ 0x251, 'a' }, { 0x261, 'g' }, { 0x3b1, 'a' }, { 0x3b9, 'l' }, { 0x3bd, 'v' }, { 0x3bf, 'o' }, { 0x3c1, 'p' },
+	{ 0x3c5, 'u' }, { 0x430, 'a' }, { 0x435, 'e' }, { 0x43a, 'k' }, { 0x43c, 'm' }, { 0x43e, 'o' }, { 0x440, 'p' },
+	{ 0x441, 'c' }, { 0x443, 'y' }, { 0x445, 'x' }, { 0x455, 's' }, { 0x456, 'l' }, { 0x458, 'j' }, { 0x4bb, 'h' },
+	{ 0x4cf, 'l' }, { 0x501, 'd' }, { 0x51b, 'q' }, { 0x51d, 'w' }
+};
+
+static uint32_t
+as_drawn(uint32_t cp)
+{
+	for (size_t i = 0; i < sizeof(drawn) / sizeof(*drawn); i++)
+		if (drawn[i].cp == cp)
+			return (uint32_t)drawn[i].as;
+	return cp;
+}
+
+struct label {
+	uint32_t cp[LOOKALIKE_LABEL];
+	size_t n;
+};
+
+static struct label
+label_of(struct str s, bool folded)
+{
+	struct label l = { .n = 0 };
+
+	for (size_t at = 0; at < s.n && l.n < LOOKALIKE_LABEL;) {
+		uint32_t cp = utf8_next(s, &at), now = folded ? as_drawn(cp) : cp;
+
+		if (folded && now == 'n' && l.n && l.cp[l.n - 1] == 'r')
+			l.cp[l.n - 1] = 'm';
+		else if (folded && now == 'v' && l.n && l.cp[l.n - 1] == 'v')
+			l.cp[l.n - 1] = 'w';
+		else
+			l.cp[l.n++] = now;
+	}
+	return l;
+}
+
+static bool
+same(const struct label *a, const struct label *b)
+{
+	return a->n == b->n && memcmp(a->cp, b->cp, a->n * sizeof(*a->cp)) == 0;
+}
+
+/* Is b one slip away from a? What is equal at both ends is left out; one step must explain the rest. */
+static bool
+is_slip(const struct label *a, const struct label *b)
+{
+	size_t head = 0, tail = 0, left_a, left_b;
+
+	while (head < a->n && head < b->n && a->cp[head] == b->cp[head])
+		head++;
+	while (tail < a->n - head && tail < b->n - head && a->cp[a->n - 1 - tail] == b->cp[b->n - 1 - tail])
+		tail++;
+	left_a = a->n - head - tail;
+	left_b = b->n - head - tail;
+	if (left_a <= 1 && left_b <= 1)
+		return left_a + left_b > 0;
+	return left_a == 2 && left_b == 2 && a->cp[head] == b->cp[head + 1] && a->cp[head + 1] == b->cp[head];
+}
+
+static struct str
+first_label(struct str domain)
+{
+	return str_upto(domain, str_chr(domain, '.'));
+}
+
+/* "amazon.co.jp." in front of the labels that somebody registered. */
+static bool
+is_inside(struct str host, struct str registered, struct str domain)
+{
+	struct str front = str_upto(host, host.n - registered.n);
+	size_t at = str_find(front, domain);
+
+	return at != STR_NPOS && at + domain.n < front.n && front.p[at + domain.n] == '.' &&
+	    (at == 0 || front.p[at - 1] == '.');
+}
+
+struct looking {
+	struct str host, registered;
+	struct label plain, folded;
+	enum lookalike best;
+	struct str of;
+	bool genuine;
+};
+
+/* Names of others that are one letter away from a brand. */
+static bool
+is_neighbour(struct str label)
+{
+	static const char *const names[] = { "pcloud" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (str_eq(label, str_of(names[i])))
+			return true;
+	return false;
+}
+
+static void
+compare(struct looking *l, struct str domain)
+{
+	struct label plain, folded;
+	enum lookalike how = LOOKALIKE_NONE;
+
+	if (str_eq(l->registered, domain) || str_ends_nocase(l->host, domain)) {
+		l->genuine |= l->host.n == domain.n || l->host.p[l->host.n - domain.n - 1] == '.';
+		return;
+	}
+	plain = label_of(first_label(domain), false);
+	folded = label_of(first_label(domain), true);
+	if (same(&l->plain, &plain))
+		return;			/* the same word in another country */
+	if (is_inside(l->host, l->registered, domain))
+		how = LOOKALIKE_INSIDE;
+	else if (same(&l->folded, &folded))
+		how = LOOKALIKE_LETTERS;
+	else if (plain.n >= SLIP_LEAST && is_slip(&plain, &l->plain) && !is_neighbour(first_label(l->registered)))
+		how = LOOKALIKE_SLIP;
+	if (how > l->best) {
+		l->best = how;
+		l->of = domain;
+	}
+}
+
+enum lookalike
+lookalike_find(struct pool *pool, struct str host, const struct str *own, size_t n, struct str *of)
+{
+	struct looking l = { .host = host, .registered = url_registered(host) };
+	struct str shown = first_label(uts46_unicode(pool, l.registered));
+
+	if (host.n == 0 || host.p[0] == '[' || str_chr(host, '.') == STR_NPOS)
+		return LOOKALIKE_NONE;
+	l.plain = label_of(shown, false);
+	l.folded = label_of(shown, true);
+	for (size_t i = 0; i < n; i++)
+		compare(&l, own[i]);
+	for (size_t i = 0; i < sizeof(brands) / sizeof(*brands); i++)
+		compare(&l, str_of(brands[i]));
+	*of = l.of;
+	return l.genuine ? LOOKALIKE_NONE : l.best;
+}
+
+bool
+lookalike_is_known(struct str domain, const struct str *own, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(domain, own[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(brands) / sizeof(*brands); i++)
+		if (str_eq(domain, str_of(brands[i])))
+			return true;
+	return false;
+}
+
+const char *
+lookalike_name(enum lookalike how)
+{
+	static const char *const names[] = { [LOOKALIKE_NONE] = "none", [LOOKALIKE_SLIP] = "slip",
+		[LOOKALIKE_LETTERS] = "letters", [LOOKALIKE_INSIDE] = "inside" };
+
+	return names[how];
+}
