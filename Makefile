@@ -20,6 +20,7 @@ endif
 DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-dev libjson-c-dev \
         libarchive-dev libseccomp-dev libssl-dev zlib1g-dev libhiredis-dev uthash-dev libunbound-dev libidn2-dev \
         libmaxminddb-dev libcurl4-openssl-dev libpsl-dev publicsuffix libicu-dev \
+        libpng-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libpoppler-glib-dev libfontconfig-dev \
         libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libldap-dev libmicrohttpd-dev gettext
 DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libopendkim-dev mandoc shellcheck \
         python3-dkim python3-nacl redis-server postfix postfix-sqlite postfix-lmdb postfix-cdb \
@@ -31,7 +32,8 @@ DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 comma  := ,
 B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd libpsl icu-uc
+PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd \
+        libpsl icu-uc libpng libjpeg libwebp poppler-glib fontconfig
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wno-missing-field-initializers -Werror
 HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE \
@@ -47,7 +49,7 @@ ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ili
         -DSEKIMORI_VERSION='"$(VERSION)"' -DSEKIMORI_RULES_DIR='"$(PREFIX)/share/sekimori/rules"' \
         -DSEKIMORI_CONF_DIR='"$(SYSCONFDIR)/sekimori"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
-LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lssl -ldb -lpthread -lm
+LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lssl -ldb -lgif -lpthread -lm
 
 # The differential tests and the benchmark of MIME have GMime beside ours, that of DKIM OpenDKIM.
 beside   = $(if $(or $(findstring mime_diff,$(2)),$(findstring mime_bench,$(2))),$(shell pkg-config $(1) gmime-3.0)) \
