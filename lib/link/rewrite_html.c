@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* The places of the finder first, then the words that clients make links of. All changes are collected
+ * and put in order; one inside another goes with it. */
+#include <stdlib.h>
+
+#include "base/utf8.h"
+#include "link/find_text.h"
+#include "link/rewrite.h"
+#include "message/html.h"
+
+enum { ANCHOR_BYTES = 4096 };		/* a text takes the place of an anchor up to this size */
+
+struct page {
+	struct pool *pool;
+	const struct limits *lim;
+	struct str doc;
+	const struct rewrite_how *how;
+	struct vec found;		/* struct edit_range, in any order */
+	struct rewrite_done *done;
+	struct buf scratch;
+	/* while walking the words */
+	bool inside_link;		/* <a href> that stays one */
+	bool no_markup;			/* <select>, <button> and the like take no <a> */
+};
+
+/* --- what is put in --- */
+
+static void
+put_html(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		switch (text.p[i]) {
+		case '&': buf_adds(out, "&amp;"); break;
+		case '<': buf_adds(out, "&lt;"); break;
+		case '>': buf_adds(out, "&gt;"); break;
+		case '"': buf_adds(out, "&quot;"); break;
+		case '\'': buf_adds(out, "&#39;"); break;
+		case ' ': buf_adds(out, "&#32;"); break;	/* the value may have no quotes */
+		default: buf_addc(out, text.p[i]);
+		}
+	}
+}
+
+/* Words as character references where they are not ASCII: good in every charset. */
+static void
+put_words(struct buf *out, struct str text)
+{
+	size_t at = 0;
+
+	while (at < text.n) {
+		unsigned char c = (unsigned char)text.p[at];
+
+		if (c >= 0x80)
+			buf_printf(out, "&#%u;", (unsigned)utf8_next(text, &at));
+		else if (c == ' ')
+			buf_addc(out, text.p[at++]);
+		else
+			put_html(out, str_sub(text, at++, 1));
+	}
+}
+
+static void
+change(struct page *g, size_t at, size_t n, struct str with)
+{
+	if (g->scratch.full) {		/* never half a URL */
+		g->done->missed++;
+		return;
+	}
+	*(struct edit_range *)vec_push(g->pool, &g->found, sizeof(struct edit_range)) =
+	    (struct edit_range){ at, n, pool_str(g->pool, with) };
+}
+
+static size_t
+offset(const struct page *g, struct str s)
+{
+	return (size_t)(s.p - g->doc.p);
+}
+
+static bool
+is_here(const struct page *g, struct str s)
+{
+	return s.n && s.p >= g->doc.p && s.p + s.n <= g->doc.p + g->doc.n;
+}
+
+/* --- places of the finder --- */
+
+/* Would another attribute of that name count once the first is gone? (WHATWG HTML 13.2.5.33) */
+static bool
+stands_twice(const struct html_place *p)
+{
+	struct str rest = p->attr, name;
+	struct html_attr a;
+	size_t n = 0;
+
+	if (!html_attr_next(&rest, &a))
+		return false;
+	name = a.name;
+	rest = str_from(p->tag, (size_t)(p->attr.p - p->tag.p));
+	while (html_attr_next(&rest, &a))
+		n += str_eq_nocase(a.name, name);
+	return n > 1;
+}
+
+static void
+unlink_place(struct page *g, const struct html_place *p)
+{
+	bool css = p->escape == HTML_ESCAPE_CSS || p->escape == HTML_ESCAPE_CSS_ATTR;
+	struct str name;
+
+	if (is_here(g, p->attr) && !(css && is_here(g, p->raw))) {
+		if (!stands_twice(p)) {
+			change(g, offset(g, p->attr), p->attr.n, STR_NONE);
+			return;
+		}
+		name = str_upto(p->attr, str_chr(p->attr, '='));
+		change(g, offset(g, p->attr), p->attr.n, pool_printf(g->pool, "%.*s=\"about:blank\"", STR_ARG(str_upto(name, 64))));
+	} else if (is_here(g, p->raw)) {
+		change(g, offset(g, p->raw), p->raw.n, STR("about:blank"));
+	} else {
+		g->done->missed++;
+	}
+}
+
+/* The whole anchor, when it has an end and is not half of the document. */
+static void
+text_place(struct page *g, const struct html_place *p)
+{
+	size_t start = offset(g, p->tag);
+
+	if (!p->anchor || p->end <= p->inside || p->end - start > ANCHOR_BYTES) {
+		unlink_place(g, p);
+		return;
+	}
+	buf_reset(&g->scratch);
+	put_words(&g->scratch, g->how->words);
+	change(g, start, p->end - start, buf_str(&g->scratch));
+}
+
+static void
+defang_place(struct page *g, const struct html_place *p, const struct rewrite_row *row)
+{
+	unlink_place(g, p);
+	if (!p->anchor)
+		return;
+	buf_reset(&g->scratch);
+	buf_adds(&g->scratch, " [");
+	put_words(&g->scratch, rewrite_defang(g->pool, row->url));
+	buf_addc(&g->scratch, ']');
+	change(g, p->end, 0, buf_str(&g->scratch));
+}
+
+static void
+lead_place(struct page *g, const struct html_place *p, const struct rewrite_row *row)
+{
+	buf_reset(&g->scratch);
+	put_html(&g->scratch, row->with);
+	change(g, offset(g, p->raw), p->raw.n, buf_str(&g->scratch));
+}
+
+/* What people click on, and not where forms go: the gate judges links, it passes nothing on. */
+static bool
+is_clicked(const struct page *g, const struct html_place *p)
+{
+	return (p->where == LINK_IN_HREF || p->where == LINK_IN_XLINK) && !p->loads && !p->form &&
+	    p->escape == HTML_ESCAPE_ATTR && is_here(g, p->raw);
+}
+
+/* What is to be done with a document inside: the harshest that one of its own links asks for. */
+static const struct rewrite_row *
+find_inside(struct page *g, struct str document, struct str base)
+{
+	struct html_places places;
+	const struct html_place *all;
+
+	find_html_places(g->pool, g->lim, document, NULL, &places);
+	all = places.all.items;
+	for (size_t i = 0; i < places.all.n; i++) {
+		const struct rewrite_row *row = g->how->find(g->how->arg, all[i].url, places.base.n ? places.base : base);
+
+		if (row && row->action != REWRITE_LEAVE && row->action != REWRITE_TO)
+			return row;
+	}
+	return NULL;
+}
+
+static void
+place(struct page *g, const struct html_place *p, struct str base)
+{
+	const struct rewrite_row *row = g->how->find(g->how->arg, p->url, base);
+
+	if (p->document.n && (!row || row->action == REWRITE_LEAVE))
+		row = find_inside(g, p->document, base);
+	if (!row || row->action == REWRITE_LEAVE || (row->action == REWRITE_TO && !is_clicked(g, p)))
+		return;
+	switch (row->action) {
+	case REWRITE_LEAVE:
+	case REWRITE_N:
+		return;
+	case REWRITE_DEFANG:
+		defang_place(g, p, row);
+		break;
+	case REWRITE_TEXT:
+		text_place(g, p);
+		break;
+	case REWRITE_UNLINK:
+		unlink_place(g, p);
+		break;
+	case REWRITE_TO:
+		lead_place(g, p, row);
+		break;
+	}
+	g->done->changed++;
+}
+
+/* --- words --- */
+
+static void
+on_words(void *arg, const struct text_place *t)
+{
+	struct page *g = arg;
+	struct str url = t->url;
+	const struct rewrite_row *row;
+	size_t at;
+
+	buf_reset(&g->scratch);
+	if (t->defanged || !is_here(g, t->raw))
+		return;
+	if (str_chr(url, '&') != STR_NPOS) {
+		buf_reset(&g->scratch);
+		html_unescape(url, &g->scratch);
+		url = pool_str(g->pool, buf_str(&g->scratch));
+	}
+	row = g->how->find(g->how->arg, url, STR_NONE);
+	if (!row || row->action == REWRITE_LEAVE)
+		return;
+	at = offset(g, t->raw);
+	buf_reset(&g->scratch);
+	if (row->action != REWRITE_TO) {
+		put_words(&g->scratch, row->action == REWRITE_TEXT ? g->how->words : rewrite_defang(g->pool, row->url));
+		change(g, at, t->raw.n, buf_str(&g->scratch));
+	} else {
+		if (g->inside_link || g->no_markup)
+			return;
+		buf_adds(&g->scratch, "<a href=\"");
+		put_html(&g->scratch, row->with);
+		buf_adds(&g->scratch, "\">");
+		change(g, at, 0, buf_str(&g->scratch));
+		change(g, at + t->raw.n, 0, STR("</a>"));
+	}
+	g->done->changed++;
+}
+
+static bool
+takes_no_markup(struct str name)
+{
+	static const char *const names[] = { "select", "option", "button", "svg", "math", "template" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_eq_nocase(name, str_of(names[i])))
+			return true;
+	return false;
+}
+
+static bool
+has_href(struct str attrs)
+{
+	struct html_attr a;
+
+	while (html_attr_next(&attrs, &a))
+		if (str_eq_nocase(a.name, STR("href")))
+			return true;
+	return false;
+}
+
+static void
+note_tag(struct page *g, const struct html_token *t)
+{
+	bool start = t->kind == HTML_START;
+
+	if (str_eq_nocase(t->name, STR("a")))
+		g->inside_link = start && has_href(t->attrs);
+	else if (takes_no_markup(t->name))
+		g->no_markup = start;
+}
+
+static void
+walk_words(struct page *g)
+{
+	struct html h;
+	struct html_token t;
+
+	html_init(&h, g->lim, g->doc);
+	while (html_next(&h, &t)) {
+		if (t.kind == HTML_START || t.kind == HTML_END)
+			note_tag(g, &t);
+		else if (t.kind == HTML_TEXT && (str_chr(t.raw, '.') != STR_NPOS || str_chr(t.raw, ':') != STR_NPOS))
+			find_text_each(g->pool, NULL, t.raw, on_words, g);
+	}
+}
+
+/* --- in order --- */
+
+/* What goes in before what is taken out there, the longer before the shorter, else as found. */
+static int
+by_place(const void *a, const void *b)
+{
+	const struct edit_range *x = a, *y = b;
+
+	if (x->at != y->at)
+		return (x->at > y->at) - (x->at < y->at);
+	if ((x->n == 0) != (y->n == 0))
+		return (x->n != 0) - (y->n != 0);
+	return (x->n < y->n) - (x->n > y->n);
+}
+
+static void
+put_in_order(struct page *g, struct vec *out)
+{
+	struct edit_range *r = g->found.items;
+	size_t behind = 0;
+
+	if (g->found.n)
+		qsort(r, g->found.n, sizeof(*r), by_place);
+	for (size_t i = 0; i < g->found.n; i++) {
+		if (r[i].at < behind)
+			continue;
+		behind = r[i].at + r[i].n;
+		*(struct edit_range *)vec_push(g->pool, out, sizeof(*r)) = r[i];
+	}
+}
+
+void
+rewrite_html(struct pool *pool, const struct limits *lim, struct str html, const struct rewrite_how *how, struct vec *out,
+    struct rewrite_done *done)
+{
+	struct page g = { .pool = pool, .lim = lim, .doc = html, .how = how, .done = done };
+	struct html_places places;
+
+	*out = (struct vec){ .n = 0 };
+	*done = (struct rewrite_done){ .changed = 0 };
+	if (rewrite_is_pgp(html))
+		return;
+	buf_init(&g.scratch, 8 * REWRITE_URL);
+	find_html_places(pool, lim, html, NULL, &places);
+	for (size_t i = 0; i < places.all.n; i++)
+		place(&g, (const struct html_place *)places.all.items + i, places.base);
+	walk_words(&g);
+	put_in_order(&g, out);
+	buf_clear(&g.scratch);
+}
