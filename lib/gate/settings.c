@@ -21,6 +21,7 @@
 #include "net/http.h"
 #include "policy/flow.h"
 #include "policy/groups.h"
+#include "policy/links_opts.h"
 #include "policy/policy.h"
 #include "recipient/recipients.h"
 #include "store/counters.h"
@@ -35,6 +36,7 @@ const struct opt_table *const settings[] = {
 	&policy_table,
 	&senders_table,
 	&flow_table,
+	&links_table,
 	&check_table,
 	&engine_table,
 	&worker_table,

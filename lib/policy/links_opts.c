@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "policy/links_opts.h"
+
+
+#define AT(field) .offset = offsetof(struct links_conf, field)
+#define ON(verdict, word, dflt, text) \
+	{ .name = word, .type = OPT_ENUM, AT(on[verdict]), .def = dflt, .words = actions, .preset = true, .help = text }
+
+enum { TEXT_MAX = 200 };
+
+static const char *const actions[] = { [REWRITE_LEAVE] = "leave", [REWRITE_DEFANG] = "defang", [REWRITE_TEXT] = "text",
+	[REWRITE_UNLINK] = "unlink", [REWRITE_TO] = "rewrite", NULL };
+
+static enum rc
+parse_actions(struct pool *pool, struct str value, void *field, struct buf *why)
+{
+	struct action_set *act = field;
+	enum rc rc = action_parse(pool, value, act, why);
+
+	if (rc == RC_OK && act->modify & MODIFY_STRIP) {
+		buf_adds(why, "strip takes out parts that are bad, which says nothing about links");
+		return RC_BAD;
+	}
+	return rc;
+}
+
+static const struct opt opts[] = {
+	ON(LINK_TRUSTED, "trusted", "leave", "Links to links.internal and links.allow."),
+	ON(LINK_CLEAN, "clean", "leave",
+	    "Links of which nothing bad is known. The actions are: leave; unlink: it is no link any more, its words stay; "
+	    "defang: the same, and people can read where it led (hxxp://bad[.]example/); text: links.text stands in its place; "
+	    "rewrite: it leads to the click gate, sekimori-web(8), which judges it again when somebody follows it. "
+	    "What is changed breaks the signatures that the message came with: see arc.seal. Signed and encrypted parts stay as they are."),
+	ON(LINK_UNJUDGED, "unjudged", "leave", "Links that nobody was asked about, or nobody answered for."),
+	ON(LINK_SUSPICIOUS, "suspicious", "leave", "Links that look as if they were bad."),
+	ON(LINK_BAD, "bad", "unlink", "Links that are known to be bad."),
+	{ .name = "text", .type = OPT_TEXT, AT(text), .def = "[link removed]", .max = TEXT_MAX,
+	  .help = "What the action text puts in place of a link and its words. In plain text of a charset that may not have "
+	          "these characters [...] stands there." },
+	{ .name = "attachments", .type = OPT_BOOL, AT(attachments), .def = "no",
+	  .help = "Change links in attached files of text and HTML as well." },
+	{ .name = "internal", .type = OPT_LIST, AT(internal), .def = "", .value_help = "domains",
+	  .help = "Domains of this site. Links to them and to what is below them are trusted." },
+	{ .name = "allow", .type = OPT_LIST, AT(allow), .def = "", .value_help = "domains",
+	  .help = "Domains of others whose links are trusted, and those below them." },
+	{ .name = "on_fail", .type = OPT_CUSTOM, AT(on_fail), .def = "quarantine", .parse = parse_actions,
+	  .value_help = "actions",
+	  .help = "What happens to a message whose links cannot be changed as the lines above say: clients read it in different ways, "
+	          "or what came out still has them." },
+	OPT_END
+};
+
+const struct opt_table links_table = {
+	.prefix = "links.",
+	.title = "Links",
+	.size = sizeof(struct links_conf),
+	.opts = opts,
+};
+
+bool
+links_has_domain(const struct opt_list *list, struct str host)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct str d = list->item[i];
+
+		if (str_eq_nocase(host, d))
+			return true;
+		if (host.n > d.n && host.p[host.n - d.n - 1] == '.' && str_ends_nocase(host, d))
+			return true;
+	}
+	return false;
+}
