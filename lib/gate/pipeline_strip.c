@@ -122,8 +122,8 @@ pipeline_strip(struct gate *g, const struct conf *conf, const struct session *se
 		out->why = STR("no memory file");
 		return RC_TEMP;
 	}
-	edit.strip = w->part;
-	edit.n_strip = w->n;
+	edit.job.strips = w->part;
+	edit.job.n_strips = w->n;
 	rc = workers_edit(g->workers, lc, spool->fd, spool->size, &edit, pool, &out->why);
 	if (rc != RC_OK && out->why.n == 0)
 		out->why = STR("the parts cannot be taken out without changing others");

@@ -118,29 +118,55 @@ wire_get_job(struct pool *pool, struct str in, struct wire_job *job)
 }
 
 void
-wire_put_edit_job(struct buf *b, const struct edit_strip *strip, size_t n)
+wire_put_edit_job(struct buf *b, const struct wire_edit_job *job)
 {
-	wire_io_u32(b, n);
-	for (size_t i = 0; i < n; i++) {
-		wire_io_u32(b, strip[i].part);
-		wire_io_str(b, strip[i].notice);
+	wire_io_u32(b, job->n_strips);
+	for (size_t i = 0; i < job->n_strips; i++) {
+		wire_io_u32(b, job->strips[i].part);
+		wire_io_str(b, job->strips[i].notice);
 	}
+	wire_io_u32(b, job->n_links);
+	for (size_t i = 0; i < job->n_links; i++) {
+		wire_io_str(b, job->links[i].url);
+		wire_io_u8(b, job->links[i].action);
+		wire_io_str(b, job->links[i].with);
+	}
+	wire_io_str(b, job->words);
+	wire_io_u8(b, job->attachments);
 }
 
 enum rc
-wire_get_edit_job(struct pool *pool, struct str in, const struct edit_strip **out, size_t *n)
+wire_get_edit_job(struct pool *pool, struct str in, struct wire_edit_job *job)
 {
 	struct rd r = wire_io_reader(pool, in);
 	struct edit_strip *strip;
+	struct rewrite_row *link;
 
-	*n = wire_io_count(&r, WIRE_STRIPS, 4 + STRING_LEAST);
-	strip = pool_alloc(pool, *n * sizeof(*strip));
-	for (size_t i = 0; i < *n; i++) {
+	job->n_strips = wire_io_count(&r, WIRE_STRIPS, 4 + STRING_LEAST);
+	strip = pool_alloc(pool, job->n_strips * sizeof(*strip));
+	for (size_t i = 0; i < job->n_strips; i++) {
 		strip[i].part = rd_u32(&r);
 		strip[i].notice = wire_io_get_str(&r);
 	}
-	*out = strip;
+	job->n_links = wire_io_count(&r, WIRE_LINKS, 1 + 2 * STRING_LEAST);
+	link = pool_alloc(pool, job->n_links * sizeof(*link));
+	for (size_t i = 0; i < job->n_links; i++) {
+		link[i].url = wire_io_get_str(&r);
+		link[i].action = (enum rewrite_action)rd_u8(&r);
+		r.err |= link[i].action >= REWRITE_N;
+		link[i].with = wire_io_get_str(&r);
+	}
+	job->words = wire_io_get_str(&r);
+	job->attachments = wire_io_get_bool(&r);
+	job->strips = strip;
+	job->links = link;
 	return wire_io_end(&r);
+}
+
+uint64_t
+wire_edit_max(uint64_t size)
+{
+	return size * WIRE_EDIT_GROWTH + WIRE_EDIT_SLACK;
 }
 
 void
@@ -150,6 +176,7 @@ wire_put_edited(struct buf *b, const struct wire_edited *e)
 
 	wire_io_u8(b, e->done);
 	wire_io_u64(b, e->done == RC_OK ? e->body : 0);
+	wire_io_u32(b, e->done == RC_OK ? e->links : 0);
 	wire_io_u32(b, n);
 	for (size_t i = 0; i < n; i++) {
 		wire_io_str(b, e->headers[i].name);
@@ -196,8 +223,9 @@ wire_get_edited(struct pool *pool, struct str in, struct wire_edited *out)
 
 	out->done = (enum rc)rd_u8(&r);
 	out->body = rd_u64(&r);
+	out->links = rd_u32(&r);
 	out->n_headers = wire_io_count(&r, WIRE_EDIT_HEADERS, 2 * STRING_LEAST);
-	r.err |= out->done > RC_BAD || (out->done != RC_OK && (out->body > 0 || out->n_headers > 0));
+	r.err |= out->done > RC_BAD || (out->done != RC_OK && (out->body > 0 || out->links > 0 || out->n_headers > 0));
 	h = pool_alloc(pool, out->n_headers * sizeof(*h));
 	for (size_t i = 0; i < out->n_headers; i++) {
 		h[i].name = wire_io_get_str(&r);

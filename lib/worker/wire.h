@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 #include "engine/yara.h"
+#include "link/rewrite.h"
 #include "message/edit.h"
 #include "scan/report.h"
 #include "scan/scan.h"
@@ -30,7 +31,9 @@ enum {
 	WIRE_STRIPS = 100000,		/* parts of one edit */
 	WIRE_EDIT_HEADERS = 16,		/* fields that one edit changes */
 	WIRE_EDIT_VALUE = 16 * 1024,	/* bytes of such a field */
-	WIRE_EDIT_SLACK = 1024 * 1024,	/* bytes that notices may add to a message */
+	WIRE_EDIT_SLACK = 1024 * 1024,	/* bytes that notices and links may add to a message, */
+	WIRE_EDIT_GROWTH = 4,		/* once it has become this many times as large */
+	WIRE_LINKS = 100000,		/* links of one edit */
 	WIRE_KEYS = 128,		/* keys of one job: AUTH_SIGNATURES + 2 * AUTH_ARC_SETS fit */
 	WIRE_KEY_TEXTS = 16,		/* TXT records of one of them */
 	WIRE_AUTH_TEXT = 512,		/* bytes of a domain, an identity, a reason */
@@ -77,12 +80,24 @@ struct wire_job {
 void wire_put_job(struct buf *, const struct wire_job *);
 enum rc wire_get_job(struct pool *, struct str in, struct wire_job *) MUST_CHECK;
 
-void wire_put_edit_job(struct buf *, const struct edit_strip *, size_t n);
-enum rc wire_get_edit_job(struct pool *, struct str in, const struct edit_strip **, size_t *n) MUST_CHECK;
+/* Parts to take out, and links to change in what is left. */
+struct wire_edit_job {
+	const struct edit_strip *strips;
+	size_t n_strips;
+	const struct rewrite_row *links;	/* what is not among them stays */
+	size_t n_links;
+	struct str words;			/* in place of links that become text */
+	bool attachments;			/* links of attached text as well */
+};
+void wire_put_edit_job(struct buf *, const struct wire_edit_job *);
+enum rc wire_get_edit_job(struct pool *, struct str in, struct wire_edit_job *) MUST_CHECK;
+/* The largest message that an edit may make of one. */
+uint64_t wire_edit_max(uint64_t size);
 /* What became of an edit. The file that came with it holds the whole new message. */
 struct wire_edited {
-	enum rc done;			/* what edit_strip returned; the rest counts only with RC_OK */
+	enum rc done;			/* what edit_message and rewrite_mail returned; the rest counts only with RC_OK */
 	uint64_t body;			/* where the body begins in the file */
+	uint32_t links;			/* places that were changed; 0, no parts: the file is empty, nothing was */
 	const struct edit_header *headers;
 	size_t n_headers;
 };

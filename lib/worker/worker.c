@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "check/check.h"
+#include "link/rewrite_mail.h"
 #include "message/edit.h"
 #include "message/mime.h"
 #include "worker/accounts.h"
@@ -203,16 +204,43 @@ scan(struct worker *w, const struct fdio_frame *f)
 		put_short_report(&w->out, &r);
 }
 
-/* Strip parts: the new message goes into the file that came along. */
+/* The new message, as two buffers. RC_OK and nothing in them: there is nothing to change. */
 static enum rc
-strip(struct worker *w, const struct fdio_frame *f, struct wire_edited *e)
+build(struct worker *w, const struct wire_edit_job *job, struct message *msg, struct wire_edited *e)
 {
-	const struct edit_strip *strips;
-	const struct message *msg;
-	size_t n;
+	const struct limits *lim = w->start->lim;
+	struct rewrite_mail rm = { rewrite_table_new(w->pool, job->links, job->n_links), job->words, job->attachments, 0 };
+	struct edit edit = { job->strips, job->n_strips, NULL, 0 };
+	struct vec bodies = { .n = 0 };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < job->n_strips; i++)
+		if (job->strips[i].part >= msg->n_parts)
+			return RC_NONE;		/* a layer inside a part, or another message's index */
+	if (job->n_links)
+		rc = rewrite_mail(w->pool, lim, msg, &rm, &bodies);
+	if (rc != RC_OK || job->n_strips + bodies.n == 0)
+		return rc;
+	edit.bodies = bodies.items;
+	edit.n_bodies = bodies.n;
+	e->links = (uint32_t)rm.changed;
+	rc = edit_message(w->pool, msg, &edit, &w->edited, &e->headers, &e->n_headers);
+	if (rc != RC_OK)
+		return rc;
+	edit_head(msg, e->headers, e->n_headers, &w->head);
+	e->body = w->head.n;
+	return w->head.full ? RC_LIMIT : RC_OK;
+}
+
+/* Take parts out and change links: the new message goes into the file that came along. */
+static enum rc
+rebuild(struct worker *w, const struct fdio_frame *f, struct wire_edited *e)
+{
+	struct wire_edit_job job;
+	size_t most;
 	enum rc rc;
 
-	if (wire_get_edit_job(w->pool, f->body, &strips, &n) != RC_OK)
+	if (wire_get_edit_job(w->pool, f->body, &job) != RC_OK)
 		_exit(2);
 	/* A worker that was lost before us may have left something there. */
 	if (ftruncate(f->fds[1], 0) != 0 || lseek(f->fds[1], 0, SEEK_SET) != 0)
@@ -220,18 +248,12 @@ strip(struct worker *w, const struct fdio_frame *f, struct wire_edited *e)
 	rc = content_open(&w->content, f->fds[0]);
 	if (rc != RC_OK)
 		return rc;
-	buf_init(&w->edited, w->content.bytes.n + WIRE_EDIT_SLACK);
-	buf_init(&w->head, w->content.bytes.n + WIRE_EDIT_SLACK);
-	msg = mime_parse(w->pool, w->start->lim, w->content.bytes);
-	for (size_t i = 0; i < n; i++)
-		if (strips[i].part >= msg->n_parts)
-			return RC_NONE;		/* a layer inside a part, or another message's index */
-	rc = edit_message(w->pool, msg, &(struct edit){ strips, n, NULL, 0 }, &w->edited, &e->headers, &e->n_headers);
-	if (rc != RC_OK)
-		return rc;
-	edit_head(msg, e->headers, e->n_headers, &w->head);
-	e->body = w->head.n;
-	rc = w->head.full ? RC_LIMIT : fdio_write_all(f->fds[1], buf_str(&w->head));
+	most = (size_t)wire_edit_max(w->content.bytes.n);
+	buf_init(&w->edited, most);
+	buf_init(&w->head, most);
+	rc = build(w, &job, mime_parse(w->pool, w->start->lim, w->content.bytes), e);
+	if (rc == RC_OK)
+		rc = fdio_write_all(f->fds[1], buf_str(&w->head));
 	return rc == RC_OK ? fdio_write_all(f->fds[1], buf_str(&w->edited)) : rc;
 }
 
@@ -242,7 +264,7 @@ edit(struct worker *w, const struct fdio_frame *f)
 
 	if (f->n_fds != 2)
 		_exit(2);
-	e.done = strip(w, f, &e);
+	e.done = rebuild(w, f, &e);
 	buf_reset(&w->out);
 	wire_put_edited(&w->out, &e);
 	buf_clear(&w->edited);

@@ -321,7 +321,7 @@ enum rc
 workers_edit(struct workers *ws, struct log_ctx lc, int message_fd, uint64_t size, struct workers_edit *edit,
     struct pool *pool, struct str *why)
 {
-	struct edit_result result = { .pool = pool, .out_fd = edit->out_fd, .size_max = size + WIRE_EDIT_SLACK };
+	struct edit_result result = { .pool = pool, .out_fd = edit->out_fd, .size_max = wire_edit_max(size) };
 	struct task t = { .job = { .tag = WIRE_EDIT, .n_fds = 2 }, .want = WIRE_EDITED, .size = size,
 	    .read = read_edited, .arg = &result };
 	struct buf body;
@@ -334,13 +334,14 @@ workers_edit(struct workers *ws, struct log_ctx lc, int message_fd, uint64_t siz
 	}
 	t.job.fds[1] = edit->out_fd;
 	buf_init(&body, JOB_BYTES);
-	wire_put_edit_job(&body, edit->strip, edit->n_strip);
+	wire_put_edit_job(&body, &edit->job);
 	t.job.body = buf_str(&body);
 	rc = run(ws, lc, &t, limits_now(ws)->scan_ms, pool, why);
 	fdio_close(&t.job.fds[0]);
 	buf_clear(&body);
 	edit->size = result.size;
 	edit->body = result.edited.body;
+	edit->links = result.edited.links;
 	edit->headers = result.edited.headers;
 	edit->n_headers = result.edited.n_headers;
 	return rc == RC_OK ? result.edited.done : rc;

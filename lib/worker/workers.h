@@ -54,14 +54,14 @@ void workers_give_up(struct workers *);
 enum rc workers_scan(struct workers *, struct log_ctx, const struct wire_job *, int message_fd, uint64_t size,
     struct pool *, struct report *out, struct str *why) MUST_CHECK;
 
-/* Replace parts (indices of the report that workers_scan gave for this message) by a notice.
- * The new message is written to out_fd, as it will be when the headers are changed; nobody has
+/* Replace parts (indices of the report that workers_scan gave for this message) by a notice, and change
+ * links. The new message is written to out_fd, as it will be when the headers are changed; nobody has
  * scanned it. RC_NONE: cannot be done without touching the rest. */
 struct workers_edit {
-	const struct edit_strip *strip;
-	size_t n_strip;
-	int out_fd;				/* empty memory file of the caller */
+	struct wire_edit_job job;
+	int out_fd;				/* empty memory file of the caller; stays empty when nothing was to be changed */
 	uint64_t size, body;			/* result: of the new message, and where its body begins */
+	uint32_t links;				/* result: places that were changed */
 	const struct edit_header *headers;	/* result: top header fields to change */
 	size_t n_headers;
 };

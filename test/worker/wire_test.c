@@ -313,16 +313,25 @@ static void
 test_edit_job(void)
 {
 	struct edit_strip in[] = { { 3, STR("gone") }, { 7, STR("") } };
-	const struct edit_strip *out;
+	struct rewrite_row links[] = { { STR("http://a/"), REWRITE_TO, STR("https://go/1") },
+		{ STR("http://b/"), REWRITE_UNLINK, STR("") } };
+	struct wire_edit_job job = { in, 2, links, 2, STR("gone, too"), true }, out;
 	struct buf b;
-	size_t n;
 
 	buf_init(&b, 10000);
-	wire_put_edit_job(&b, in, 2);
-	test_int(wire_get_edit_job(pool, buf_str(&b), &out, &n), RC_OK, "an edit job comes back");
-	test_ok(n == 2 && out[0].part == 3 && out[1].part == 7, "its parts");
-	test_str(out[0].notice, STR("gone"), "its notice");
-	test_int(wire_get_edit_job(pool, str_upto(buf_str(&b), b.n - 1), &out, &n), RC_BAD, "cut short");
+	wire_put_edit_job(&b, &job);
+	test_int(wire_get_edit_job(pool, buf_str(&b), &out), RC_OK, "an edit job comes back");
+	test_ok(out.n_strips == 2 && out.strips[0].part == 3 && out.strips[1].part == 7, "its parts");
+	test_str(out.strips[0].notice, STR("gone"), "its notice");
+	test_ok(out.n_links == 2 && out.links[0].action == REWRITE_TO && out.links[1].action == REWRITE_UNLINK, "its links");
+	test_str(out.links[0].url, STR("http://a/"), "the URL of one");
+	test_str(out.links[0].with, STR("https://go/1"), "and where it leads");
+	test_ok(out.attachments && str_eq(out.words, STR("gone, too")), "words and attachments");
+	test_int(wire_get_edit_job(pool, str_upto(buf_str(&b), b.n - 1), &out), RC_BAD, "cut short");
+	links[0].action = REWRITE_N;
+	buf_reset(&b);
+	wire_put_edit_job(&b, &job);
+	test_int(wire_get_edit_job(pool, buf_str(&b), &out), RC_BAD, "an action that does not exist");
 	buf_clear(&b);
 }
 
@@ -357,11 +366,11 @@ test_edited(void)
 
 		snprintf(name, sizeof(name), "field %zu of an edit", i);
 		buf_reset(&b);
-		wire_put_edited(&b, &(struct wire_edited){ RC_OK, 7, &h, 1 });
+		wire_put_edited(&b, &(struct wire_edited){ RC_OK, 7, 3, &h, 1 });
 		test_int(wire_get_edited(pool, buf_str(&b), &out), rows[i].want, name);
 	}
 	buf_reset(&b);
-	wire_put_edited(&b, &(struct wire_edited){ RC_OK, 7,
+	wire_put_edited(&b, &(struct wire_edited){ RC_OK, 7, 3,
 	    &(struct edit_header){ STR("Content-Type"), STR("x\0y") }, 1 });
 	test_int(wire_get_edited(pool, buf_str(&b), &out), RC_BAD, "a NUL in a value");
 	buf_reset(&b);

@@ -503,7 +503,7 @@ test_edit(void)
 	static const char mail[] = "multipart";
 	struct house h;
 	struct edit_strip strip = { .part = 99, .notice = STR("removed") };
-	struct workers_edit edit = { .strip = &strip, .n_strip = 1 };
+	struct workers_edit edit = { .job = { .strips = &strip, .n_strips = 1 } };
 	struct str why = STR_NONE;
 	int fd = message(mail);
 	struct buf body;
