@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "milter/reply.h"
+#include "policy/links_opts.h"
 
 static bool
 delivers(const struct outcome *o)
@@ -25,18 +26,37 @@ hold_instead(struct gate_session *s, struct str why)
 	    LOG_STR("why", why));
 }
 
+/* Links that stay although policy wants them changed. */
+static void
+links_instead(struct gate_session *s, struct str why)
+{
+	const struct links_conf *lc = conf_values(s->conf, &links_table);
+	struct action_set *act = &s->result.outcome.act;
+
+	action_merge(s->msg_pool, act, &lc->on_fail);
+	log_put(session_log(s), LOG_LEVEL_WARNING, "links", LOG_CSTR("action", intercept_name(act->intercept)),
+	    LOG_STR("why", why));
+}
+
 void
 answer_prepare(struct mta *m, struct answer *a)
 {
 	struct gate_session *s = m->session;
-	const struct outcome *o = &s->result.outcome;
+	struct outcome *o = &s->result.outcome;
+	struct pipeline_edit_in in = { .conf = s->conf, .session = &s->facts, .standing = &s->standing, .spool = &s->spool,
+	    .result = &s->result, .pool = s->msg_pool, .lc = session_log(s) };
+	enum rc rc;
 
-	*a = (struct answer){ .strip = { .message = -1 } };
-	if (!delivers(o) || !(o->act.modify & MODIFY_STRIP))
+	*a = (struct answer){ .edit = { .message = -1 } };
+	if (!delivers(o))
 		return;
-	if (pipeline_strip(s->gate, s->conf, &s->facts, &s->spool, &s->result, s->msg_pool, session_log(s),
-	    &a->strip) != RC_OK)
-		hold_instead(s, a->strip.why);
+	rc = pipeline_edit(s->gate, &in, &a->edit);
+	if (rc == RC_OK && a->edit.links)
+		o->act.modify |= MODIFY_LINKS;
+	else if (rc == RC_TEMP && o->act.modify & MODIFY_STRIP)
+		hold_instead(s, a->edit.why);
+	else if (rc == RC_TEMP)
+		links_instead(s, a->edit.why);
 }
 
 /* HDR_LEADSPC: the MTA puts nothing between the colon and what we say. */
@@ -68,13 +88,13 @@ apply(SMFICTX *ctx, const struct mta *m, const struct field_edit *e)
 
 /* What was changed breaks the signatures that the message came with: our seal says what they were. */
 static void
-seal(struct gate_session *s, const struct pipeline_strip *strip, struct vec *edits)
+seal(struct gate_session *s, const struct pipeline_edit *edit, struct vec *edits)
 {
 	const struct auth_conf *ac = conf_values(s->conf, &auth_table);
 	const struct report_auth *found = &s->result.report.auth;
-	struct seal_in in = { .chain = &s->auth.arc, .content = strip->headers, .n_content = strip->n_headers,
-	    .modified = s->result.outcome.act.modify & (MODIFY_STRIP | MODIFY_SUBJECT),
-	    .body = strip->message >= 0 ? strip->digest : found->has_body ? found->body : NULL,
+	struct seal_in in = { .chain = &s->auth.arc, .content = edit->headers, .n_content = edit->n_headers,
+	    .modified = s->result.outcome.act.modify & (MODIFY_STRIP | MODIFY_LINKS | MODIFY_SUBJECT),
+	    .body = edit->message >= 0 ? edit->digest : found->has_body ? found->body : NULL,
 	    .now = clock_wall_ms() / 1000 };
 	struct str why = STR_NONE;
 
@@ -86,7 +106,7 @@ seal(struct gate_session *s, const struct pipeline_strip *strip, struct vec *edi
 }
 
 static bool
-change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
+change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edit)
 {
 	struct gate_session *s = m->session;
 	struct vec edits = { .n = 0 };
@@ -94,7 +114,7 @@ change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *st
 
 	fields_plan(&s->fields, conf_values(s->conf, &policy_table), &s->result, &edits);
 	resfields_plan(&s->results, &s->result.session, &s->auth, &s->result.outcome, &edits);
-	seal(s, strip, &edits);
+	seal(s, edit, &edits);
 	e = edits.items;
 	for (size_t i = 0; i < edits.n; i++)
 		if (!apply(ctx, m, &e[i]))
@@ -111,10 +131,10 @@ describes_body(struct str name)
 /* Fields that describe the body, as the worker wants them: it may ask for no others. An MTA adds
  * a field that is to be changed and is not there. */
 static bool
-change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
+change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edit)
 {
-	for (size_t i = 0; i < strip->n_headers; i++) {
-		const struct edit_header *h = &strip->headers[i];
+	for (size_t i = 0; i < edit->n_headers; i++) {
+		const struct edit_header *h = &edit->headers[i];
 		struct pool *pool = m->session->msg_pool;
 		struct field_edit e = { FIELD_CHANGE, fields_clean(pool, h->name), fields_clean(pool, h->value), 1 };
 
@@ -129,16 +149,16 @@ change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_s
 }
 
 static bool
-change_body(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *strip)
+change_body(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edit)
 {
 	struct str message, rest;
 	bool ok = true;
 
-	if (strip->message < 0)
+	if (edit->message < 0)
 		return true;
-	if (fdio_map(strip->message, &message) != RC_OK)
+	if (fdio_map(edit->message, &message) != RC_OK)
 		return false;
-	rest = str_from(message, strip->body);
+	rest = str_from(message, edit->body);
 	do {
 		struct str chunk = str_upto(rest, ANSWER_CHUNK);
 
@@ -146,7 +166,7 @@ change_body(SMFICTX *ctx, const struct mta *m, const struct pipeline_strip *stri
 		rest = str_from(rest, chunk.n);
 	} while (ok && rest.n);
 	fdio_unmap(&message);
-	return ok && change_content_fields(ctx, m, strip);
+	return ok && change_content_fields(ctx, m, edit);
 }
 
 static bool
@@ -169,10 +189,10 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 	bool done = true;
 
 	if (delivers(o))
-		done = change_body(ctx, m, &a->strip) && change_fields(ctx, m, &a->strip) && hold(ctx, m);
+		done = change_body(ctx, m, &a->edit) && change_fields(ctx, m, &a->edit) && hold(ctx, m);
 	else if (o->observe)
-		done = change_fields(ctx, m, &a->strip);
-	fdio_close(&a->strip.message);
+		done = change_fields(ctx, m, &a->edit);
+	fdio_close(&a->edit.message);
 	if (done)
 		return reply_message(ctx, o, m->session->id);
 	o->act.intercept = INTERCEPT_TEMPFAIL;

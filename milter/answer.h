@@ -5,8 +5,8 @@
  * Units    none
  * Limits   body chunks of ANSWER_CHUNK bytes
  * Memory   the new message is a file descriptor, closed by answer_give
- * Errors   parts that cannot be taken out: the message is quarantined instead. A change that
- *          the MTA does not take: the message is deferred
+ * Errors   parts that cannot be taken out: the message is quarantined instead; links that cannot be changed:
+ *          links.on_fail. A change that the MTA does not take: the message is deferred
  * Threads  answer_prepare does not talk to the MTA (see progress.h), answer_give does
  * Source   libmilter's smfi_addheader, smfi_chgheader, smfi_replacebody, smfi_quarantine
  */
@@ -20,7 +20,7 @@
 enum { ANSWER_CHUNK = 65535 };
 
 struct answer {
-	struct pipeline_strip strip;	/* strip.message < 0: the body stays */
+	struct pipeline_edit edit;	/* edit.message < 0: the body stays */
 };
 
 void answer_prepare(struct mta *, struct answer *);

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "click/click_opts.h"
 #include "conf/limits_opts.h"
 #include "gate/control.h"
 #include "gate/dmarc_rows.h"
@@ -67,6 +68,25 @@ keep_dmarc_rows(struct gate *g)
 		log_put(g->lc, LOG_LEVEL_WARNING, "journal", LOG_CSTR("error", "no thread for the rows of DMARC reports"));
 }
 
+/* Without keys links stay as they are, which the policy that wants them rewritten is told of. */
+static void
+keep_click_keys(struct gate *g, const struct conf *conf)
+{
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
+	const struct click_conf *cc = conf_values(conf, &click_table);
+	struct keyring *keys = NULL;
+	struct buf why;
+
+	if (cc->url.n == 0 || atomic_load(&g->click_keys))
+		return;
+	buf_init(&why, 4096);
+	if (keyring_ensure(gc->state_dir, clock_wall_ms() / 1000, &keys, &why) == RC_OK)
+		atomic_store(&g->click_keys, keys);
+	else
+		log_put(g->lc, LOG_LEVEL_ERR, "keys", LOG_STR("error", buf_str(&why)), LOG_CSTR("links", "not rewritten"));
+	buf_clear(&why);
+}
+
 static void
 take_conf(struct gate_process *p, int fd)
 {
@@ -77,6 +97,7 @@ take_conf(struct gate_process *p, int fd)
 	if (conf_take(fd, settings, &conf, &why) == RC_OK) {
 		workers_set(p->gate.workers, conf, conf_values(conf, &limits_table));
 		services_reload(&p->services, conf);
+		keep_click_keys(&p->gate, conf);
 		pipeline_swap(&p->gate, conf);
 		raise_descriptors(&p->gate, conf);
 	} else {
@@ -257,6 +278,7 @@ gate_main(void)
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
 	keep_refusals(&p.gate);
 	keep_dmarc_rows(&p.gate);
+	keep_click_keys(&p.gate, p.first);
 	/* No tidying up: threads may be at work, the end of the process is the end of all. */
 	status = serve(&p, milter, control);
 	services_save(&p.services);

@@ -228,15 +228,31 @@ complete_text(struct pool *pool, const struct result *res)
 	return pool_printf(pool, "no (%s)", unscanned_name(report_unscanned_at(&res->report, 0)->why));
 }
 
+/* What was changed. */
+static void
+plan_modified(const struct fields *f, unsigned modify, struct vec *out)
+{
+	static const struct { unsigned bit; const char *what; } rows[] = {
+		{ MODIFY_STRIP, "parts" }, { MODIFY_LINKS, "links" }, { MODIFY_SUBJECT, "subject" },
+	};
+	struct buf b;
+
+	buf_init(&b, 64);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (modify & rows[i].bit)
+			buf_printf(&b, "%s%s", b.n ? ", " : "", rows[i].what);
+	if (b.n)
+		plan_add(f, out, STR("X-Sekimori-Modified"), buf_str(&b));
+	buf_clear(&b);
+}
+
 static void
 plan_own(const struct fields *f, const struct result *res, struct vec *out)
 {
 	const struct outcome *o = &res->outcome;
 
 	plan_add(f, out, STR("X-Sekimori-Verdict"), o->failed ? STR("none") : str_of(outcome_verdict(o)));
-	if (o->act.modify & (MODIFY_SUBJECT | MODIFY_STRIP))
-		plan_add(f, out, STR("X-Sekimori-Modified"), !(o->act.modify & MODIFY_STRIP) ? STR("subject") :
-		    o->act.modify & MODIFY_SUBJECT ? STR("parts, subject") : STR("parts"));
+	plan_modified(f, o->act.modify, out);
 	plan_add(f, out, STR("X-Sekimori-Complete"), complete_text(f->pool, res));
 	plan_add(f, out, STR("X-Sekimori-Score"), pool_printf(f->pool, "%s%" PRId64 ".%" PRId64,
 	    o->score < 0 ? "-" : "", (o->score < 0 ? -o->score : o->score) / 10,

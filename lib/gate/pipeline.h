@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "click/keyring.h"
 #include "gate/keys.h"
 #include "gate/presence.h"
 #include "gate/result.h"
@@ -37,6 +38,7 @@ struct gate {
 	struct conf *conf;		/* snapshot in force; a session pins its own */
 	struct workers *workers;
 	const struct services *services; /* what checks of the gate ask; NULL: nothing is asked */
+	_Atomic(struct keyring *) click_keys;	/* that links to the click gate are sealed with; NULL: there is none */
 	struct journal *dmarc_rows;	/* for reports to domain owners; NULL: not kept */
 	struct journal *refusals;	/* what was refused and why, for `explain ID`; NULL: not kept */
 	struct log_ctx lc;
@@ -90,20 +92,31 @@ struct pipeline_in {
 /* Scan, look up, decide. */
 void pipeline_message(struct gate *, const struct pipeline_in *, struct result *out);
 
-/* Replace the parts that policy wants out, and scan what is left: only when policy wants no more of
- * it does it go on. message: a sealed file with the new message, the caller's to close; its body
- * begins at `body`; headers: top fields to change. RC_TEMP: not possible,
- * `why` says it, and the message must not go on as it is. */
-struct pipeline_strip {
+/* A message whose outcome is to be carried out. */
+struct pipeline_edit_in {
+	const struct conf *conf;
+	const struct session *session;
+	const struct standing *standing;	/* or NULL */
+	const struct spool *spool;
+	const struct result *result;
+	struct pool *pool;
+	struct log_ctx lc;
+};
+
+/* Replace the parts that policy wants out, change its links, and scan what comes out: only when policy
+ * wants no more of it does it go on. message: a sealed file with the new message, the caller's to close;
+ * its body begins at `body`; headers: top fields to change. RC_NONE: there is nothing to change. RC_TEMP: not
+ * possible, `why` says it, and the message must not go on as it is. */
+struct pipeline_edit {
 	int message;
 	uint64_t body;
+	uint32_t links;				/* places that lead elsewhere or nowhere now */
 	const struct edit_header *headers;
 	size_t n_headers;
 	unsigned char digest[HASH_SHA256_BYTES];	/* SHA-256 of the new body, relaxed */
 	struct str why;
 };
-enum rc pipeline_strip(struct gate *, const struct conf *, const struct session *, const struct spool *,
-    const struct result *, struct pool *, struct log_ctx, struct pipeline_strip *out) MUST_CHECK;
+enum rc pipeline_edit(struct gate *, const struct pipeline_edit_in *, struct pipeline_edit *out) MUST_CHECK;
 
 /* Count, and write the one line of the message. */
 void pipeline_done(struct gate *, const struct session *, const struct spool *, struct log_ctx,

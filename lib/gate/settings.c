@@ -14,6 +14,7 @@
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
 #include "gate/dmarc_rows.h"
+#include "gate/links.h"
 #include "history/history.h"
 #include "jobs/feeds.h"
 #include "jobs/jobs.h"
@@ -141,7 +142,7 @@ load(const char *path, const struct conf_default *fixed, struct conf **out, stru
 	rc = conf_load(path, settings, base, out, errors);
 	if (rc == RC_OK) {
 		rc = services_try(*out, errors);
-		if (jobs_try(*out, errors) != RC_OK)
+		if (jobs_try(*out, errors) != RC_OK || links_try(*out, errors) != RC_OK)
 			rc = RC_BAD;
 		if (rc != RC_OK)
 			conf_put(out);

@@ -113,7 +113,8 @@ unlink_place(struct page *g, const struct html_place *p)
 			return;
 		}
 		name = str_upto(p->attr, str_chr(p->attr, '='));
-		change(g, offset(g, p->attr), p->attr.n, pool_printf(g->pool, "%.*s=\"about:blank\"", STR_ARG(str_upto(name, 64))));
+		change(g, offset(g, p->attr), p->attr.n,
+		    pool_printf(g->pool, "%.*s=\"about:blank\"", STR_ARG(str_upto(name, 64))));
 	} else if (is_here(g, p->raw)) {
 		change(g, offset(g, p->raw), p->raw.n, STR("about:blank"));
 	} else {

@@ -66,6 +66,19 @@ struct work {
 	struct vec *bodies;
 };
 
+/* What would put in what is there already changes nothing, not even how it is encoded. */
+static void
+drop_idle(struct str utf8, struct vec *ranges)
+{
+	struct edit_range *r = ranges->items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ranges->n; i++)
+		if (!str_eq(str_sub(utf8, r[i].at, r[i].n), r[i].with))
+			r[n++] = r[i];
+	ranges->n = n;
+}
+
 /* From ranges of the text to the encoded body. */
 static enum rc
 put_body(struct work *w, size_t i, struct str content, struct str utf8, const struct vec *in_utf8)
@@ -102,6 +115,7 @@ rewrite_part(struct work *w, size_t i, struct str content, struct str utf8)
 	w->rm->changed += done.changed;
 	if (done.missed)
 		return RC_NONE;
+	drop_idle(utf8, &ranges);
 	return ranges.n ? put_body(w, i, content, utf8, &ranges) : RC_OK;
 }
 

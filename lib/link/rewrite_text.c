@@ -25,6 +25,21 @@ words(const struct rewrite_how *how)
 	return how->ascii && !is_ascii(how->words) ? STR("[...]") : how->words;
 }
 
+/* Would a client take what follows for a part of the new link? "www.a.example's" ends at the quote as
+ * a host does, a path does not. RFC 3986, appendix C: brackets say where it ends. */
+static bool
+needs_brackets(struct str text, size_t start, size_t end)
+{
+	size_t at = end;
+
+	if (start > 0 && text.p[start - 1] == '<')
+		return end == text.n || text.p[end] != '>';	/* "<www.a.example/ b>" ended at the blank */
+
+	while (at < text.n && str_chr(STR(".,;:!?)"), text.p[at]) != STR_NPOS)
+		at++;		/* behind a link no client takes these for its own */
+	return at < text.n && (unsigned char)text.p[at] > ' ' && str_chr(STR(">\"<"), text.p[at]) == STR_NPOS;
+}
+
 static void
 on_link(void *arg, const struct text_place *p)
 {
@@ -47,6 +62,8 @@ on_link(void *arg, const struct text_place *p)
 		break;
 	case REWRITE_TO:
 		r.with = row->with;
+		if (needs_brackets(t->in, r.at, r.at + r.n) && !str_eq(str_sub(t->in, r.at, r.n), row->with))
+			r.with = pool_printf(t->pool, "<%.*s>", STR_ARG(row->with));
 		break;
 	}
 	*(struct edit_range *)vec_push(t->pool, t->out, sizeof(r)) = r;

@@ -25,7 +25,10 @@ enum intercept {
 };
 
 /* Any number of these; they add up. */
-enum modification { MODIFY_STRIP = 1, MODIFY_SUBJECT = 2, MODIFY_HEADER = 4 };
+enum modification {
+	MODIFY_STRIP = 1, MODIFY_SUBJECT = 2, MODIFY_HEADER = 4,
+	MODIFY_LINKS = 8		/* no action of a line: links.* say it, set once it is done */
+};
 
 struct action_set {
 	enum intercept intercept;

@@ -27,10 +27,12 @@ parse_actions(struct pool *pool, struct str value, void *field, struct buf *why)
 static const struct opt opts[] = {
 	ON(LINK_TRUSTED, "trusted", "leave", "Links to links.internal and links.allow."),
 	ON(LINK_CLEAN, "clean", "leave",
-	    "Links of which nothing bad is known. The actions are: leave; unlink: it is no link any more, its words stay; "
-	    "defang: the same, and people can read where it led (hxxp://bad[.]example/); text: links.text stands in its place; "
-	    "rewrite: it leads to the click gate, sekimori-web(8), which judges it again when somebody follows it. "
-	    "What is changed breaks the signatures that the message came with: see arc.seal. Signed and encrypted parts stay as they are."),
+	    "Links of which nothing bad is known. The actions are: leave; unlink: it is no link any more, its "
+	    "words stay; defang: the same, and people can read where it led (hxxp://bad[.]example/); text: "
+	    "links.text stands in its place; rewrite: it leads to the click gate, sekimori-web(8), which judges it "
+	    "again when somebody follows it. What is changed breaks the signatures that the message came with: "
+	    "see arc.seal. Signed and encrypted parts stay as they are, and so do all links of mail that leaves "
+	    "this site; there links of our own click gate lead to where they did before."),
 	ON(LINK_UNJUDGED, "unjudged", "leave", "Links that nobody was asked about, or nobody answered for."),
 	ON(LINK_SUSPICIOUS, "suspicious", "leave", "Links that look as if they were bad."),
 	ON(LINK_BAD, "bad", "unlink", "Links that are known to be bad."),

@@ -59,7 +59,7 @@ enum rc workers_scan(struct workers *, struct log_ctx, const struct wire_job *, 
  * scanned it. RC_NONE: cannot be done without touching the rest. */
 struct workers_edit {
 	struct wire_edit_job job;
-	int out_fd;				/* empty memory file of the caller; stays empty when nothing was to be changed */
+	int out_fd;				/* empty memory file of the caller; stays so: nothing was to change */
 	uint64_t size, body;			/* result: of the new message, and where its body begins */
 	uint32_t links;				/* result: places that were changed */
 	const struct edit_header *headers;	/* result: top header fields to change */

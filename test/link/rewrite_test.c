@@ -15,7 +15,7 @@ by_host(void *arg, struct str url, struct str base)
 {
 	static const struct { const char *start; enum rewrite_action action; } rules[] = {
 		{ "http://b", REWRITE_UNLINK }, { "http://t", REWRITE_TEXT }, { "http://d", REWRITE_DEFANG },
-		{ "http://r", REWRITE_TO }, { "javascript:", REWRITE_UNLINK }, { "http://l", REWRITE_LEAVE },
+		{ "http://r", REWRITE_TO }, { "http://www.r", REWRITE_TO }, { "javascript:", REWRITE_UNLINK }, { "http://l", REWRITE_LEAVE },
 	};
 	struct rewrite_row *row = arg;
 
@@ -74,6 +74,8 @@ static const struct row {
 static const struct row text[] = {
 	{ "nothing to do", STR("see http://x.example/ now"), STR("see http://x.example/ now") },
 	{ "rewritten", STR("see http://r.example/?a=1, now"), STR("see " GATE ", now") },
+	{ "what follows is none of it", STR("www.r.example's http://r.example/\n"), STR("<" GATE ">'s " GATE "\n") },
+	{ "a line goes on within brackets", STR("<www.r.example/a \nb>"), STR("<<" GATE "> \nb>") },
 	{ "between brackets", STR("see <http://r.example/a> now"), STR("see <" GATE "> now") },
 	{ "unlinked", STR("see http://b.example/a.b\r\n"), STR("see hxxp://b[.]example/a[.]b\r\n") },
 	{ "defanged", STR("see http://d.example:8/?u=http://www.x.example"),
