@@ -215,30 +215,41 @@ place(struct page *g, const struct html_place *p, struct str base)
 
 /* --- words --- */
 
+/* Text as it is shown, and where in the document each of its bytes comes from. */
+struct words {
+	struct page *g;
+	struct str shown;
+	const uint32_t *from;		/* shown.n + 1 of them; NULL: shown is part of the document */
+};
+
+/* Where the bytes of a place stand in the document. False: it is not made of them. */
+static bool
+locate(const struct words *w, struct str raw, size_t *at, size_t *end)
+{
+	size_t i;
+
+	if (raw.n == 0 || raw.p < w->shown.p || raw.p + raw.n > w->shown.p + w->shown.n)
+		return false;
+	i = (size_t)(raw.p - w->shown.p);
+	*at = w->from ? w->from[i] : offset(w->g, raw);
+	*end = w->from ? w->from[i + raw.n] : *at + raw.n;
+	return true;
+}
+
 static void
 on_words(void *arg, const struct text_place *t)
 {
-	struct page *g = arg;
-	struct str url = t->url;
-	const struct rewrite_row *row;
-	size_t at;
+	const struct words *w = arg;
+	struct page *g = w->g;
+	const struct rewrite_row *row = t->defanged ? NULL : g->how->find(g->how->arg, t->url, STR_NONE);
+	size_t at, end;
 
-	buf_reset(&g->scratch);
-	if (t->defanged || !is_here(g, t->raw))
+	if (!row || row->action == REWRITE_LEAVE || !locate(w, t->raw, &at, &end))
 		return;
-	if (str_chr(url, '&') != STR_NPOS) {
-		buf_reset(&g->scratch);
-		html_unescape(url, &g->scratch);
-		url = pool_str(g->pool, buf_str(&g->scratch));
-	}
-	row = g->how->find(g->how->arg, url, STR_NONE);
-	if (!row || row->action == REWRITE_LEAVE)
-		return;
-	at = offset(g, t->raw);
 	buf_reset(&g->scratch);
 	if (row->action != REWRITE_TO) {
 		put_words(&g->scratch, row->action == REWRITE_TEXT ? g->how->words : rewrite_defang(g->pool, row->url));
-		change(g, at, t->raw.n, buf_str(&g->scratch));
+		change(g, at, end - at, buf_str(&g->scratch));
 	} else {
 		if (g->inside_link || g->no_markup)
 			return;
@@ -246,9 +257,44 @@ on_words(void *arg, const struct text_place *t)
 		put_html(&g->scratch, row->with);
 		buf_adds(&g->scratch, "\">");
 		change(g, at, 0, buf_str(&g->scratch));
-		change(g, at + t->raw.n, 0, STR("</a>"));
+		change(g, end, 0, STR("</a>"));
 	}
 	g->done->changed++;
+}
+
+static void
+words(struct page *g, struct str raw)
+{
+	struct words w = { .g = g, .shown = raw };
+	size_t base = offset(g, raw), n = 0;
+	uint32_t *from;
+	char *text;
+
+	if (str_chr(raw, '&') == STR_NPOS) {
+		find_text_each(g->pool, NULL, raw, on_words, &w);
+		return;
+	}
+	text = pool_try(g->pool, 2 * raw.n + 8);	/* no reference is longer than what it stands for */
+	from = pool_try(g->pool, (2 * raw.n + 9) * sizeof(*from));
+	if (!text || !from) {
+		g->done->missed++;
+		return;
+	}
+	for (size_t i = 0, took; i < raw.n; i += took) {
+		size_t bytes = 1;
+
+		took = raw.p[i] == '&' ? html_reference(str_from(raw, i), false, text + n, &bytes) : 0;
+		if (took == 0) {
+			text[n] = raw.p[i];
+			bytes = took = 1;
+		}
+		for (size_t k = 0; k < bytes; k++)
+			from[n++] = (uint32_t)(base + i);
+	}
+	from[n] = (uint32_t)(base + raw.n);
+	w.shown = (struct str){ text, n };
+	w.from = from;
+	find_text_each(g->pool, NULL, w.shown, on_words, &w);
 }
 
 static bool
@@ -295,7 +341,7 @@ walk_words(struct page *g)
 		if (t.kind == HTML_START || t.kind == HTML_END)
 			note_tag(g, &t);
 		else if (t.kind == HTML_TEXT && (str_chr(t.raw, '.') != STR_NPOS || str_chr(t.raw, ':') != STR_NPOS))
-			find_text_each(g->pool, NULL, t.raw, on_words, g);
+			words(g, t.raw);
 	}
 }
 

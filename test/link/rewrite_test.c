@@ -60,6 +60,9 @@ static const struct row {
 	{ "document within, not bad", STR("<iframe srcdoc=\"&lt;a href=http://r/&gt;x\"></iframe>"),
 	    STR("<iframe srcdoc=\"&lt;a href=http://r/&gt;x\"></iframe>") },
 	{ "bare URL", STR("<p>see http://r/?a=1&amp;b now"), STR("<p>see <a href=\"" GATE "\">http://r/?a=1&amp;b</a> now") },
+	{ "bare URL between references", STR("&quot;http://r.example/x&quot;&nbsp;http://r.example/&amp;]&#46;"),
+	    STR("&quot;<a href=\"" GATE "\">http://r.example/x</a>&quot;&nbsp;<a href=\"" GATE
+	    "\">http://r.example/&amp;</a>]&#46;") },
 	{ "bare URL inside a link", STR("<a href=http://x/>http://r/</a>"), STR("<a href=http://x/>http://r/</a>") },
 	{ "bare URL inside an anchor that is none", STR("<a name=x>http://r.example/</a>"),
 	    STR("<a name=x><a href=\"" GATE "\">http://r.example/</a></a>") },
