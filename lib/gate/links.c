@@ -48,7 +48,7 @@ collect(struct planner *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->links.n; i++) {
-		const struct report_link *l = report_link_at(r, i);
+		const __typeof__(*report_link_at(r, i)) *l = report_link_at(r, i);
 
 		*(struct links_link *)vec_push(p->pool, &p->links, sizeof(struct links_link)) =
 		    (struct links_link){ l->url, l->url, l->host, false };

@@ -50,13 +50,11 @@ plan(const char *lines, struct session session, struct str url, struct str host)
 	    .now_s = NOW_S };
 	struct report r;
 	struct links_plan out;
-	struct report_link *l;
+	__typeof__(*report_link_at(&r, 0)) link = { .url = url, .host = host };
 
 	report_init(&r, pool, &lim);
-	for (int i = 0; i < 2; i++) {
-		l = vec_push(pool, &r.links, sizeof(*l));
-		*l = (struct report_link){ .url = url, .host = host };
-	}
+	for (int i = 0; i < 2; i++)
+		memcpy(vec_push(pool, &r.links, sizeof(link)), &link, sizeof(link));
 	in.report = &r;
 	links_plan(pool, &in, &out);
 	conf_put(&conf);
