@@ -25,20 +25,35 @@ struct page {
 
 /* --- what is put in --- */
 
+static const char *
+reference_for(char c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	case '"': return "&quot;";
+	case '\'': return "&#39;";
+	case ' ': return "&#32;";		/* the value may have no quotes */
+	default: return NULL;
+	}
+}
+
 static void
 put_html(struct buf *out, struct str text)
 {
+	size_t from = 0;
+
 	for (size_t i = 0; i < text.n; i++) {
-		switch (text.p[i]) {
-		case '&': buf_adds(out, "&amp;"); break;
-		case '<': buf_adds(out, "&lt;"); break;
-		case '>': buf_adds(out, "&gt;"); break;
-		case '"': buf_adds(out, "&quot;"); break;
-		case '\'': buf_adds(out, "&#39;"); break;
-		case ' ': buf_adds(out, "&#32;"); break;	/* the value may have no quotes */
-		default: buf_addc(out, text.p[i]);
-		}
+		const char *reference = reference_for(text.p[i]);
+
+		if (!reference)
+			continue;
+		buf_add(out, str_sub(text, from, i - from));
+		buf_adds(out, reference);
+		from = i + 1;
 	}
+	buf_add(out, str_from(text, from));
 }
 
 /* Words as character references where they are not ASCII: good in every charset. */

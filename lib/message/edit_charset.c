@@ -272,6 +272,14 @@ grown(struct str in, const struct vec *ranges)
 	return n;
 }
 
+/* Is there nothing to be proved, as the content is the text and what is put in is UTF-8? */
+static bool
+is_plain(struct str content, struct str label, struct str utf8)
+{
+	return str_eq(content, utf8) && (label.n == 0 || str_eq_nocase(label, STR("utf-8")) ||
+	    str_eq_nocase(label, STR("us-ascii")));
+}
+
 /* The edited content must read as the edited text. */
 static bool
 is_proved(struct str content, struct str label, struct str utf8, const struct vec *in_utf8, const struct vec *ranges)
@@ -326,7 +334,8 @@ edit_charset(struct pool *pool, struct str content, struct str label, struct str
 		} else {
 			continue;
 		}
-		if (edit_ranges_fit(out, content.n) && is_proved(content, label, utf8, ranges, out))
+		if (edit_ranges_fit(out, content.n) && (is_plain(content, label, utf8) ||
+		    is_proved(content, label, utf8, ranges, out)))
 			return RC_OK;
 	}
 	return RC_NONE;

@@ -191,8 +191,17 @@ qp_put(struct qp_out *o, struct str with, struct qp *q)
 
 	for (size_t i = 0; i < with.n; i++) {
 		unsigned char c = (unsigned char)with.p[i];
-		size_t before = column;
+		size_t before = column, plain = 0;
 
+		while (column > 0 && column + plain < QP_TEXT && i + plain < with.n &&
+		    is_plain((unsigned char)with.p[i + plain], column))
+			plain++;
+		if (plain) {
+			buf_add(o->out, str_sub(with, i, plain));
+			column += plain;
+			i += plain - 1;
+			continue;
+		}
 		qp_byte(o->out, c, &column, o->eol);
 		if (column < before)
 			o->line = o->out->n - column;
@@ -262,22 +271,27 @@ static void
 put64(struct buf *out, struct str in, size_t column, size_t width, struct str eol)
 {
 	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t digits = (in.n + 2) / 3 * 4, n = 0;
+	char *to = buf_room(out, digits + (digits / width + 2) * eol.n);
 
+	if (!to)
+		return;
 	for (size_t i = 0; i < in.n; i += 3) {
 		struct str three = str_sub(in, i, 3);
 		uint32_t v = 0;
 
 		for (size_t j = 0; j < 3; j++)
 			v = v << 8 | (j < three.n ? (unsigned char)three.p[j] : 0);
-		for (size_t j = 0; j < 4; j++) {
+		for (size_t j = 0; j < 4; j++, column++) {
 			if (column == width) {
-				buf_add(out, eol);
+				memcpy(to + n, eol.p, eol.n);
+				n += eol.n;
 				column = 0;
 			}
-			buf_addc(out, j <= three.n ? digit[v >> (18 - 6 * j) & 63] : '=');
-			column++;
+			to[n++] = j <= three.n ? digit[v >> (18 - 6 * j) & 63] : '=';
 		}
 	}
+	out->n += n;
 }
 
 static bool

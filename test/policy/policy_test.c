@@ -2,6 +2,7 @@
 /* covers: lib/policy/policy.c and rules/presets */
 #include "test.h"
 
+#include "policy/links_opts.h"
 #include "policy/policy.h"
 
 static const struct finding_def defs[] = {
@@ -18,7 +19,7 @@ static const struct finding_def defs[] = {
 	{ .name = NULL }
 };
 
-static const struct opt_table *const tables[] = { &policy_table, NULL };
+static const struct opt_table *const tables[] = { &policy_table, &links_table, NULL };
 
 /* Everything about an outcome in one line. */
 static void
