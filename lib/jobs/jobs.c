@@ -15,6 +15,7 @@
 #include "base/fdio.h"
 #include "base/replace.h"
 #include "jobs/feeds.h"
+#include "worker/sandbox.h"
 
 const struct job *const jobs_all[] = {
 #define JOB(name) &job_##name,
@@ -80,7 +81,7 @@ static int
 in_child(const struct jobs *j, const struct job *job, int why_fd)
 {
 	struct job_run run = { .conf = j->conf, .state_dir = j->state_dir, .lc = j->lc };
-	struct buf why;
+	struct buf why, missing;
 	sigset_t none;
 	enum rc rc;
 
@@ -90,7 +91,10 @@ in_child(const struct jobs *j, const struct job *job, int why_fd)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	buf_init(&why, JOB_WHY - 1);
 	run.why = &why;
-	rc = job->run(&run, values(j, job));
+	buf_init(&missing, JOB_WHY - 1);		/* the log has it from the workers */
+	rc = sandbox_write_below(j->state_dir, &missing, &why);
+	if (rc == RC_OK)
+		rc = job->run(&run, values(j, job));
 	if (rc == RC_OK)
 		return 0;
 	/* Who reads this has gone, or reads the exit status. */

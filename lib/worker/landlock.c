@@ -120,7 +120,7 @@ landlock_enter(const char *folder, struct buf *missing, struct buf *why)
 }
 
 enum rc
-landlock_enter_reading(const char *const *paths, size_t n, struct buf *missing, struct buf *why)
+landlock_enter_reading(const char *const *paths, size_t n, const char *folder, struct buf *missing, struct buf *why)
 {
 	struct ruleset want;
 	int rules;
@@ -131,5 +131,7 @@ landlock_enter_reading(const char *const *paths, size_t n, struct buf *missing, 
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
 		if (access(paths[i], F_OK) == 0)
 			rc = allow(rules, paths[i], FS_READ & want.fs, why);
+	if (rc == RC_OK && folder)
+		rc = allow(rules, folder, FS_ALLOWED & want.fs, why);
 	return finish(rules, rc, why);
 }

@@ -19,8 +19,9 @@
 #include "base/rc.h"
 
 enum rc landlock_enter(const char *folder, struct buf *missing, struct buf *why) MUST_CHECK;
-/* Files and what is below folders; a path that does not exist is left out. Nothing is written. TCP
- * connections can be made, but none be waited for. */
-enum rc landlock_enter_reading(const char *const *paths, size_t n, struct buf *missing, struct buf *why) MUST_CHECK;
+/* Files and what is below folders; a path that does not exist is left out. Written is only below `folder`
+ * (NULL: nowhere). TCP connections can be made, but none be waited for. */
+enum rc landlock_enter_reading(const char *const *paths, size_t n, const char *folder, struct buf *missing,
+    struct buf *why) MUST_CHECK;
 
 #endif

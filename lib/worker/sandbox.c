@@ -155,9 +155,22 @@ sandbox_ask(const struct sandbox *s, const char *const *reads, size_t n, struct 
 		return RC_BAD;
 	}
 	if (limit_resources(s, true, mapped, why) != RC_OK || give_up_rights(why) != RC_OK ||
-	    landlock_enter_reading(paths, known, missing, why) != RC_OK)
+	    landlock_enter_reading(paths, known, NULL, missing, why) != RC_OK)
 		return RC_BAD;
 	return syscalls_restrict_asking(why);
+}
+
+enum rc
+sandbox_write_below(const char *folder, struct buf *missing, struct buf *why)
+{
+	static const char *const all[] = { "/" };
+
+	if (limit(RLIMIT_CORE, 0, "CORE", why) != RC_OK)
+		return RC_BAD;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+		return landlock_enter_reading(all, 1, folder, missing, why);
+	buf_printf(why, "sandbox: prctl: %s", strerror(errno));
+	return RC_BAD;
 }
 
 enum rc

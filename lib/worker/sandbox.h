@@ -32,6 +32,9 @@ enum rc sandbox_enter(const struct sandbox *, struct buf *missing, struct buf *w
 enum { SANDBOX_READS = 4 };
 enum rc sandbox_ask(const struct sandbox *, const char *const *reads, size_t n, struct buf *missing,
     struct buf *why) MUST_CHECK;
+/* For who reads nothing of strangers itself, and starts those who do: it writes only below one folder,
+ * runs no other program, waits for no connection. */
+enum rc sandbox_write_below(const char *folder, struct buf *missing, struct buf *why) MUST_CHECK;
 /* Close every descriptor but those listed (ascending order not needed). */
 void sandbox_close_fds(const int *keep, size_t n);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* The room of who fetches feeds, from inside: what a server could make of a hole in TLS or HTTP.
+/* The rooms of jobs and of who fetches feeds, from inside: what a server could make of a hole in TLS or
+ * HTTP.
  * covers: lib/worker/sandbox.c lib/worker/landlock.c lib/worker/syscalls.c */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #include "test.h"
 #include "worker/sandbox.h"
 
-static char mine[] = "/tmp/ask-test-XXXXXX";
+static char mine[] = "/tmp/ask-test-XXXXXX", folder[] = "/tmp/ask-folder-XXXXXX";
 
 static int
 try_file(const char *path, int flags)
@@ -48,6 +49,17 @@ static int try_raw_fork(void) { return got(syscall(SYS_fork)); }
 static int try_ptrace(void) { return got(ptrace(PTRACE_TRACEME, 0, NULL, NULL)); }
 static int try_kill(void) { return got(kill(1, 0)); }
 static int try_setuid(void) { return got(setuid(0)); }
+
+static int
+try_folder(void)
+{
+	char path[100];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/new", folder);
+	rc = try_file(path, O_WRONLY | O_CREAT);
+	return rc ? rc : got(unlink(path));
+}
 
 static int
 try_exec(void)
@@ -91,6 +103,7 @@ static const struct trial {
 	int (*run)(void);
 	int want;			/* errno, 0: it works, -1: SIGSYS */
 	bool not_sanitized;
+	bool job;			/* in the room of a job */
 } trials[] = {
 	{ "read /etc/passwd", try_passwd, EACCES, false },
 	{ "read /etc/shadow", try_shadow, EACCES, false },
@@ -111,6 +124,13 @@ static const struct trial {
 	{ "kill init", try_kill, -1, false },
 	{ "become root", try_setuid, -1, false },
 	{ "memory over the limit", try_memory, ENOMEM, true },
+	{ "job: read /etc/passwd", try_passwd, 0, false, true },
+	{ "job: write elsewhere", try_write_own, EACCES, false, true },
+	{ "job: make a file elsewhere", try_new, EACCES, false, true },
+	{ "job: remove one", try_unlink, EACCES, false, true },
+	{ "job: a file in its folder", try_folder, 0, false, true },
+	{ "job: a process", try_fork, 0, true, true },
+	{ "job: another program", try_exec, EACCES, false, true },
 };
 
 static bool
@@ -128,7 +148,7 @@ inside(const struct trial *t)
 
 	buf_init(&missing, 1000);
 	buf_init(&why, 1000);
-	if (sandbox_ask(&box, reads, 1, &missing, &why) != RC_OK) {
+	if ((t->job ? sandbox_write_below(folder, &missing, &why) : sandbox_ask(&box, reads, 1, &missing, &why)) != RC_OK) {
 		dprintf(2, "# %s\n", buf_cstr(&why));
 		_exit(255);
 	}
@@ -141,6 +161,7 @@ main(void)
 	int fd = mkstemp(mine);
 
 	close(fd);
+	test_ok(mkdtemp(folder) != NULL, "a folder");
 	for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++) {
 		const struct trial *t = &trials[i];
 		int status = 0;
@@ -160,5 +181,6 @@ main(void)
 			printf("#   status %x, want %d\n", (unsigned)status, t->want);
 	}
 	unlink(mine);
+	rmdir(folder);
 	return test_done();
 }
