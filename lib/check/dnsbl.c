@@ -268,7 +268,7 @@ want_tests(const struct dnsbl_list *l, struct dns_batch *b, struct pool *pool)
 		dns_want(b, DNS_A, dnsbl_test_name(pool, l, l->test_not));
 }
 
-enum test { PASSED, NOT_PASSED, NO_ANSWER, REFUSED };
+enum test { PASSED, NOT_PASSED, NO_ANSWER, REFUSED, NOT_ASKED };
 
 /* The entry that every list has (`listed`) or that none has. */
 static enum test
@@ -280,7 +280,7 @@ judge_test(const struct dnsbl_list *l, const struct dns_answer *a, bool listed)
 	if (a->rc == DNS_NXDOMAIN || a->rc == DNS_NODATA)
 		return listed ? NOT_PASSED : PASSED;
 	if (a->rc != DNS_OK)
-		return NO_ANSWER;
+		return a->unasked ? NOT_ASKED : NO_ANSWER;
 	read_meaning(l, a, &m);
 	refused = m.blocked;
 	meaning_clear(&m);
@@ -309,7 +309,7 @@ run_test(struct dnsbl *d, struct edition *e, size_t i, struct dns_batch *b, stru
 		become(d, l, m, FAILED, FAILED_MS, "it lists what it must not");
 	else if (yes == NO_ANSWER || no == NO_ANSWER)
 		become(d, l, m, SILENT, SILENT_MS, "no answer to its test");
-	else
+	else if (yes != NOT_ASKED && no != NOT_ASKED)
 		become(d, l, m, GOOD, 0, l->test.n ? "test passed" : "has no test");
 }
 
@@ -423,7 +423,8 @@ ask_list(struct dnsbl *d, struct edition *e, size_t i, struct dns_batch *b, stru
 
 		atomic_fetch_add(&m->asked, 1);
 		if (a->rc == DNS_TIMEOUT || a->rc == DNS_FAIL) {
-			note_unanswered(d, dnsbl_list_at(e->lists, i), m);
+			if (!a->unasked)
+				note_unanswered(d, dnsbl_list_at(e->lists, i), m);
 			continue;
 		}
 		atomic_store(&m->unanswered, 0);

@@ -33,6 +33,9 @@ static const struct dns_answer without[] = {
 	[DNS_FAIL] = { .rc = DNS_FAIL }, [DNS_TIMEOUT] = { .rc = DNS_TIMEOUT },
 	[DNS_BAD_NAME] = { .rc = DNS_BAD_NAME }, [DNS_OFF] = { .rc = DNS_OFF },
 };
+static const struct dns_answer unasked[] = {
+	[DNS_FAIL] = { .rc = DNS_FAIL, .unasked = true }, [DNS_TIMEOUT] = { .rc = DNS_TIMEOUT, .unasked = true },
+};
 
 /* A server that said nothing at all since a whole deadline has had its time: until an answer comes,
  * nobody waits for long. Questions still go out, and one that lives answers most of them in that time. */
@@ -126,7 +129,7 @@ want(struct dns_batch *b, enum dns_type type, const char *key)
 	if (clock_mono_ms() < b->new_ms)
 		rc = dns_send(e->question, &b->answered);
 	if (rc != DNS_OK)
-		e->answer = &without[rc];
+		e->answer = &unasked[rc];
 	else if (e->question->probe && e->deadline_ms > clock_mono_ms() + PROBE_MS)
 		e->deadline_ms = clock_mono_ms() + PROBE_MS;
 	return e;
@@ -172,7 +175,7 @@ dns_get(struct dns_batch *b, enum dns_type type, struct str name)
 		return &without[DNS_BAD_NAME];
 	e = want(b, type, key);
 	if (!e)
-		return &without[DNS_FAIL];
+		return &unasked[DNS_FAIL];
 	if (e->answer)
 		return e->answer;
 	packed = dns_wait(e->question, wait_until(b, e));

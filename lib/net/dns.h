@@ -55,6 +55,7 @@ struct dns_answer {
 	const struct dns_record *records;
 	size_t n;
 	uint32_t ttl;
+	bool unasked;			/* FAIL, TIMEOUT: too late or too many: it says nothing about the server */
 };
 
 struct dns_conf {

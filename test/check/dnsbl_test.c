@@ -232,6 +232,35 @@ test_blocked(void)
 	tear_down(&f);
 }
 
+/* A message that names so much that questions are left out, or comes too late for any, says nothing
+ * about the lists. */
+static void
+test_unasked(void)
+{
+	struct fixture f;
+	struct log log;
+
+	set_up(&f, &log);
+	f.dns_conf.phase_ms = 10000;
+	open_lists(&f, &log);
+	test_str(look(&f, f.pool, STR("192.0.2.7"), DNSBL_CLIENT), STR("ip.test:BAD"), "the list answers");
+	for (int late = 0; late < 2; late++) {
+		struct dns_batch *b = dns_batch_new(f.dns, f.pool, clock_mono_ms() + (late ? -1 : 5000));
+		struct dnsbl_hit hit[DNSBL_HITS];
+
+		for (int i = 0; i < DNS_BATCH_QUESTIONS && !late; i++)
+			(void)dns_get(b, DNS_A, pool_printf(f.pool, "%d.full.example", i));
+		for (int i = 0; i < 20; i++) {
+			struct dnsbl_item item = { pool_printf(f.pool, "192.0.%d.%d", 4 + late, i), DNSBL_AS(DNSBL_CLIENT), 0 };
+
+			test_int((int64_t)dnsbl_look(f.lists, b, f.pool, &item, hit), 0, "not asked is no hit");
+		}
+		dns_batch_free(&b);
+		test_ok(state_is(&f, "ip.test", "ok"), late ? "too late says nothing about a list" : "nor does too much");
+	}
+	tear_down(&f);
+}
+
 static void
 test_silent(void)
 {
@@ -554,6 +583,7 @@ main(void)
 	test_shipped();
 	test_start();
 	test_blocked();
+	test_unasked();
 	test_silent();
 	test_gone_wrong();
 	test_options();
