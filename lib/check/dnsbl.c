@@ -280,7 +280,7 @@ judge_test(const struct dnsbl_list *l, const struct dns_answer *a, bool listed)
 	if (a->rc == DNS_NXDOMAIN || a->rc == DNS_NODATA)
 		return listed ? NOT_PASSED : PASSED;
 	if (a->rc != DNS_OK)
-		return a->unasked ? NOT_ASKED : NO_ANSWER;
+		return a->unasked || a->rc == DNS_OFF ? NOT_ASKED : NO_ANSWER;
 	read_meaning(l, a, &m);
 	refused = m.blocked;
 	meaning_clear(&m);

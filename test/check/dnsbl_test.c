@@ -261,6 +261,24 @@ test_unasked(void)
 	tear_down(&f);
 }
 
+/* dns.enable = no is the operator's will, not a fault of the lists. */
+static void
+test_off(void)
+{
+	struct fixture f;
+	struct log log;
+
+	set_up(&f, &log);
+	dns_free(&f.dns);
+	f.dns_conf.enable = false;
+	must(dns_new(&f.dns_conf, (struct log_ctx){ &log, "-" }, &f.dns, &f.why), &f.why);
+	open_lists(&f, &log);
+	test_str(look(&f, f.pool, STR("192.0.2.7"), DNSBL_CLIENT), STR(""), "without DNS no list knows anything");
+	dnsbl_close(&f.lists);			/* its thread has ended then */
+	test_ok(str_find(buf_str(&f.log), STR("silent")) == STR_NPOS, "and none is blamed for it");
+	tear_down(&f);
+}
+
 static void
 test_silent(void)
 {
@@ -584,6 +602,7 @@ main(void)
 	test_start();
 	test_blocked();
 	test_unasked();
+	test_off();
 	test_silent();
 	test_gone_wrong();
 	test_options();
