@@ -35,6 +35,7 @@ static const char *const state_names[] = { "untested", "ok", "failed", "blocked"
 
 struct mood {
 	atomic_int state;
+	atomic_int told;		/* the state that the log has; UNTESTED: none yet */
 	atomic_llong until_ms;		/* left alone before; 0: not */
 	atomic_uint unanswered;
 	atomic_ullong asked, hits, strange;
@@ -95,6 +96,7 @@ inherit(struct edition *e, const struct edition *old)
 				continue;
 			atomic_store(&e->mood[i].state, atomic_load(&from->state));
 			atomic_store(&e->mood[i].until_ms, atomic_load(&from->until_ms));
+			atomic_store(&e->mood[i].told, atomic_load(&from->told));
 		}
 	}
 }
@@ -125,16 +127,15 @@ tell(struct dnsbl *d, enum log_level level, const struct dnsbl_list *l, enum sta
 	    LOG_CSTR("why", why));
 }
 
-/* Once for each change: a hundred connections see it at the same time. */
+/* Once for each change: a hundred connections see it at the same time, and a list that is tested again
+ * and again is as silent as before. */
 static void
 become(struct dnsbl *d, const struct dnsbl_list *l, struct mood *m, enum state state, int64_t ms, const char *why)
 {
-	int before;
-
 	atomic_store(&m->until_ms, ms ? clock_mono_ms() + ms : 0);
-	before = atomic_exchange(&m->state, (int)state);
+	atomic_store(&m->state, (int)state);
 	atomic_store(&m->unanswered, 0);
-	if (before == (int)state)
+	if (atomic_exchange(&m->told, (int)state) == (int)state)
 		return;
 	if (state == GOOD)
 		tell(d, LOG_LEVEL_INFO, l, state, why);

@@ -31,6 +31,7 @@ static const char zone_text[] =
 	"7.2.0.192.secret.dq.test A 127.0.0.2\n"
 	"8.2.0.192.ip.test A 127.255.255.254\n"
 	"9.2.0.192.ip.test A 127.0.0.99\n"
+	"2.0.0.127.refuse.test A 127.255.255.254\n"
 	"*.3.0.192.ip.test !timeout\n";
 
 struct fixture {
@@ -229,6 +230,30 @@ test_blocked(void)
 	pause_ms(400);
 	test_str(look(&f, f.pool, STR("192.0.2.7"), DNSBL_CLIENT), STR("ip.test:BAD"), "afterwards it is tried again");
 	test_ok(state_is(&f, "ip.test", "ok"), "and good");
+	tear_down(&f);
+}
+
+/* A list that goes on refusing is tested now and then; the log has it once. */
+static void
+test_refusing(void)
+{
+	struct fixture f;
+	struct log log;
+	size_t at;
+
+	set_up(&f, &log);
+	write_table(&f, "list = refuse.test\nkind = ip\nenabled = yes\ncode = 127.0.0.2 reputation 5.0 BAD\n"
+	    "blocked = 127.255.255.*\n");
+	open_lists(&f, &log);
+	for (int i = 0; i < 3; i++) {
+		test_str(look(&f, f.pool, pool_printf(f.pool, "192.0.2.%d", 10 + i), DNSBL_CLIENT), STR(""), "it refuses");
+		test_ok(state_is(&f, "refuse.test", "blocked"), "and is blocked");
+		pause_ms(350);
+	}
+	test_ok(zone_asked(f.zone, "12.2.0.192.refuse.test", "A") == 1, "it was tried again");
+	dnsbl_close(&f.lists);
+	at = str_find(buf_str(&f.log), STR("state=blocked"));
+	test_ok(at != STR_NPOS && str_find(str_from(buf_str(&f.log), at + 1), STR("state=blocked")) == STR_NPOS, "said once");
 	tear_down(&f);
 }
 
@@ -601,6 +626,7 @@ main(void)
 	test_shipped();
 	test_start();
 	test_blocked();
+	test_refusing();
 	test_unasked();
 	test_off();
 	test_silent();
