@@ -2,6 +2,7 @@
 #include "gate/settings.h"
 
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "auth/arc_opts.h"
@@ -9,6 +10,7 @@
 #include "base/vec.h"
 #include "check/check.h"
 #include "check/dnsbl.h"
+#include "check/dnsbl_lists.h"
 #include "check/services.h"
 #include "click/click_opts.h"
 #include "conf/limits_opts.h"
@@ -21,6 +23,7 @@
 #include "net/dns.h"
 #include "net/http.h"
 #include "policy/flow.h"
+#include "policy/group_test.h"
 #include "policy/groups.h"
 #include "policy/links_opts.h"
 #include "policy/policy.h"
@@ -119,6 +122,49 @@ chosen_rules_dir(const char *path, struct buf *dir)
 	buf_clear(&errors);
 }
 
+static bool
+is_in_use(const struct dnsbl_lists *lists, struct str name)
+{
+	for (size_t i = 0; i < lists->list.n; i++)
+		if (str_eq_nocase(dnsbl_list_at(lists, i)->name, name))
+			return true;
+	return false;
+}
+
+static void
+try_group(const struct senders_conf *c, const struct group *g, const struct dnsbl_lists *lists, struct buf *errors)
+{
+	for (size_t t = 0; t < g->n_tests; t++) {
+		const struct group_test *test = &g->tests[t];
+
+		if (strcmp(test->cond->name, "list") != 0)
+			continue;
+		for (size_t i = 0; i < test->n; i++)
+			if (!is_in_use(lists, test->values[i].text))
+				buf_printf(errors, "%.*s:%zu: list: '%.*s' is no DNS list in use, see dnsbl.enable\n",
+				    STR_ARG(c->file), g->line, STR_ARG(test->values[i].text));
+	}
+}
+
+/* A group that asks for a list that nobody asks would never match. */
+static enum rc
+try_groups(const struct conf *conf, struct buf *errors)
+{
+	const struct senders_conf *c = conf_values(conf, &senders_table);
+	struct dnsbl_lists *lists = NULL;
+	size_t before = errors->n;
+	struct buf said;
+
+	buf_init(&said, CONF_BYTES);
+	if (dnsbl_lists_read(conf_values(conf, &dnsbl_table), &lists, &said) == RC_OK)
+		for (size_t i = 0; i < c->groups.n; i++)
+			if (c->groups.item[i].flow != FLOW_NONE)
+				try_group(c, &c->groups.item[i], lists, errors);
+	buf_clear(&said);
+	dnsbl_lists_free(&lists);
+	return errors->n == before ? RC_OK : RC_BAD;
+}
+
 static enum rc
 load(const char *path, const struct conf_default *fixed, struct conf **out, struct buf *errors)
 {
@@ -143,6 +189,8 @@ load(const char *path, const struct conf_default *fixed, struct conf **out, stru
 	if (rc == RC_OK) {
 		rc = services_try(*out, errors);
 		if (jobs_try(*out, errors) != RC_OK || links_try(*out, errors) != RC_OK)
+			rc = RC_BAD;
+		if (try_groups(*out, errors) != RC_OK)
 			rc = RC_BAD;
 		if (rc != RC_OK)
 			conf_put(out);

@@ -70,6 +70,10 @@ printf 'LISTED BLOCKED list=ip.test\nALL ACCEPTED\n' >"$E/groups"
 gate_set "sender_groups = $E/groups" 'scores = DNSBL_CLIENT=0' 'early = reputation, blocked'; ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1
 like "$(mail "$E/mail/plain" -X "$(from 7)")" '^mail 554 5\.7\.1 Your access' "BLOCKED list=ip.test: who is on it is refused"
 like "$(mail "$E/mail/plain" -X "$(from 8)")" '^end 250 ' "who is not is served"
+printf 'NEVER BLOCKED list=ip.tset\n' >"$E/groups.bad"
+gate_set "sender_groups = $E/groups.bad"
+like "$(ctl configtest -c "$E/sekimori.conf" 2>&1)" "groups.bad:1: list: 'ip.tset' is no DNS list in use" "a group that could never match is an error"
+gate_set "sender_groups = $E/groups"
 gate_set 'scores = DNSBL_CLIENT=12'; ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1
 
 # --- tables with errors -----------------------------------------------------------------------
