@@ -201,6 +201,7 @@ static const struct trick tricks[] = {
 	{ "key for other services", USUAL, "v=DKIM1; s=tlsrpt; p=%s", "", "", "permerror: key record: s= is not for e-mail" },
 	{ "key for e-mail", USUAL, "v=DKIM1; s=email; p=%s", "", "", "pass" },
 	{ "key for everything", USUAL, "v=DKIM1; s=x:*; p=%s", "", "", "pass" },
+	{ "g= means nothing any more", USUAL, "v=DKIM1; g=other; n=a note; p=%s", "", "", "pass" },
 	{ "key without v=", USUAL, "p=%s", "", "", "pass" },
 	{ "v= not first", USUAL, "p=%s; v=DKIM1", "", "", "permerror: key record: v= is not DKIM1" },
 	{ "v= of something else", USUAL, "v=DKIM2; p=%s", "", "", "permerror: key record: v= is not DKIM1" },

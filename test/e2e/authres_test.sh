@@ -14,7 +14,7 @@ zone_start '_dmarc.reject.test TXT "v=DMARC1; p=reject; rua=mailto:reports@rejec
     'dead._domainkey.reject.test !servfail' 'other.test TXT "v=spf1 ip4:192.0.2.0/24 ip4:198.51.100.0/24 -all"'
 sink_start
 gate_start "${DNS_LINES[@]}" 'dns.message_ms = 2s' 'dns.phase_ms = 2s' 'auth.results = yes' \
-    'auth.trusted_ids = up.example.net' 'auth.trusted_networks = 198.51.100.0/24' 'checks_disabled = ptr, helo' \
+    'auth.trusted_ids = up.example.net' 'auth.trusted_networks = 198.51.100.0/24' 'trusted_relays = 198.51.100.0/24' 'checks_disabled = ptr, helo' \
     'check.dmarc.mailing_lists = other.test' || { not_ok "start"; done_testing; exit 1; }
 postfix_start 'smtpd_authorized_xclient_hosts = 127.0.0.0/8' || { not_ok "Postfix starts"; done_testing; exit 1; }
 
@@ -64,6 +64,10 @@ letter reject.test 'Received: from x by relay; Mon, 02 Jan 2023 10:00:00 +0000' 
 like "$(from 198.51.100.7 a@reject.test)" '^end 250 ' "a relay of ours says that DMARC passed"
 like "$(arrived | grep mx.example.com)" 'dmarc=pass header.from=reject.test' "and it is believed"
 like "$(from 192.0.2.9 a@reject.test)" '^end 550 5.7.1 DMARC' "a stranger who says it below a Received field is not"
+letter reject.test 'Received: from c (c.example [203.0.113.66]) by relay; Mon, 02 Jan 2023 10:00:00 +0000' 'Authentication-Results: up.example.net; spf=pass smtp.mailfrom=reject.test' >"$E/mail/m"
+like "$(from 198.51.100.7 a@reject.test)" '^end 250 ' "what a relay says of SPF stands in place of our own judgement of who is behind it"
+letter reject.test 'Received: from c (c.example [203.0.113.66]) by relay; Mon, 02 Jan 2023 10:00:00 +0000' >"$E/mail/m"
+like "$(from 198.51.100.7 a@reject.test)" '^end 550 5.7.1 DMARC' "where it says nothing, ours stands"
 letter reject.test 'Authentication-Results: up.example.net; spf=pass smtp.mailfrom=reject.test; dmarc=pass header.from=reject.test' >"$E/mail/m"
 like "$(from 192.0.2.9 a@reject.test)" '^end 550 5.7.1 DMARC' "nor is one who says it at the top"
 letter none.test 'Authentication-Results: up.example.net; dmarc=pass header.from=none.test' >"$E/mail/m"
