@@ -22,7 +22,7 @@ DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-
         libmaxminddb-dev libcurl4-openssl-dev libpsl-dev publicsuffix libicu-dev \
         libpng-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libpoppler-glib-dev libfontconfig-dev \
         libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libldap-dev libmicrohttpd-dev gettext
-DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libopendkim-dev mandoc shellcheck \
+DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libgumbo-dev libopendkim-dev mandoc shellcheck \
         python3-dkim python3-nacl redis-server postfix postfix-sqlite postfix-lmdb postfix-cdb \
         sqlite3 slapd ldap-utils clamav clamav-daemon clamav-milter clamav-testfiles \
         zip p7zip-full xz-utils zstd procps util-linux jq git curl chromium fonts-noto-cjk
@@ -51,9 +51,10 @@ ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ili
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lssl -ldb -lgif -lpthread -lm
 
-# The differential tests and the benchmark of MIME have GMime beside ours, that of DKIM OpenDKIM.
+# The differential tests and the benchmark of MIME have GMime beside ours, that of DKIM OpenDKIM, that of HTML Gumbo.
 beside   = $(if $(or $(findstring mime_diff,$(2)),$(findstring mime_bench,$(2))),$(shell pkg-config $(1) gmime-3.0)) \
-        $(if $(findstring opendkim,$(2)),$(shell pkg-config $(1) opendkim))
+        $(if $(findstring opendkim,$(2)),$(shell pkg-config $(1) opendkim)) \
+        $(if $(findstring gumbo,$(2)),$(shell pkg-config $(1) gumbo))
 obj      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 bin      = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 LIB     := $(B)/libsekimori.a

@@ -8,7 +8,15 @@
 #include "link/nested.h"
 #include "link/unwrap.h"
 
-enum { SLOTS_LEAST = 64, SCHEME_MAX = 16 };
+enum { SLOTS_LEAST = 64, SCHEME_MAX = 16, MEMOS = 64, MEMO_BYTES = 1024 };
+
+/* A URL that was read before: newsletters repeat theirs, and the next is mostly one of the last. */
+struct memo {
+	struct str raw;
+	const char *base;		/* where the base's own text lies, which is as good as the base */
+	enum rc rc;
+	struct url url;
+};
 
 struct links {
 	struct pool *pool;
@@ -17,6 +25,7 @@ struct links {
 	size_t bytes_left;		/* of all texts together */
 	uint32_t *slots;		/* open addressing: index + 1, 0 is free; never over half full */
 	size_t n_slots;			/* power of two */
+	struct memo *memos;		/* MEMOS of them, by the hash of raw; made with the first link */
 	bool cut;
 };
 
@@ -210,6 +219,25 @@ add_nested(struct links *l, const struct link_found *f, const struct url *inner)
 	}
 }
 
+static enum rc
+read_url(struct links *l, const struct link_found *f, struct url *out)
+{
+	const char *base = f->base ? f->base->href.p : NULL;
+	struct memo *m;
+
+	if (f->url.n > MEMO_BYTES)
+		return url_parse(l->pool, f->url, f->base, out);
+	if (!l->memos)
+		l->memos = pool_alloc(l->pool, MEMOS * sizeof(*l->memos));
+	m = &l->memos[hash_key(f->url, 0) % MEMOS];
+	if (m->base != base || !str_eq(m->raw, f->url)) {
+		*m = (struct memo){ .raw = pool_str(l->pool, f->url), .base = base };
+		m->rc = url_parse(l->pool, f->url, f->base, &m->url);
+	}
+	*out = m->url;
+	return m->rc;
+}
+
 bool
 links_add(struct links *l, const struct link_found *f)
 {
@@ -221,7 +249,7 @@ links_add(struct links *l, const struct link_found *f)
 
 	if (leads_nowhere(str_trim(f->url)))
 		return false;
-	rc = url_parse(l->pool, f->url, f->base, &outer);
+	rc = read_url(l, f, &outer);
 	l->cut |= rc == RC_LIMIT;
 	if (rc != RC_OK || leads_nowhere(outer.href) || is_harmless_data(&outer, f->loads))
 		return false;

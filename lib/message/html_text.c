@@ -65,6 +65,8 @@ words(struct html_shown *t, struct str s)
 			t->line |= t->pre && s.p[at] == '\n';
 			t->space = true;
 			at += n;
+			while (!t->pre && at < s.n && (s.p[at] == ' ' || s.p[at] == '\n' || s.p[at] == '\t' || s.p[at] == '\r'))
+				at++;
 			continue;
 		}
 		end = run_end(s, at);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* links_bench [MAIL...]: how fast links are found in HTML newsletters, a made one and those of the
+ * mails given: MB of HTML a CPU second, best of a few rounds. Three figures, each with more
+ * done: tokens alone, the places of links, and links read as browsers do, unwrapped and merged. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/fdio.h"
+#include "conf/limits_opts.h"
+#include "link/find_html.h"
+#include "link/find_into.h"
+#include "message/charset.h"
+#include "message/html.h"
+#include "message/mime.h"
+
+enum { ROUNDS = 5, DOCS = 4000, MAIL_BYTES = 32 << 20, MADE_BYTES = 200 << 10, LEAST_BYTES = 2000 };
+
+static struct limits lim;
+
+struct docs {
+	struct str doc[DOCS];
+	size_t n, bytes;
+};
+
+static size_t
+tokens(struct pool *pool, struct str in)
+{
+	struct html h;
+	struct html_token t;
+	size_t n = 0;
+
+	(void)pool;
+	html_init(&h, &lim, in);
+	while (html_next(&h, &t))
+		n += t.kind;
+	return n;
+}
+
+static size_t
+places(struct pool *pool, struct str in)
+{
+	struct html_places p;
+	struct buf shown;
+
+	buf_init(&shown, (size_t)lim.text_bytes);
+	find_html_places(pool, &lim, in, &shown, &p);
+	buf_clear(&shown);
+	return p.all.n;
+}
+
+static size_t
+links(struct pool *pool, struct str in)
+{
+	struct links *l = links_new(pool, &lim);
+
+	find_html(l, in, 0, NULL);
+	return links_all(l)->n;
+}
+
+/* Of this thread, so that it holds on a busy machine. */
+static int64_t
+cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* MB a second; *found: what came out of all documents in one round. */
+static double
+measure(const struct docs *d, size_t (*run)(struct pool *, struct str), size_t *found)
+{
+	struct pool *pool = pool_new(0);
+	int64_t best = INT64_MAX;
+
+	for (int r = 0; r < ROUNDS; r++) {
+		int64_t start = cpu_us(), us;
+
+		*found = 0;
+		for (size_t i = 0; i < d->n; i++) {
+			*found += run(pool, d->doc[i]);
+			pool_clear(pool);
+		}
+		us = cpu_us() - start;
+		best = us < best ? us : best;
+	}
+	pool_free(&pool);
+	return (double)d->bytes / (double)(best ? best : 1);
+}
+
+static void
+show(const char *name, const struct docs *d)
+{
+	size_t n, n_places, n_links;
+	double t = measure(d, tokens, &n), p = measure(d, places, &n_places), l = measure(d, links, &n_links);
+
+	printf("links: %-9s %5zu documents, %6.1f MB, %7zu places, %6zu links: tokens %4.0f, places %4.0f, links %4.0f MB/s "
+	    "(aim 300); ratio to tokens %.2f\n", name, d->n, (double)d->bytes / 1e6, n_places, n_links, t, p, l, l / t);
+}
+
+/* What mailing programs write: tables, styles, a tracking link and a picture an article. */
+static void
+make(struct docs *d, struct buf *b)
+{
+	for (size_t i = 0; b->n < MADE_BYTES; i++) {
+		buf_printf(b, "<table width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"border-collapse:collapse;"
+		    "mso-table-lspace:0pt\"><tr><td align=\"center\" valign=\"top\" style=\"padding:10px 20px 0 20px;font-family:"
+		    "Arial,Helvetica,sans-serif;font-size:14px;line-height:20px;color:#333333\"><a href=\"https://click.news%zu"
+		    ".example/u/?qs=%016zx9f3a&amp;utm_source=mail&amp;utm_medium=letter\" target=\"_blank\" style=\"color:#0066cc;"
+		    "text-decoration:none\"><img src=\"https://image.example/lib/%zu/m/1/banner.png\" width=\"560\" height=\"120\" "
+		    "alt=\"Article %zu\" border=\"0\" style=\"display:block\"></a>", i % 7, i * 2654435761u, i, i);
+		buf_adds(b, "<p style=\"margin:0 0 10px 0\">Some words about it that make a paragraph, and a few more of them, as "
+		    "letters have them &mdash; about as long as such things are.</p></td></tr></table>\r\n");
+	}
+	d->doc[0] = buf_str(b);
+	d->n = 1;
+	d->bytes = b->n;
+}
+
+static void
+take_part(struct docs *d, struct pool *pool, struct message *msg, struct mime_part *p)
+{
+	struct buf raw, utf8;
+	struct str in;
+
+	buf_init(&raw, MAIL_BYTES);
+	buf_init(&utf8, MAIL_BYTES);
+	if (mime_decode(msg, &lim, p, 0, &raw, &in) == RC_OK && in.n >= LEAST_BYTES) {
+		charset_to_utf8(in, p->charset, &utf8, &(uint64_t){ 0 });
+		d->doc[d->n++] = pool_str(pool, buf_str(&utf8));
+		d->bytes += utf8.n;
+	}
+	buf_clear(&raw);
+	buf_clear(&utf8);
+}
+
+static void
+take(struct docs *d, struct pool *pool, const char *path)
+{
+	struct buf mail;
+	struct message *msg;
+
+	buf_init(&mail, MAIL_BYTES);
+	if (fdio_read_file(path, &mail) == RC_OK) {
+		msg = mime_parse(pool, &lim, pool_str(pool, buf_str(&mail)));
+		for (size_t i = 0; i < msg->n_parts && d->n < DOCS; i++)
+			if (msg->parts[i].kind == MIME_LEAF && str_eq(msg->parts[i].type, STR("text/html")))
+				take_part(d, pool, msg, &msg->parts[i]);
+	}
+	buf_clear(&mail);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct pool *pool = pool_new(0);
+	struct docs *d = calloc(1, sizeof(*d));
+	struct buf made;
+
+	if (!d)
+		return 1;
+	limits_default(&lim);
+	buf_init(&made, 2 * MADE_BYTES);
+	make(d, &made);
+	show("made", d);
+	*d = (struct docs){ .n = 0 };
+	for (int i = 1; i < argc && d->n < DOCS; i++)
+		take(d, pool, argv[i]);
+	if (d->n)
+		show("real", d);
+	buf_clear(&made);
+	free(d);
+	pool_free(&pool);
+	return 0;
+}
