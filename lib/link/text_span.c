@@ -185,8 +185,11 @@ ascii(struct walk *w, unsigned char c)
 static bool
 text_goes_on(const struct walk *w)
 {
-	unsigned char before = (unsigned char)w->in.p[w->at - 1];
+	unsigned char before;
 
+	if (w->at == w->start)
+		return false;
+	before = (unsigned char)w->in.p[w->at - 1];
 	if (!w->authority)
 		return ascii_is_alnum(before);
 	return before < 0x80 && w->label > w->start + 1 && tld_is_real(str_sub(w->in, w->label, w->at - w->label));
