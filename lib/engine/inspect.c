@@ -62,8 +62,8 @@ note_limits(const struct message *msg, struct report *r)
 static bool
 is_html(const struct mime_part *p, const struct report_part *rp)
 {
-	return str_eq(p->type, STR("text/html")) || str_eq(p->type, STR("text/x-amp-html")) || str_eq(rp->type, STR("text/html")) ||
-	    str_eq(rp->type, STR("application/xhtml+xml"));
+	return str_eq(p->type, STR("text/html")) || str_eq(p->type, STR("text/x-amp-html")) ||
+	    str_eq(rp->type, STR("text/html")) || str_eq(rp->type, STR("application/xhtml+xml"));
 }
 
 static bool

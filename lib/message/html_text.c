@@ -65,7 +65,7 @@ words(struct html_shown *t, struct str s)
 			t->line |= t->pre && s.p[at] == '\n';
 			t->space = true;
 			at += n;
-			while (!t->pre && at < s.n && (s.p[at] == ' ' || s.p[at] == '\n' || s.p[at] == '\t' || s.p[at] == '\r'))
+			while (!t->pre && at < s.n && ascii_is_space((unsigned char)s.p[at]))
 				at++;
 			continue;
 		}
