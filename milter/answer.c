@@ -43,7 +43,7 @@ answer_prepare(struct mta *m, struct answer *a)
 {
 	struct gate_session *s = m->session;
 	struct outcome *o = &s->result.outcome;
-	struct pipeline_edit_in in = { .conf = s->conf, .session = &s->facts, .standing = &s->standing, .spool = &s->spool,
+	struct pipeline_edit_in in = { .conf = s->conf, .session = &s->facts, .spool = &s->spool,
 	    .result = &s->result, .pool = s->msg_pool, .lc = session_log(s) };
 	enum rc rc;
 

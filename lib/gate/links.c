@@ -8,9 +8,13 @@
 #include "policy/links_opts.h"
 
 bool
-links_is_outbound(const struct session *s, const struct standing *standing)
+links_is_outbound(const struct conf *conf, const struct session *s)
 {
-	return s->auth_user.n || s->client_addr.n == 0 || (standing && standing->flow == FLOW_TRUSTED);
+	const struct links_conf *lc = conf_values(conf, &links_table);
+	struct ip ip;
+
+	return s->auth_user.n || s->client_addr.n == 0 ||
+	    (ip_parse(s->client_addr, &ip) && networks_have(&lc->outbound, &ip));
 }
 
 bool
@@ -48,10 +52,10 @@ collect(struct planner *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->links.n; i++) {
-		const __typeof__(*report_link_at(r, i)) *l = report_link_at(r, i);
+		const struct link *l = report_link_at(r, i);
 
 		*(struct links_link *)vec_push(p->pool, &p->links, sizeof(struct links_link)) =
-		    (struct links_link){ l->url, l->url, l->host, false };
+		    (struct links_link){ l->url, l->outer, l->host, l->unsubscribe };
 	}
 	all = p->links.items;
 	if (p->links.n)
@@ -173,7 +177,7 @@ links_plan(struct pool *pool, const struct links_in *in, struct links_plan *out)
 	    .click = conf_values(in->conf, &click_table), .out = out };
 	const struct links_link *all;
 
-	*out = (struct links_plan){ .outbound = links_is_outbound(in->session, in->standing) };
+	*out = (struct links_plan){ .outbound = links_is_outbound(in->conf, in->session) };
 	collect(&p);
 	all = p.links.items;
 	for (size_t i = 0; i < p.links.n; i++)

@@ -20,7 +20,6 @@
 #include "link/verdict.h"
 #include "scan/report.h"
 #include "scan/session.h"
-#include "scan/standing.h"
 
 /* A link as far as it matters here. */
 struct links_link {
@@ -34,7 +33,6 @@ typedef enum link_verdict links_judge_fn(void *arg, const struct links_link *);
 struct links_in {
 	const struct conf *conf;
 	const struct session *session;
-	const struct standing *standing;	/* or NULL */
 	const struct report *report;
 	const struct keyring *keys;	/* NULL: no click gate */
 	bool doubtful;			/* the message is a reason to warn before its links */
@@ -54,8 +52,8 @@ void links_plan(struct pool *, const struct links_in *, struct links_plan *out);
 /* Links that are to go, not only to lead elsewhere. */
 bool links_must_go(const struct links_plan *);
 
-/* Does the message leave this site? Submitted with a login or locally, or by a group that is trusted. */
-bool links_is_outbound(const struct session *, const struct standing *);
+/* Does the message leave this site? Submitted with a login or locally, or by links.outbound. */
+bool links_is_outbound(const struct conf *, const struct session *);
 
 /* A policy that leads links to the click gate needs one. `errors` gets a line for each that does not. */
 enum rc links_try(const struct conf *, struct buf *errors) MUST_CHECK;

@@ -96,7 +96,6 @@ void pipeline_message(struct gate *, const struct pipeline_in *, struct result *
 struct pipeline_edit_in {
 	const struct conf *conf;
 	const struct session *session;
-	const struct standing *standing;	/* or NULL */
 	const struct spool *spool;
 	const struct result *result;
 	struct pool *pool;

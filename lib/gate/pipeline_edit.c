@@ -89,7 +89,7 @@ collect(const struct policy_conf *pc, const struct result *res, struct pool *poo
 static void
 plan_links(const struct gate *g, const struct pipeline_edit_in *in, const struct report *r, struct links_plan *out)
 {
-	struct links_in li = { .conf = in->conf, .session = in->session, .standing = in->standing, .report = r,
+	struct links_in li = { .conf = in->conf, .session = in->session, .report = r,
 	    .keys = atomic_load(&g->click_keys), .doubtful = in->result->outcome.decided, .id = str_of(in->lc.id),
 	    .now_s = clock_wall_ms() / 1000 };
 

@@ -45,6 +45,10 @@ static const struct opt opts[] = {
 	  .help = "Domains of this site. Links to them and to what is below them are trusted." },
 	{ .name = "allow", .type = OPT_LIST, AT(allow), .def = "", .value_help = "domains",
 	  .help = "Domains of others whose links are trusted, and those below them." },
+	{ .name = "outbound", .type = OPT_CUSTOM, AT(outbound), .def = "", .parse = networks_parse,
+	  .value_help = "list of networks",
+	  .help = "Machines of this site that send mail through this one without a login. Their mail, what users send "
+	          "who logged in, and what is written on this machine leaves this site." },
 	{ .name = "on_fail", .type = OPT_CUSTOM, AT(on_fail), .def = "quarantine", .parse = parse_actions,
 	  .value_help = "actions",
 	  .help = "What happens to a message whose links cannot be changed as the lines above say: clients read it in different ways, "

@@ -12,6 +12,7 @@
 #ifndef POLICY_LINKS_OPTS_H
 #define POLICY_LINKS_OPTS_H
 
+#include "conf/networks.h"
 #include "conf/opt.h"
 #include "link/rewrite.h"
 #include "link/verdict.h"
@@ -22,6 +23,7 @@ struct links_conf {
 	struct str text;		/* in place of a link */
 	bool attachments;		/* also in files that are attached */
 	struct opt_list internal, allow;	/* domains, and what is below them */
+	struct networks outbound;	/* whose mail leaves this site */
 	struct action_set on_fail;	/* links that cannot be changed as they should */
 };
 extern const struct opt_table links_table;

@@ -42,6 +42,8 @@ config(const char *lines)
 	return conf;
 }
 
+static bool unsubscribe;	/* the link of the next plan is one of List-Unsubscribe */
+
 static struct links_plan
 plan(const char *lines, struct session session, struct str url, struct str host)
 {
@@ -50,7 +52,7 @@ plan(const char *lines, struct session session, struct str url, struct str host)
 	    .now_s = NOW_S };
 	struct report r;
 	struct links_plan out;
-	__typeof__(*report_link_at(&r, 0)) link = { .url = url, .host = host };
+	struct link link = { .url = url, .outer = url, .host = host, .unsubscribe = unsubscribe };
 
 	report_init(&r, pool, &lim);
 	for (int i = 0; i < 2; i++)
@@ -126,6 +128,10 @@ tokens(void)
 	test_int((int64_t)again.n, 0, "nor its preview");
 	again = plan(REWRITES, s, STR(CLICK "/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"), STR("go.example"));
 	test_int((int64_t)again.n, 1, "one that looks like it and is not ours is rewritten");
+	unsubscribe = true;
+	test_int((int64_t)plan(REWRITES, s, url, STR("x.example")).n, 0, "what unsubscribes stays");
+	test_int((int64_t)plan(REWRITES, s, STR("http://bad.example/"), STR("bad.example")).n, 1, "unless it is bad");
+	unsubscribe = false;
 	s.auth_user = STR("anna");
 	again = plan(REWRITES, s, p.rows[0].with, STR("go.example"));
 	test_ok(again.outbound && again.n == 1 && again.rows[0].action == REWRITE_TO, "on the way out ours go");
@@ -137,15 +143,15 @@ tokens(void)
 static void
 directions(void)
 {
+	struct conf *conf = config("links.outbound = 198.51.100.0/24");
 	struct session s = incoming;
-	struct standing st = { .flow = FLOW_TRUSTED };
 
-	test_ok(!links_is_outbound(&s, NULL), "from outside");
-	test_ok(links_is_outbound(&s, &st), "from a trusted group");
-	st.flow = FLOW_ACCEPTED;
-	test_ok(!links_is_outbound(&s, &st), "from any other");
+	test_ok(!links_is_outbound(conf, &s), "from outside");
+	s.client_addr = STR("198.51.100.7");
+	test_ok(links_is_outbound(conf, &s), "from a machine of ours");
 	s.client_addr = STR_NONE;
-	test_ok(links_is_outbound(&s, &st), "local");
+	test_ok(links_is_outbound(conf, &s), "local");
+	conf_put(&conf);
 }
 
 static void
