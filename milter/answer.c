@@ -50,6 +50,7 @@ answer_prepare(struct mta *m, struct answer *a)
 	*a = (struct answer){ .edit = { .message = -1 } };
 	if (!delivers(o))
 		return;
+	/* The message as it came is s->spool until session_reset: a quarantine would keep it from here. */
 	rc = pipeline_edit(s->gate, &in, &a->edit);
 	if (rc == RC_OK && a->edit.links)
 		o->act.modify |= MODIFY_LINKS;

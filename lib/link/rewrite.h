@@ -45,6 +45,7 @@ typedef const struct rewrite_row *rewrite_find_fn(void *arg, struct str url, str
 struct rewrite_how {
 	rewrite_find_fn *find;
 	void *arg;
+	struct str base;	/* what relative links of HTML hang on that has no base of its own; may be empty */
 	struct str words;	/* in place of a link, UTF-8 */
 	bool ascii;		/* the text is in a charset that may not have those words */
 	bool joins_lines;	/* of text: format=flowed; DelSp=yes */

@@ -405,7 +405,7 @@ rewrite_html(struct pool *pool, const struct limits *lim, struct str html, const
 	buf_init(&g.scratch, 8 * REWRITE_URL);
 	find_html_places(pool, lim, html, NULL, &places);
 	for (size_t i = 0; i < places.all.n; i++)
-		place(&g, (const struct html_place *)places.all.items + i, places.base);
+		place(&g, (const struct html_place *)places.all.items + i, places.base.n ? places.base : how->base);
 	walk_words(&g);
 	put_in_order(&g, out);
 	buf_clear(&g.scratch);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "link/rewrite_mail.h"
 
+#include "link/find_header.h"
 #include "link/url.h"
 #include "message/charset.h"
 #include "message/edit_charset.h"
@@ -107,7 +108,10 @@ rewrite_part(struct work *w, size_t i, struct str content, struct str utf8)
 	    .joins_lines = has_param(p, STR("format"), STR("flowed")) && has_param(p, STR("delsp"), STR("yes")) };
 	struct rewrite_done done;
 	struct vec ranges;
+	struct url base;
 
+	if (find_header_base(w->pool, w->msg, i, &base))
+		how.base = base.href;
 	if (reading_of(p, true) == READ_HTML)
 		rewrite_html(w->pool, w->lim, utf8, &how, &ranges, &done);
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* A word of the content is replaced within its transfer encoding. */
+/* covers: lib/message/edit_leaf.c, lib/message/edit_range.c: a word of the content is replaced within its
+ * transfer encoding. */
 #include "message/edit_leaf.h"
 
 #include "message/edit_check.h"
