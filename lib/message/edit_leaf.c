@@ -378,8 +378,6 @@ encode(const struct message *msg, const struct mime_part *p, struct str content,
 		*qp = longest_line(edited) > EDIT_LINE && longest_line(content) <= EDIT_LINE;
 		if (*qp)
 			edit_qp(out, edited, eol);
-		else
-			buf_add(out, edited);
 		return true;
 	case MIME_CTE_QP:
 		return edit_as_qp(mime_raw(msg, p), ranges, eol, out);
@@ -419,9 +417,14 @@ edit_leaf(struct pool *pool, const struct message *msg, size_t part, struct str 
 		more += r[i].with.n;
 	buf_init(&edited, content.n + more + 16);
 	buf_init(&body, QP_GROWTH * (content.n + more) + mime_raw(msg, p).n + 256);
+	(void)!buf_room(&edited, content.n + more);	/* at once: growing costs as much as all the rest */
+	if (p->cte != MIME_CTE_IDENTITY)
+		(void)!buf_room(&body, mime_raw(msg, p).n + 2 * more);
 	edit_ranges_apply(content, ranges, &edited);
 	if (encode(msg, p, content, buf_str(&edited), ranges, &body, &out->qp) && !body.full) {
-		out->body = keep(pool, buf_str(&body));
+		bool same = p->cte == MIME_CTE_IDENTITY && !out->qp;
+
+		out->body = keep(pool, buf_str(same ? &edited : &body));
 		rc = !out->body.p ? RC_LIMIT : is_proved(p, out, buf_str(&edited)) ? RC_OK : RC_NONE;
 	}
 	buf_clear(&edited);
