@@ -59,7 +59,7 @@ static const struct { const char *in, *want; } cases[] = {
 	{ "http://bad%c0%aetest/", "http://bad.test/ percent_host,bad_utf8" },
 	{ "http://p\xd0\xb0ypal.com/", "http://xn--pypal-4ve.com/ mixed_script" },
 	{ "http://xn--pypal-4ve.com/", "http://xn--pypal-4ve.com/ mixed_script" },
-	{ "http://\xe9\x96\xa2\xe5\xae\x88gate\xe3\x81\xae.jp/", "http://xn--gate-p73bv89jzi5d.jp/" },
+	{ "http://\xe9\x96\xa2\xe5\xae\x88gate\xe3\x81\xae.jp/", "http://xn--gate-8c4c395w18ue.jp/" },
 	{ "http://b\xc3\xbc" "cher.test/", "http://xn--bcher-kva.test/" },
 	{ "http://fa\xc3\x9f.test/", "http://xn--fa-hia.test/" },
 	{ "http://a.test:8080/", "http://a.test:8080/ odd_port" },
@@ -90,10 +90,8 @@ static const struct { const char *in, *want; } cases[] = {
 static void
 absolute(void)
 {
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-			continue;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		test_str(text_of(cases[i].in, NULL), str_of(cases[i].want), cases[i].in);
-	}
 }
 
 static void
