@@ -32,8 +32,10 @@ DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 comma  := ,
 B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd \
-        libpsl icu-uc libpng libjpeg libwebp poppler-glib fontconfig
+PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd libpsl icu-uc
+# libunbound's own file asks for one that is not needed, which would cost the flags of all: these are asked apart.
+DRAW   := libpng libjpeg libwebp poppler-glib fontconfig
+PKGS   += $(DRAW)
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wno-missing-field-initializers -Werror
 HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks -fPIE \
@@ -48,6 +50,7 @@ CFLAGS ?= -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) $(WARN) $(HARDEN) -I. -Ilib -Itest \
         -DSEKIMORI_VERSION='"$(VERSION)"' -DSEKIMORI_RULES_DIR='"$(PREFIX)/share/sekimori/rules"' \
         -DSEKIMORI_CONF_DIR='"$(SYSCONFDIR)/sekimori"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+ALL_CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(DRAW) 2>/dev/null))
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lssl -ldb -lgif -lpthread -lm
 

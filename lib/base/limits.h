@@ -36,6 +36,11 @@ struct limits {
 	int64_t unpack_files;		/* members of all containers of one message */
 	int64_t unpack_depth;		/* containers within containers */
 	int64_t unpack_ratio;		/* bytes out per byte in, above 1 MiB out */
+	/* links that are not written as such */
+	int64_t pictures;		/* of one message, searched for QR codes */
+	int64_t picture_pixels;		/* of one picture */
+	int64_t pdf_pages;		/* of one document */
+	int64_t deep_ms;		/* for all pictures, pages and drawings of one message; 0: off */
 	/* engines */
 	int64_t scan_ms;		/* whole message; the worker is killed then */
 	int64_t clamav_ms;		/* one call of libclamav */

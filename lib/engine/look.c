@@ -251,6 +251,7 @@ layer_content(struct look *l, struct look_node *node, const struct clamav_layer 
 	seen_add(l->seen, l->r, part, l->leaf);
 	look_yara(l, YARA_FILE, c->content, part);
 	look_links(l, c->content, part);
+	look_deep(l, c->content, part);
 	return true;
 }
 
@@ -499,6 +500,7 @@ examine(struct look *l, struct str content, size_t part, unsigned depth)
 	look_yara(l, YARA_FILE, content, part);
 	if (depth > 0 || !l->as_text)
 		look_links(l, content, part);
+	look_deep(l, content, part);
 	if (c.encrypted && l->node[0].pending == LOOK_NONE && !says_encrypted(l, part))
 		report_unscanned(l->r, UNSCANNED_ENCRYPTED, part, "%s", c.type->label);
 	start_digging(l, &c, part, depth);

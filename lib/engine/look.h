@@ -63,6 +63,7 @@ struct look {
 	bool found;			/* this call of ClamAV hit something, or opened a file */
 	enum clamav_what what;
 	size_t layers;
+	int64_t pictures, deep_ms;	/* searched so far; time that took */
 	struct seen *seen;		/* contents met before, see seen.h */
 	struct links *links;		/* of the whole message */
 	bool as_text;			/* the content at hand is read as text, with its charset, by inspect.c */
@@ -79,6 +80,10 @@ void look_yara(struct look *, enum yara_scope, struct str content, size_t part);
 
 /* The links of a content; of the text of a MIME part, UTF-8; of all headers. */
 void look_links(struct look *, struct str content, size_t part);
+/* QR codes in it, links of PDF and Office. */
+void look_deep(struct look *, struct str content, size_t part);
+/* QR codes drawn with characters or table cells; utf8 as it is laid out. */
+void look_drawn(struct look *, struct str utf8, size_t part, bool html);
 void look_text_links(struct look *, struct str utf8, size_t part, bool html);
 void look_header_links(struct look *);
 

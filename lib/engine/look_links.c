@@ -21,7 +21,11 @@ kind_of(const struct look *l, size_t part)
 void
 look_links(struct look *l, struct str content, size_t part)
 {
-	find_content(l->links, kind_of(l, part), content, part);
+	enum find_kind kind = kind_of(l, part);
+
+	find_content(l->links, kind, content, part);
+	if (kind == FIND_HTML || kind == FIND_TEXT)
+		look_drawn(l, content, part, kind == FIND_HTML);
 }
 
 static bool
@@ -45,6 +49,7 @@ look_text_links(struct look *l, struct str utf8, size_t part, bool html)
 	if (kind == FIND_HTML && find_header_base(l->scan->pool, l->scan->msg, part, &base))
 		how.base = &base;
 	find_utf8(l->links, kind == FIND_NOTHING ? FIND_TEXT : kind, utf8, &how);
+	look_drawn(l, utf8, part, kind == FIND_HTML);
 	/* Clients go by the label: markup in plain text is shown as text. */
 	if (kind == FIND_HTML && str_eq(p->type, STR("text/plain")))
 		find_utf8(l->links, FIND_TEXT, utf8, &how);

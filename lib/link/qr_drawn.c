@@ -18,7 +18,8 @@ struct kind {
 
 struct drawing {
 	struct str line[DRAWN_LINES];
-	size_t lines, columns;
+	size_t lines, columns;		/* columns from 0 to the last character that is not blank */
+	size_t left;			/* columns that are blank in every line */
 	uint32_t light;			/* a character that counts as light, 0 when blanks do */
 };
 
@@ -111,17 +112,25 @@ ink_of(const struct drawing *d, uint32_t c, unsigned char ink[CELL_H])
 
 /* --- which lines belong to a drawing --- */
 
-static size_t
-width_of(struct str line)
+/* Where its first character that is not blank stands, and how far it goes. False: all blank. */
+static bool
+extent(struct str line, size_t *from, size_t *to)
 {
 	size_t at = 0, n = 0;
 
+	*from = DRAWN_COLUMNS;
+	*to = 0;
 	while (at < line.n && n < DRAWN_COLUMNS) {
 		uint32_t c = utf8_next(line, &at);
+		size_t w = is_nothing(c) ? 0 : is_wide(c) ? 2 : 1;
 
-		n += is_nothing(c) ? 0 : is_wide(c) ? 2 : 1;
+		if (w && !is_blank(c)) {
+			*from = n < *from ? n : *from;
+			*to = n + w;
+		}
+		n += w;
 	}
-	return n;
+	return *to > 0;
 }
 
 /* Only blocks, or few different characters. */
@@ -189,7 +198,7 @@ static void
 draw_line(const struct drawing *d, struct str line, unsigned wide, struct bitmap *b, unsigned y0)
 {
 	unsigned x0 = CELL_W * wide * MARGIN;
-	size_t at = 0;
+	size_t at = 0, skip = d->left;
 
 	while (at < line.n) {
 		uint32_t c = utf8_next(line, &at);
@@ -198,6 +207,10 @@ draw_line(const struct drawing *d, struct str line, unsigned wide, struct bitmap
 
 		if (is_nothing(c))
 			continue;
+		if (skip > 0) {
+			skip -= is_wide(c) && skip > 1 ? 2 : 1;
+			continue;
+		}
 		if (x0 + w > b->width)
 			return;
 		ink_of(d, c, ink);
@@ -212,7 +225,7 @@ draw_line(const struct drawing *d, struct str line, unsigned wide, struct bitmap
 static bool
 draw(const struct drawing *d, unsigned wide, const struct qr_job *job)
 {
-	struct bitmap b = { NULL, (unsigned)(d->columns + 2 * MARGIN) * CELL_W * wide,
+	struct bitmap b = { NULL, (unsigned)(d->columns - d->left + 2 * MARGIN) * CELL_W * wide,
 		(unsigned)(d->lines + MARGIN) * CELL_H };
 	bool more;
 
@@ -233,11 +246,14 @@ finish(struct drawing *d, const struct qr_job *job)
 {
 	bool more = true;
 
-	if (d->lines >= LINES_MIN && d->columns >= COLUMNS_MIN) {
+	while (d->lines > 0 && str_trim(d->line[d->lines - 1]).n == 0)
+		d->lines--;
+	if (d->lines >= LINES_MIN && d->columns >= d->left + COLUMNS_MIN) {
 		choose_light(d);
 		more = draw(d, 1, job) && draw(d, 2, job);
 	}
 	d->lines = d->columns = 0;
+	d->left = DRAWN_COLUMNS;
 	return more;
 }
 
@@ -251,17 +267,19 @@ qr_drawn_text(struct str text, const struct qr_job *job)
 
 	if (!d)
 		abort();
+	d->left = DRAWN_COLUMNS;
 	while (more && str_next(&text, '\n', &line)) {
-		size_t w;
+		size_t from, to;
+		bool blank = !extent(line, &from, &to);
 
-		if (str_trim(line).n == 0 && line.n < COLUMNS_MIN)
+		if (blank && (d->lines == 0 || str_trim(line).n == 0))
 			continue;
 		if (!is_drawn(line) || d->lines == DRAWN_LINES)
 			more = finish(d, job);
 		if (!is_drawn(line))
 			continue;
-		w = width_of(line);
-		d->columns = w > d->columns ? w : d->columns;
+		d->columns = to > d->columns ? to : d->columns;
+		d->left = from < d->left ? from : d->left;
 		d->line[d->lines++] = line;
 	}
 	more = more && finish(d, job);

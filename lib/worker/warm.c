@@ -5,6 +5,7 @@
 
 #include "auth/pubkey.h"
 #include "base/hash.h"
+#include "engine/pdf.h"
 #include "message/charset.h"
 
 void
@@ -17,6 +18,7 @@ warm_open(struct warm *w)
 	w->charsets = charset_preload();
 	hash_sha256(STR("warm"), digest);
 	(void)pubkey_warm();
+	pdf_warm();
 	localtime_r(&now, &tm);		/* reads the time zone, which archive formats ask for */
 }
 
