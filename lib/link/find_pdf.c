@@ -47,6 +47,16 @@ escape(struct reader *r)
 	buf_addc(&r->raw, k < sizeof(from) - 1 ? to[k] : c);
 }
 
+/* Strings are words or UTF-16; between other brackets of a font or a picture stands anything. */
+static bool
+is_binary(const struct reader *r, size_t from, char c)
+{
+	struct str s = str_from(r->in, from);
+	bool wide = str_starts(s, STR("\xfe\xff")) || str_starts(s, STR("\xff\xfe"));
+
+	return (unsigned char)c < ' ' && !ascii_is_space((unsigned char)c) && !wide;
+}
+
 /* Behind '('. False: no end, so it was none; the reader stays behind the '('. */
 static bool
 literal(struct reader *r)
@@ -58,6 +68,8 @@ literal(struct reader *r)
 	while (r->at < r->in.n && !r->raw.full && nest <= NEST_MAX) {
 		char c = r->in.p[r->at++];
 
+		if (is_binary(r, from, c))
+			break;
 		if (c == '\\') {
 			escape(r);
 			continue;

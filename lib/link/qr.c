@@ -233,7 +233,7 @@ look_scaled(struct search *s, const struct bitmap *in, bool up)
 	else
 		halve(in, &other);
 	s->scale = up ? 2 : 0.5;
-	more = look(s, &other, qr_black_white) && look(s, &other, qr_black_white_all);
+	more = look(s, &other, qr_black_white);
 	free(other.px);
 	return more;
 }
