@@ -50,7 +50,8 @@ fit_module(const struct site *s, unsigned x, unsigned y, bool dark)
 	int score = 0;
 
 	for (int i = 0; i < 9; i++) {
-		double dx = 0.2 + 0.3 * (i % 3), dy = 0.2 + 0.3 * (i / 3);
+		int column = i % 3, line = i / 3;
+		double dx = 0.2 + 0.3 * column, dy = 0.2 + 0.3 * line;
 
 		score += module_at(s, x + dx, y + dy) == dark ? 1 : -1;
 	}
@@ -141,7 +142,8 @@ edge(const struct site *s, struct point c, double dx, double dy, double far, str
 	bool dark = true;
 	int edges = 0;
 
-	for (double t = 0; t < far; t += 0.5) {
+	for (int half = 0; half < far * 2; half++) {
+		double t = half * 0.5;
 		struct point p = { c.x + dx * t, c.y + dy * t };
 		bool now = dark_at(s, p);
 
@@ -245,10 +247,12 @@ keep_best(struct place *best, struct point at, int score)
 static void
 find_alignment(const struct site *flat, struct place best[CANDIDATES])
 {
-	double centre = flat->side - 6.5, reach = ALIGN_FROM + flat->side / 8.0;
+	double centre = flat->side - 6.5;
+	int reach = 2 * ALIGN_FROM + (int)flat->side / 4;	/* halves of a module */
 
-	for (double dy = -reach; dy <= reach; dy += 0.5)
-		for (double dx = -reach; dx <= reach; dx += 0.5) {
+	for (int y = -reach; y <= reach; y++)
+		for (int x = -reach; x <= reach; x++) {
+			double dx = x * 0.5, dy = y * 0.5;
 			int score = 0;
 
 			for (int i = 0; i < ALIGN_SIDE * ALIGN_SIDE; i++) {
