@@ -57,7 +57,7 @@ static const struct opt opts[] = {
 	  .help = "Clicks on one link within click.burst_ms before it is held for as long: people do not click that often, programs do." },
 	{ .name = "burst_ms", .type = OPT_MSEC, AT(burst_ms), .def = "5s", .min = 100, .max = 3600000,
 	  .help = "The time for click.burst." },
-	{ .name = "threads", .type = OPT_INT, AT(threads), .def = "4", .min = 1, .max = 256, .restart = true,
+	{ .name = "threads", .type = OPT_INT, AT(threads), .def = "16", .min = 1, .max = 256, .restart = true,
 	  .help = "Threads that answer. One that waits for a verdict answers nobody else." },
 	{ .name = "connections_max", .type = OPT_INT, AT(connections_max), .def = "1000", .min = 4, .max = 100000,
 	  .restart = true, .help = "Connections at the same time; further ones wait." },
