@@ -192,8 +192,6 @@ load(const char *path, const struct conf_default *fixed, struct conf **out, stru
 			rc = RC_BAD;
 		if (try_groups(*out, errors) != RC_OK)
 			rc = RC_BAD;
-		if (try_groups(*out, errors) != RC_OK)
-			rc = RC_BAD;
 		if (rc != RC_OK)
 			conf_put(out);
 	}
