@@ -46,7 +46,7 @@ pixel(const struct bmp *b, struct str row, unsigned x)
 	if (b->bits <= 8) {
 		unsigned per = 8 / b->bits, shift = (per - 1 - x % per) * b->bits;
 
-		return b->palette[p[x / per] >> shift & ((1u << b->bits) - 1)];
+		return b->palette[(unsigned)p[x / per] >> shift & ((1u << b->bits) - 1)];
 	}
 	for (unsigned i = b->bits / 8; i > 0; i--)
 		v = v << 8 | p[(size_t)x * (b->bits / 8) + i - 1];
@@ -75,7 +75,7 @@ put_run(const struct bmp *b, unsigned *x, unsigned y, unsigned count, const unsi
 {
 	for (unsigned i = 0; i < count; i++, (*x)++) {
 		unsigned v = b->compression == RLE8 ? from[same ? 0 : i] :
-		    from[same ? 0 : i / 2] >> (i % 2 ? 0 : 4) & 15;
+		    (unsigned)from[same ? 0 : i / 2] >> (i % 2 ? 0 : 4) & 15;
 
 		if (*x < b->out.width && y < b->out.height)
 			row_of(b, y)[*x] = b->palette[v];

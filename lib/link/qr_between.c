@@ -326,17 +326,17 @@ try_plane(struct site *s, const struct finder *const three[SQUARES], struct buf 
 static double
 module_towards(const struct site *s, struct point from, struct point to)
 {
-	double len = distance(from, to), dx = (to.x - from.x) / len, dy = (to.y - from.y) / len, t;
-	int changes = 0;
+	double len = distance(from, to), dx = (to.x - from.x) / len, dy = (to.y - from.y) / len;
+	int quarters = 0, changes = 0;
 	bool dark = true;
 
-	for (t = 0; t < len && changes < 3; t += 0.25) {
-		bool now = dark_at(s, (struct point){ from.x + dx * t, from.y + dy * t });
+	for (; quarters / 4.0 < len && changes < 3; quarters++) {
+		bool now = dark_at(s, (struct point){ from.x + dx * quarters / 4, from.y + dy * quarters / 4 });
 
 		changes += now != dark;
 		dark = now;
 	}
-	return t / 3.5;
+	return quarters / 4.0 / 3.5;
 }
 
 static double

@@ -113,7 +113,8 @@ qr_make(struct qr_code *c, const char *text)
 
 			if (qr_is_fixed(v, x, y))
 				continue;
-			*qr_at(c, x, y) = (bit / 8 < totals[v] ? w[bit / 8] >> (7 - bit % 8) & 1 : 0) ^ ((x + y) % 3 == 0);
+			*qr_at(c, x, y) = (unsigned char)((bit / 8 < totals[v] ? w[bit / 8] >> (7 - bit % 8) & 1 : 0) ^
+			    ((x + y) % 3 == 0));
 			bit++;
 		}
 	}
