@@ -57,12 +57,11 @@ job(struct pool *pool, struct str in, struct buf *out)
 static void
 edit_job(struct pool *pool, struct str in, struct buf *out)
 {
-	const struct edit_strip *s;
-	size_t n;
+	struct wire_edit_job j;
 
-	if (wire_get_edit_job(pool, in, &s, &n) != RC_OK)
+	if (wire_get_edit_job(pool, in, &j) != RC_OK)
 		return;
-	wire_put_edit_job(out, s, n);
+	wire_put_edit_job(out, &j);
 	same(out, in);
 }
 
