@@ -39,7 +39,7 @@ show(struct click *c, const struct page *page)
 	c->facts.reference = record_reference(c->web->record, c->rq->pool);
 	if (c->token.url.n) {
 		c->facts.url = c->token.url;
-		c->facts.host = judge_host(c->token.url);
+		c->facts.host = judge_host(c->rq->pool, c->token.url);
 	}
 	web_page(c->web, c->conf, c->rq, page, &c->facts, c->rs);
 }
@@ -62,12 +62,12 @@ judge_now(struct click *c)
 {
 	judge_link(c->web->judge, c->conf, c->rq->pool, c->token.url, &c->opinion);
 	c->judged = true;
-	c->facts.verdict = judge_text(c->opinion.verdict);
-	c->facts.detail = c->opinion.why;
-	c->facts.end = judge_host(c->opinion.end);
-	c->blocked = blocked_has(c->web->blocked, c->token.message, judge_host(c->token.url), c->token.url);
+	c->facts.verdict = judge_text(c->opinion.of.verdict);
+	c->facts.detail = c->opinion.of.why;
+	c->facts.end = judge_host(c->rq->pool, c->opinion.end);
+	c->blocked = blocked_has(c->web->blocked, c->token.message, judge_host(c->rq->pool, c->token.url), c->token.url);
 	if (c->blocked) {
-		c->opinion = (struct judge_opinion){ .verdict = JUDGE_BAD, .why = STR("operator") };
+		c->opinion = (struct judge_opinion){ .of = { LINK_BAD, STR("operator") } };
 		c->facts.verdict = N_("It was blocked after the message was delivered.");
 		c->facts.detail = STR_NONE;
 	}
@@ -81,19 +81,20 @@ decide(struct click *c)
 
 	if (c->blocked)
 		return WAY_BLOCK;
-	switch (c->opinion.verdict) {
-	case JUDGE_TRUSTED:
+	switch (c->opinion.of.verdict) {
+	case LINK_TRUSTED:
 		return WAY_GO;
-	case JUDGE_CLEAN:
+	case LINK_CLEAN:
 		way = WAY_GO;
 		break;
-	case JUDGE_UNJUDGED:
+	case LINK_UNJUDGED:
 		way = c->cc->unjudged == CLICK_UNJUDGED_ALLOW ? WAY_GO :
 		    c->cc->unjudged == CLICK_UNJUDGED_BLOCK ? WAY_BLOCK : WAY_WARN;
 		break;
-	case JUDGE_SUSPICIOUS:
+	case LINK_SUSPICIOUS:
 		break;
-	case JUDGE_BAD:
+	case LINK_BAD:
+	case LINK_VERDICTS:
 		way = WAY_BLOCK;
 		break;
 	}
@@ -164,8 +165,9 @@ on_click(struct click *c)
 static void
 record(struct click *c)
 {
+	const struct link_opinion *of = &c->opinion.of;
 	struct record_click r = { .reference = c->facts.reference, .shown = c->rs->shown,
-	    .verdict = c->judged ? judge_name(c->opinion.verdict) : NULL, .why = c->opinion.why, .client = c->rq->client,
+	    .verdict = c->judged ? link_verdict_name(of->verdict) : NULL, .why = of->why, .client = c->rq->client,
 	    .agent = c->rq->agent, .token = c->token.url.n ? &c->token : NULL, .ms = clock_mono_ms() - c->from_ms };
 
 	if (c->rq->method == WEB_HEAD || c->rq->prefetch)

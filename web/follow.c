@@ -9,9 +9,9 @@
 enum { WHY_BYTES = 1024 };
 
 static bool
-is_asked(const struct click_conf *cc, struct str url)
+is_asked(const struct click_conf *cc, struct pool *pool, struct str url)
 {
-	struct str host = judge_host(url);
+	struct str host = judge_host(pool, url);
 
 	for (size_t i = 0; i < cc->follow_hosts.n; i++)
 		if (str_eq_nocase(host, cc->follow_hosts.item[i]))
@@ -48,7 +48,7 @@ follow(const struct http_conf *http, const struct click_conf *cc, struct pool *p
 	enum rc rc = RC_OK;
 
 	*end = STR_NONE;
-	for (int64_t i = 0; is_asked(cc, url); i++) {
+	for (int64_t i = 0; is_asked(cc, pool, url); i++) {
 		struct str next;
 
 		if (i == cc->follow_hops)

@@ -18,46 +18,26 @@ struct judge {
 	struct log_ctx lc;
 };
 
-static const char *const names[] = { [JUDGE_TRUSTED] = "trusted", [JUDGE_CLEAN] = "clean",
-	[JUDGE_UNJUDGED] = "unjudged", [JUDGE_SUSPICIOUS] = "suspicious", [JUDGE_BAD] = "bad" };
-static const char *const texts[] = {
-	[JUDGE_TRUSTED] = N_("It is one of the websites that your organization trusts."),
-	[JUDGE_CLEAN] = N_("It was checked, and nothing bad is known of it."),
-	[JUDGE_UNJUDGED] = N_("It could not be checked in time."),
-	[JUDGE_SUSPICIOUS] = N_("It has features that are often seen in fraud."),
-	[JUDGE_BAD] = N_("It is on a list of dangerous addresses."),
+static const char *const texts[LINK_VERDICTS] = {
+	[LINK_TRUSTED] = N_("It is one of the websites that your organization trusts."),
+	[LINK_CLEAN] = N_("It was checked, and nothing bad is known of it."),
+	[LINK_UNJUDGED] = N_("It could not be checked in time."),
+	[LINK_SUSPICIOUS] = N_("It has features that are often seen in fraud."),
+	[LINK_BAD] = N_("It is on a list of dangerous addresses."),
 };
 
 const char *
-judge_name(enum judge_verdict v)
-{
-	return names[v];
-}
-
-const char *
-judge_text(enum judge_verdict v)
+judge_text(enum link_verdict v)
 {
 	return texts[v];
 }
 
 struct str
-judge_host(struct str url)
+judge_host(struct pool *pool, struct str url)
 {
-	size_t at = str_find(url, STR("://"));
-	struct str host = at == STR_NPOS ? STR_NONE : str_from(url, at + 3);
-	size_t end = 0;
+	struct url u;
 
-	while (end < host.n && !strchr("/?#\\", host.p[end]))
-		end++;
-	host = str_upto(host, end);
-	if ((at = str_rchr(host, '@')) != STR_NPOS)
-		host = str_from(host, at + 1);
-	if (host.n && host.p[0] == '[') {
-		at = str_chr(host, ']');
-		return at == STR_NPOS ? host : str_upto(host, at + 1);
-	}
-	at = str_chr(host, ':');
-	return at == STR_NPOS ? host : str_upto(host, at);
+	return url_parse(pool, url, NULL, &u) == RC_OK ? u.host : STR_NONE;
 }
 
 enum rc
@@ -111,57 +91,6 @@ judge_reload(struct judge *j, const struct conf *conf)
 
 /* ---- one link ---- */
 
-static void
-worse(struct judge_opinion *o, enum judge_verdict v, struct str why)
-{
-	if (v < o->verdict || (v == o->verdict && why.n == 0))
-		return;
-	o->verdict = v;
-	o->why = why;
-}
-
-static enum judge_verdict
-verdict_of(enum class class)
-{
-	return class == CLASS_MALWARE || class == CLASS_PHISHING || class == CLASS_BLOCKED || class == CLASS_CAMPAIGN ?
-	    JUDGE_BAD : JUDGE_SUSPICIOUS;
-}
-
-static void
-ask_feeds(struct judge *j, struct pool *pool, const struct url *url, struct judge_opinion *out)
-{
-	struct indicator_hit hits[INDICATOR_HITS];
-	struct ip ip;
-	size_t n = url_address(url, &ip) ? indicators_find_ip(j->services.indicators, pool, &ip, hits) :
-	    indicators_find(j->services.indicators, pool, INDICATOR_DOMAIN, url->host, hits);
-
-	for (size_t i = 0; i < n; i++) {
-		if (hits[i].allow)
-			*out = (struct judge_opinion){ .verdict = JUDGE_TRUSTED, .why = hits[i].source };
-		else
-			worse(out, verdict_of(hits[i].class), hits[i].source);
-	}
-}
-
-static void
-ask_lists(struct judge *j, struct pool *pool, struct str host, int64_t deadline_ms, struct judge_opinion *out)
-{
-	struct dnsbl_item item = { .what = host, .uses = DNSBL_AS(DNSBL_LINK) };
-	struct dns_batch *batch = dns_batch_new(j->services.dns, pool, deadline_ms);
-	struct dnsbl_hit hits[DNSBL_HITS];
-	size_t n;
-
-	dnsbl_want(j->services.dnsbl, batch, pool, &item);
-	n = dnsbl_look(j->services.dnsbl, batch, pool, &item, hits);
-	for (size_t i = 0; i < n; i++)
-		if (!hits[i].allow)
-			worse(out, verdict_of(hits[i].class), hits[i].list);
-	/* An answer that did not come is no answer that it is not listed. */
-	if (n == 0 && (clock_mono_ms() >= deadline_ms || dnsbl_is_silent(j->services.dnsbl, DNSBL_LINK)))
-		worse(out, JUDGE_UNJUDGED, STR_NONE);
-	dns_batch_free(&batch);
-}
-
 struct asking {
 	struct judge *judge;
 	struct pool *pool;
@@ -171,20 +100,33 @@ struct asking {
 };
 
 static void
+worse(struct asking *a, enum link_verdict v, struct str why)
+{
+	struct link_opinion *of = &a->out->of;
+
+	if (v > of->verdict || (v == of->verdict && why.n))
+		*of = (struct link_opinion){ v, why };
+}
+
+static void
 ask(struct asking *a, struct str url)
 {
-	struct judge_opinion one = { .verdict = JUDGE_CLEAN };
+	const struct services *s = &a->judge->services;
+	struct dns_batch *batch;
+	struct link_opinion one;
 	struct url u;
 
-	/* The host that a browser would ask, however it is spelled. */
+	/* Nobody writes a token's URL in a way that browsers do not read. */
 	if (url_parse(a->pool, url, NULL, &u) != RC_OK || !url_is_web(&u)) {
-		worse(a->out, JUDGE_SUSPICIOUS, STR("spelling"));
+		worse(a, LINK_SUSPICIOUS, STR("spelling"));
 		return;
 	}
-	ask_feeds(a->judge, a->pool, &u, &one);
-	if (one.verdict == JUDGE_CLEAN && a->dns)
-		ask_lists(a->judge, a->pool, u.host, a->until_ms, &one);
-	worse(a->out, one.verdict, one.why);
+	batch = a->dns ? dns_batch_new(s->dns, a->pool, a->until_ms) : NULL;
+	link_judge_want(s, batch, a->pool, url);
+	link_judge(s, batch, a->pool, url, &one);
+	worse(a, one.verdict, one.why);
+	if (batch)
+		dns_batch_free(&batch);
 }
 
 /* Each place that a shortened link passes. One that is trusted says nothing about the next. */
@@ -194,7 +136,7 @@ ask_hop(void *arg, struct str url)
 	struct asking *a = arg;
 
 	ask(a, url);
-	return a->out->verdict != JUDGE_BAD;
+	return a->out->of.verdict != LINK_BAD;
 }
 
 static void
@@ -209,11 +151,11 @@ ask_further(struct asking *a, const struct conf *conf, struct str url)
 	case RC_NONE:
 		break;
 	case RC_TEMP:
-		worse(a->out, JUDGE_UNJUDGED, STR_NONE);
+		worse(a, LINK_UNJUDGED, STR_NONE);
 		break;
 	case RC_LIMIT:
 	case RC_BAD:
-		worse(a->out, JUDGE_SUSPICIOUS, STR("redirects"));
+		worse(a, LINK_SUSPICIOUS, STR("redirects"));
 		break;
 	}
 }
@@ -226,8 +168,8 @@ judge_link(struct judge *j, const struct conf *conf, struct pool *pool, struct s
 	struct asking a = { .judge = j, .pool = pool, .dns = dc->enable, .until_ms = clock_mono_ms() + cc->judge_ms,
 	    .out = out };
 
-	*out = (struct judge_opinion){ .verdict = JUDGE_TRUSTED };
+	*out = (struct judge_opinion){ .of = { .verdict = LINK_TRUSTED } };
 	ask(&a, url);
-	if (cc->follow && out->verdict != JUDGE_BAD)
+	if (cc->follow && out->of.verdict != LINK_BAD)
 		ask_further(&a, conf, url);
 }

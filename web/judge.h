@@ -12,15 +12,12 @@
 #ifndef WEB_JUDGE_H
 #define WEB_JUDGE_H
 
-#include "base/pool.h"
 #include "base/log.h"
+#include "check/link_judge.h"
 #include "conf/conf.h"
 
-enum judge_verdict { JUDGE_TRUSTED, JUDGE_CLEAN, JUDGE_UNJUDGED, JUDGE_SUSPICIOUS, JUDGE_BAD };
-
 struct judge_opinion {
-	enum judge_verdict verdict;
-	struct str why;			/* who says so: "phishtank"; may be empty */
+	struct link_opinion of;
 	struct str end;			/* where it redirects to in the end, as far as was asked; or empty */
 };
 
@@ -31,10 +28,9 @@ void judge_reload(struct judge *, const struct conf *);
 void judge_close(struct judge **);
 
 void judge_link(struct judge *, const struct conf *, struct pool *, struct str url, struct judge_opinion *out);
-const char *judge_name(enum judge_verdict);	/* "suspicious" */
-const char *judge_text(enum judge_verdict);	/* a sentence in English, N_() */
+const char *judge_text(enum link_verdict);	/* a sentence in English, N_() */
 
-/* The host of a URL that a token holds: between :// or @ and the port. */
-struct str judge_host(struct str url);
+/* The host of a URL that a token holds, as a browser reads it; empty: it has none. */
+struct str judge_host(struct pool *, struct str url);
 
 #endif

@@ -137,12 +137,23 @@ become(struct dnsbl *d, const struct dnsbl_list *l, struct mood *m, enum state s
 	atomic_store(&m->unanswered, 0);
 	if (atomic_exchange(&m->told, (int)state) == (int)state)
 		return;
-	if (state == GOOD)
-		tell(d, LOG_LEVEL_INFO, l, state, why);
-	else if (state == FAILED || state == BLOCKED)
+	if (state == FAILED || state == BLOCKED)
 		tell(d, LOG_LEVEL_ERR, l, state, why);
 	else if (state == SILENT)
 		tell(d, LOG_LEVEL_WARNING, l, state, why);
+}
+
+/* A test that passed says nothing against what an answer said in the meantime. */
+static void
+become_good(struct dnsbl *d, const struct dnsbl_list *l, struct mood *m)
+{
+	int untested = UNTESTED;
+
+	if (!atomic_compare_exchange_strong(&m->state, &untested, GOOD))
+		return;
+	atomic_store(&m->unanswered, 0);
+	if (atomic_exchange(&m->told, GOOD) != GOOD)
+		tell(d, LOG_LEVEL_INFO, l, GOOD, l->test.n ? "test passed" : "has no test");
 }
 
 /* Asked at all just now? After its time a list is untested again. */
@@ -311,7 +322,7 @@ run_test(struct dnsbl *d, struct edition *e, size_t i, struct dns_batch *b, stru
 	else if (yes == NO_ANSWER || no == NO_ANSWER)
 		become(d, l, m, SILENT, SILENT_MS, "no answer to its test");
 	else if (yes != NOT_ASKED && no != NOT_ASKED)
-		become(d, l, m, GOOD, 0, l->test.n ? "test passed" : "has no test");
+		become_good(d, l, m);
 }
 
 /* Every list at the start, so that the first connections find them tested. */
@@ -526,23 +537,43 @@ dnsbl_close(struct dnsbl **p)
 	*p = NULL;
 }
 
-bool
-dnsbl_is_silent(struct dnsbl *d, enum dnsbl_use use)
+/* Of one list, whose answers are there by now. */
+static enum dnsbl_heard
+heard_of(int state, struct dns_batch *b, const struct str *name, size_t n)
+{
+	enum dnsbl_heard heard = DNSBL_NOBODY;
+
+	if (state == BLOCKED || state == FAILED)
+		return DNSBL_NOBODY;
+	if (state == SILENT)
+		return n ? DNSBL_SILENCE : DNSBL_NOBODY;	/* it is left alone */
+	for (size_t k = 0; k < n; k++) {
+		enum dns_rc rc = dns_get(b, DNS_A, name[k])->rc;
+
+		if (rc == DNS_OFF || rc == DNS_BAD_NAME)
+			continue;
+		if (state == GOOD && rc != DNS_FAIL && rc != DNS_TIMEOUT)
+			return DNSBL_ANSWER;
+		heard = DNSBL_SILENCE;
+	}
+	return heard;
+}
+
+enum dnsbl_heard
+dnsbl_heard(struct dnsbl *d, struct dns_batch *b, struct pool *pool, const struct dnsbl_item *item)
 {
 	struct edition *e = edition_get(d);
-	bool waiting = false, good = false;
+	enum dnsbl_heard heard = DNSBL_NOBODY;
 
-	for (size_t i = 0; i < e->lists->list.n; i++) {
-		const struct dnsbl_list *l = dnsbl_list_at(e->lists, i);
-		int state = atomic_load(&e->mood[i].state);
+	for (size_t i = 0; i < e->lists->list.n && heard != DNSBL_ANSWER; i++) {
+		struct str name[DNSBL_NAMES];
+		size_t n = dnsbl_names(pool, dnsbl_list_at(e->lists, i), item, name);
+		enum dnsbl_heard one = heard_of(atomic_load(&e->mood[i].state), b, name, n);
 
-		if ((l->uses & DNSBL_AS(use)) == 0)
-			continue;
-		good = good || state == GOOD;
-		waiting = waiting || state == UNTESTED || state == SILENT;
+		heard = one > heard ? one : heard;
 	}
 	edition_put(e);
-	return waiting && !good;
+	return heard;
 }
 
 size_t

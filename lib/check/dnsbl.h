@@ -79,9 +79,14 @@ void dnsbl_want(struct dnsbl *, struct dns_batch *, struct pool *, const struct 
 /* Waits for the answers as dns_get does; returns how many hits there are. */
 size_t dnsbl_look(struct dnsbl *, struct dns_batch *, struct pool *, const struct dnsbl_item *,
     struct dnsbl_hit out[DNSBL_HITS]);
-/* There are lists for this use, and none of them can be asked now: no hit says nothing then. Lists that refuse or
- * that failed their test are the operator's business, and do not count. */
-bool dnsbl_is_silent(struct dnsbl *, enum dnsbl_use);
+/* Who spoke of a thing that was looked at in this batch. Lists that refuse or that failed their test are the
+ * operator's business, and do not count. */
+enum dnsbl_heard {
+	DNSBL_NOBODY,		/* there is no list for it */
+	DNSBL_SILENCE,		/* no hit says nothing */
+	DNSBL_ANSWER
+};
+enum dnsbl_heard dnsbl_heard(struct dnsbl *, struct dns_batch *, struct pool *, const struct dnsbl_item *);
 size_t dnsbl_status(struct dnsbl *, struct pool *, const struct dnsbl_status **out);
 
 #endif

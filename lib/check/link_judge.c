@@ -6,9 +6,18 @@
 #include "link/lookalike.h"
 #include "link/unwrap.h"
 
+static const char *const names[LINK_VERDICTS] = { [LINK_TRUSTED] = "trusted", [LINK_CLEAN] = "clean",
+	[LINK_UNJUDGED] = "unjudged", [LINK_SUSPICIOUS] = "suspicious", [LINK_BAD] = "bad" };
+
 /* What nobody writes who wants to be understood. */
 static const uint32_t suspicious = URL_BACKSLASH | URL_NUMERIC_HOST | URL_MAPPED_ADDRESS | URL_FULLWIDTH |
     URL_PERCENT_HOST | URL_ZERO_WIDTH | URL_BIDI | URL_MIXED_SCRIPT;
+
+const char *
+link_verdict_name(enum link_verdict v)
+{
+	return v < LINK_VERDICTS ? names[v] : "";
+}
 
 /* The innermost URL of a text. */
 static bool
@@ -78,19 +87,17 @@ ask_lists(const struct services *s, struct dns_batch *dns, struct pool *pool, co
 			worse(out, verdict_of(hit[i].class), hit[i].list);
 }
 
-/* Is there anybody whose silence means something? */
+/* That nothing is known says something only when somebody was asked who would know, and answered. */
 static bool
-was_asked(const struct services *s, struct dns_batch *dns, struct pool *pool)
+was_answered(const struct services *s, struct dns_batch *dns, struct pool *pool, const struct url *u)
 {
-	struct indicators_status feeds = { .built_ms = 0 };
-	const struct dnsbl_status *list;
-	size_t n = s->dnsbl && dns ? dnsbl_status(s->dnsbl, pool, &list) : 0;
+	struct dnsbl_item item = item_of(pool, u);
+	enum dnsbl_heard lists = s->dnsbl && dns ? dnsbl_heard(s->dnsbl, dns, pool, &item) : DNSBL_NOBODY;
+	struct indicators_status feeds;
 
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].state, "ok") == 0)
-			return true;
-	if (s->indicators)
-		indicators_status(s->indicators, &feeds);
+	if (lists != DNSBL_NOBODY)
+		return lists == DNSBL_ANSWER;
+	indicators_status(s->indicators, &feeds);
 	return feeds.entries > 0;
 }
 
@@ -131,6 +138,6 @@ link_judge(const struct services *s, struct dns_batch *dns, struct pool *pool, s
 	if (s && s->dnsbl && dns && out->verdict < LINK_BAD)
 		ask_lists(s, dns, pool, &u, out);
 	look(pool, &u, out);
-	if (s && out->verdict == LINK_UNJUDGED && was_asked(s, dns, pool))
+	if (s && out->verdict == LINK_UNJUDGED && was_answered(s, dns, pool, &u))
 		out->verdict = LINK_CLEAN;
 }

@@ -5,7 +5,7 @@
  * Units    none
  * Limits   those of the DNS batch: its deadline and number of questions
  * Memory   pool
- * Errors   none: without anybody to ask, or without an answer, a link is LINK_UNJUDGED
+ * Errors   none: without anybody to ask, or without an answer in time, a link is LINK_UNJUDGED
  * Threads  any
  * Source   store/indicators.h, check/dnsbl.h, link/lookalike.h
  *
@@ -30,5 +30,7 @@ struct link_opinion {
 void link_judge_want(const struct services *, struct dns_batch *dns, struct pool *, struct str url);
 void link_judge(const struct services *, struct dns_batch *dns, struct pool *, struct str url,
     struct link_opinion *out);
+
+const char *link_verdict_name(enum link_verdict);	/* "suspicious" */
 
 #endif

@@ -165,6 +165,21 @@ look(struct fixture *f, struct pool *pool, struct str what, enum dnsbl_use use)
 	return text;
 }
 
+static enum dnsbl_heard
+heard(struct fixture *f, struct str what)
+{
+	struct dns_batch *b = dns_batch_new(f->dns, f->pool, clock_mono_ms() + f->dns_conf.phase_ms);
+	struct dnsbl_item item = { what, DNSBL_AS(DNSBL_CLIENT), 0 };
+	struct dnsbl_hit hit[DNSBL_HITS];
+	enum dnsbl_heard h;
+
+	dnsbl_want(f->lists, b, f->pool, &item);
+	(void)dnsbl_look(f->lists, b, f->pool, &item, hit);
+	h = dnsbl_heard(f->lists, b, f->pool, &item);
+	dns_batch_free(&b);
+	return h;
+}
+
 static const struct dnsbl_status *
 status_of(struct fixture *f, const char *name)
 {
@@ -204,7 +219,10 @@ test_start(void)
 	test_int(zone_asked(f.zone, "1.0.0.127.ip.test", "A"), 1, "and what it must not have");
 	test_int(zone_asked(f.zone, "2.0.0.127.off.test", "A"), 0, "not one that is off");
 	test_str(look(&f, f.pool, STR("192.0.2.7"), DNSBL_CLIENT), STR("ip.test:BAD"), "then it is used");
-	test_ok(!dnsbl_is_silent(f.lists, DNSBL_CLIENT), "no hit says something then");
+	test_int(heard(&f, STR("192.0.2.20")), DNSBL_ANSWER, "no hit says something then");
+	test_int(heard(&f, STR("2001:db8::1")), DNSBL_ANSWER, "of IPv6 as well");
+	test_int(heard(&f, STR("192.0.3.1")), DNSBL_SILENCE, "no answer in time does not");
+	test_int(heard(&f, STR("no-address")), DNSBL_NOBODY, "what no list is for");
 	test_int((int64_t)status_of(&f, "ip.test")->hits, 1, "a hit is counted");
 	test_str(look(&f, f.pool, STR("192.0.2.9"), DNSBL_CLIENT), STR(""), "a code that nobody knows");
 	test_int((int64_t)status_of(&f, "ip.test")->strange, 1, "is counted");
@@ -222,6 +240,7 @@ test_blocked(void)
 	open_lists(&f, &log);
 	test_str(look(&f, f.pool, STR("192.0.2.8"), DNSBL_CLIENT), STR(""), "a code that means blocked is no hit");
 	test_ok(state_is(&f, "ip.test", "blocked"), "the list is blocked");
+	test_int(heard(&f, STR("192.0.2.7")), DNSBL_NOBODY, "which is the operator's business");
 	test_ok(status_of(&f, "ip.test")->again_ms > 0, "for a while");
 	asked = zone_asked(f.zone, "7.2.0.192.ip.test", "A");
 	test_str(look(&f, f.pool, STR("192.0.2.7"), DNSBL_CLIENT), STR(""), "it does not count meanwhile");

@@ -152,7 +152,7 @@ verdicts(void)
 		{ "http://0xc0.0.2.7/", false, 403, "blocked" },
 		{ "http://BAD.example./", false, 403, "blocked" },
 		{ "http://b%61d.example/", false, 403, "blocked" },
-		{ "http://www.example.net\\@bad.example/", false, 302, "redirect" },
+		{ "http://www.example.net\\@bad.example/", false, 200, "warn" },
 		{ "https://odd.example/", false, 200, "warn" },
 		{ "https://www.example.net/", true, 200, "warn" },
 		{ "https://bad.example/", true, 403, "blocked" },

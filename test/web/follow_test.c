@@ -82,12 +82,14 @@ inside(void)
 	static const struct str spelled[] = { { "127.0.0.1", 9 }, { "2130706433", 10 }, { "0x7f.1", 6 }, { "0177.0.0.1", 10 },
 		{ "localhost", 9 }, { "[::1]", 5 }, { "[::ffff:127.0.0.1]", 18 }, { "169.254.169.254", 15 }, { "10.0.0.1", 8 },
 		{ "[fe80::1]", 9 }, { "[64:ff9b::7f00:1]", 17 }, { "0.0.0.0", 7 } };
+	static const struct str read_as[] = { { "127.0.0.1", 9 }, { "localhost", 9 }, { "[::1]", 5 }, { "[::ffff:7f00:1]", 15 },
+		{ "169.254.169.254", 15 }, { "10.0.0.1", 8 }, { "[fe80::1]", 9 }, { "[64:ff9b::7f00:1]", 17 }, { "0.0.0.0", 7 } };
 	int before = web_count(web);
 	struct str end;
 
 	http.allow_private = false;
+	cc.follow_hosts = (struct opt_list){ read_as, sizeof(read_as) / sizeof(read_as[0]) };
 	for (size_t i = 0; i < sizeof(spelled) / sizeof(spelled[0]); i++) {
-		cc.follow_hosts = (struct opt_list){ &spelled[i], 1 };
 		test_int(go(pool_printf(pool, "http://%.*s:%u/to/https://www.example.invalid/", STR_ARG(spelled[i]), (unsigned)web_port(web)),
 		    &end), RC_BAD, spelled[i].p);
 	}
