@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -30,16 +31,6 @@ hash_hex(const unsigned char digest[HASH_SHA256_BYTES], char out[HASH_SHA256_HEX
 		out[2 * i + 1] = digits[digest[i] & 15];
 	}
 	out[HASH_SHA256_HEX] = '\0';
-}
-
-uint64_t
-hash_key(struct str in, uint64_t seed)
-{
-	uint64_t h = 14695981039346656037u ^ seed;
-
-	for (size_t i = 0; i < in.n; i++)
-		h = (h ^ (unsigned char)in.p[i]) * 1099511628211u;
-	return h;
 }
 
 static uint64_t
@@ -75,6 +66,28 @@ le_word(const char *p, size_t n)
 		w = w << 8 | (unsigned char)p[n];
 	}
 	return w;
+}
+
+/* A word a step: the high half of a product, which all bits went into, comes down to the low one. */
+static uint64_t
+stir(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
+}
+
+uint64_t
+hash_key(struct str in, uint64_t seed)
+{
+	uint64_t h = stir(seed, in.n), word;
+	size_t at = 0;
+
+	for (; in.n - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, in.p + at, sizeof(word));
+		h = stir(h, le64toh(word));
+	}
+	word = at < in.n ? le_word(in.p + at, in.n - at) : 0;
+	return stir(stir(h, word), 0);
 }
 
 uint64_t

@@ -7,7 +7,7 @@
  * Memory   results go to the caller's storage
  * Errors   none: the digest exists in every libcrypto this builds with
  * Threads  reentrant
- * Source   FIPS 180-4; hash_key is FNV-1a with a seed (only for tables whose size
+ * Source   FIPS 180-4; hash_key multiplies a word of eight bytes at a time (only for tables whose size
  *          is bounded by struct limits, as it does not resist chosen collisions);
  *          hash_sip is SipHash-2-4 (Aumasson and Bernstein, 2012), for the others
  */

@@ -25,4 +25,7 @@ struct vec {
 /* Append one zeroed element of `size` bytes and return its address. */
 void *vec_push(struct pool *, struct vec *, size_t size);
 
+/* Room for n elements from the start on, where it is about known how many there will be. */
+void vec_reserve(struct pool *, struct vec *, size_t n, size_t size);
+
 #endif

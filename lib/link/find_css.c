@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 
 /* "\000075 " is a u: escapes make words up to eight times as long. */
-enum { WORD_BYTES = 64, HEX_DIGITS = 6 };
+enum { WORD_BYTES = 64, HEX_DIGITS = 6, PIECE_BYTES = 256 };
 
 static bool
 is_space(char c)
@@ -158,13 +158,28 @@ import(struct str s, size_t at, bool attr, struct str *url, size_t *end)
 	return true;
 }
 
+/* The next '(' or '@' from `at` on. A piece at a time: what is found early must not cost a look at all the rest. */
+static size_t
+next_mark(struct str s, size_t at)
+{
+	while (at < s.n) {
+		struct str piece = str_sub(s, at, PIECE_BYTES);
+		size_t paren = str_chr(piece, '('), sign = str_chr(str_upto(piece, paren), '@');
+
+		if (paren != STR_NPOS || sign != STR_NPOS)
+			return at + (sign < paren ? sign : paren);
+		at += piece.n;
+	}
+	return s.n;
+}
+
 bool
 find_css_next(struct str *rest, bool attr, struct str *url)
 {
 	struct str s = *rest;
-	size_t at = 0, end = s.n;
+	size_t end = s.n;
 
-	while (at < s.n) {
+	for (size_t at = next_mark(s, 0); at < s.n; at = next_mark(s, at + 1)) {
 		if (s.p[at] == '(' && is_url(s, at)) {
 			*url = inside(s, at + 1, attr, &end);
 			*rest = str_from(s, end);
@@ -174,7 +189,6 @@ find_css_next(struct str *rest, bool attr, struct str *url)
 			*rest = str_from(s, end);
 			return true;
 		}
-		at++;
 	}
 	*rest = STR_NONE;
 	return false;

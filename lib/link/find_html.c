@@ -9,7 +9,7 @@
 #include "link/find_html_in.h"
 #include "link/find_text.h"
 
-enum { VALUE_GROWTH = 2 };
+enum { VALUE_GROWTH = 2, BYTES_PER_PLACE = 400, PLACES_MOST = 1000 };
 
 /* --- places --- */
 
@@ -186,44 +186,15 @@ begin_anchor(struct finder *f)
 	f->hidden = STR_NONE;
 }
 
-/* Style properties by which words stay unseen; white space is left out of the comparison. */
+/* Elements that hold no words, so that none are hidden in them. */
 static bool
-hides(struct str style)
-{
-	static const char *const ways[] = { "display:none", "visibility:hidden", "font-size:0", "opacity:0",
-		"mso-hide:all" };
-	char plain[512];
-	size_t n = 0;
-
-	for (size_t i = 0; i < style.n && n < sizeof(plain); i++)
-		if (!ascii_is_space((unsigned char)style.p[i]))
-			plain[n++] = (char)ascii_lower((unsigned char)style.p[i]);
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		struct str s = { plain, n };
-		size_t at = str_find(s, str_of(ways[i]));
-		size_t behind = at == STR_NPOS ? n : at + strlen(ways[i]);
-		/* "font-size:0.9em", "opacity:0.5" and "font-size:09px" are seen. */
-		bool whole = behind == n || (plain[behind] != '.' && !ascii_is_digit((unsigned char)plain[behind]));
-
-		if (at != STR_NPOS && whole)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_hidden(const struct html_token *t)
+is_empty(struct str name)
 {
 	static const char *const empty[] = { "br", "img", "input", "hr", "area", "col", "embed", "source", "wbr", "link",
 		"meta" };
-	struct str rest = t->attrs;
-	struct html_attr a;
 
 	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
-		if (str_eq_nocase(t->name, str_of(empty[i])))
-			return false;
-	while (html_attr_next(&rest, &a))
-		if (str_eq_nocase(a.name, STR("hidden")) || (str_eq_nocase(a.name, STR("style")) && hides(a.value)))
+		if (str_eq_nocase(name, str_of(empty[i])))
 			return true;
 	return false;
 }
@@ -234,7 +205,7 @@ static bool
 skip_hidden(struct finder *f, const struct html_token *t)
 {
 	if (f->hidden.n == 0) {
-		if (t->kind != HTML_START || !is_hidden(t))
+		if (t->kind != HTML_START || !f->unseen || is_empty(t->name))
 			return false;
 		f->hidden = t->name;
 		f->hidden_depth = 1;
@@ -289,6 +260,7 @@ start_tag(struct finder *f, const struct html_token *t)
 		f->form = f->out->all.n;
 	}
 	before = f->anchor;
+	f->unseen = false;
 	if (t->attrs.n)
 		find_html_tag(f, t);
 	if (f->anchor != before)
@@ -432,6 +404,8 @@ find_html_places(struct pool *pool, const struct limits *lim, struct str html, s
 	buf_init(&f.words, LINK_TEXT_BYTES);
 	if (shown)
 		f.outside = (struct html_shown){ .out = shown, .max = shown->max };
+	vec_reserve(pool, &out->all, html.n / BYTES_PER_PLACE < PLACES_MOST ? html.n / BYTES_PER_PLACE : PLACES_MOST,
+	    sizeof(struct html_place));
 	walk(&f);
 	close_anchor(&f, NULL);
 	close_form(&f);

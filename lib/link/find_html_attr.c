@@ -16,32 +16,33 @@ enum kind {
 	MAYBE			/* any text; a link when it has a scheme */
 };
 
-#define S(lit) { lit, sizeof(lit) - 1 }
+enum { NAME_LONGEST = 11, STYLE_BYTES = 512 };
 
-/* What an attribute is, whatever element it is on: clients differ in where they honour it. */
+#define N(lit) lit, sizeof(lit) - 1
+
+/* What an attribute is, whatever element it is on: clients differ in where they honour it. Sorted. */
 static const struct row {
-	struct str name;
+	char name[NAME_LONGEST + 1];
+	size_t n;
 	enum kind kind;
 	enum link_where where;
 	bool loads, form;
 } rows[] = {
-	{ S("action"), ONE, LINK_IN_ACTION, false, true }, { S("action-xhr"), ONE, LINK_IN_ACTION, false, true },
-	{ S("background"), ONE, LINK_IN_BACKGROUND, true, false }, { S("by"), MAYBE, LINK_IN_XLINK, false, false },
-	{ S("cite"), MAYBE, LINK_IN_HREF, false, false }, { S("classid"), MAYBE, LINK_IN_DATA, true, false },
-	{ S("code"), MAYBE, LINK_IN_DATA, true, false }, { S("codebase"), ONE, LINK_IN_DATA, true, false },
-	{ S("data"), ONE, LINK_IN_DATA, true, false }, { S("dynsrc"), ONE, LINK_IN_SRC, true, false },
-	{ S("formaction"), ONE, LINK_IN_FORMACTION, false, true }, { S("from"), MAYBE, LINK_IN_XLINK, false, false },
-	{ S("href"), ONE, LINK_IN_HREF, false, false }, { S("icon"), ONE, LINK_IN_SRC, true, false },
-	{ S("imagesrcset"), SET, LINK_IN_SRCSET, true, false }, { S("longdesc"), ONE, LINK_IN_HREF, false, false },
-	{ S("lowsrc"), ONE, LINK_IN_SRC, true, false }, { S("manifest"), ONE, LINK_IN_SRC, true, false },
-	{ S("ping"), LIST, LINK_IN_HREF, false, false }, { S("poster"), ONE, LINK_IN_POSTER, true, false },
-	{ S("profile"), MAYBE, LINK_IN_HREF, false, false }, { S("src"), ONE, LINK_IN_SRC, true, false },
-	{ S("srcdoc"), DOCUMENT, LINK_IN_DATA, true, false }, { S("srcset"), SET, LINK_IN_SRCSET, true, false },
-	{ S("style"), CSS, LINK_IN_STYLE, true, false }, { S("to"), MAYBE, LINK_IN_XLINK, false, false },
-	{ S("value"), MAYBE, LINK_IN_DATA, false, false }, { S("values"), MAYBE, LINK_IN_XLINK, false, false },
+	{ N("action"), ONE, LINK_IN_ACTION, false, true }, { N("action-xhr"), ONE, LINK_IN_ACTION, false, true },
+	{ N("background"), ONE, LINK_IN_BACKGROUND, true, false }, { N("by"), MAYBE, LINK_IN_XLINK, false, false },
+	{ N("cite"), MAYBE, LINK_IN_HREF, false, false }, { N("classid"), MAYBE, LINK_IN_DATA, true, false },
+	{ N("code"), MAYBE, LINK_IN_DATA, true, false }, { N("codebase"), ONE, LINK_IN_DATA, true, false },
+	{ N("data"), ONE, LINK_IN_DATA, true, false }, { N("dynsrc"), ONE, LINK_IN_SRC, true, false },
+	{ N("formaction"), ONE, LINK_IN_FORMACTION, false, true }, { N("from"), MAYBE, LINK_IN_XLINK, false, false },
+	{ N("href"), ONE, LINK_IN_HREF, false, false }, { N("icon"), ONE, LINK_IN_SRC, true, false },
+	{ N("imagesrcset"), SET, LINK_IN_SRCSET, true, false }, { N("longdesc"), ONE, LINK_IN_HREF, false, false },
+	{ N("lowsrc"), ONE, LINK_IN_SRC, true, false }, { N("manifest"), ONE, LINK_IN_SRC, true, false },
+	{ N("ping"), LIST, LINK_IN_HREF, false, false }, { N("poster"), ONE, LINK_IN_POSTER, true, false },
+	{ N("profile"), MAYBE, LINK_IN_HREF, false, false }, { N("src"), ONE, LINK_IN_SRC, true, false },
+	{ N("srcdoc"), DOCUMENT, LINK_IN_DATA, true, false }, { N("srcset"), SET, LINK_IN_SRCSET, true, false },
+	{ N("style"), CSS, LINK_IN_STYLE, true, false }, { N("to"), MAYBE, LINK_IN_XLINK, false, false },
+	{ N("value"), MAYBE, LINK_IN_DATA, false, false }, { N("values"), MAYBE, LINK_IN_XLINK, false, false },
 };
-
-enum { NAME_LONGEST = 11 };
 
 /* Elements whose href is fetched. */
 static const char *const fetching[] = { "link", "image", "use", "feimage", "script", "mpath", "pattern",
@@ -68,17 +69,17 @@ local_name(struct str name)
 static const struct row *
 row_of(struct str name)
 {
-	static const struct row event = { S("on"), CODE, LINK_IN_SCRIPT, false, false };
-	unsigned char first;
+	static const struct row event = { N("on"), CODE, LINK_IN_SCRIPT, false, false };
+	char first;
 
-	if (name.n < 2 || name.n > NAME_LONGEST)
-		return name.n > 2 && str_starts_nocase(name, STR("on")) ? &event : NULL;
-	first = ascii_lower((unsigned char)name.p[0]);
+	if (name.n < 2)
+		return NULL;
+	first = (char)ascii_lower((unsigned char)name.p[0]);
 	if (first == 'o')
 		return ascii_lower((unsigned char)name.p[1]) == 'n' ? &event : NULL;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].name.n == name.n && (unsigned char)rows[i].name.p[0] == first &&
-		    str_eq_nocase(name, rows[i].name))
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && rows[i].name[0] <= first; i++)
+		if (rows[i].name[0] == first && rows[i].n == name.n &&
+		    str_eq_nocase(name, (struct str){ rows[i].name, rows[i].n }))
 			return &rows[i];
 	return NULL;
 }
@@ -304,6 +305,13 @@ whole(const struct html_token *t, const struct html_attr *a)
 	return str_sub(t->raw, at, end - at + (a->quote != 0));
 }
 
+/* A style without url(), @import and what could hide them: nearly all are. */
+static bool
+is_inert(struct str css)
+{
+	return str_chr(css, '(') == STR_NPOS && str_chr(css, '&') == STR_NPOS && str_chr(css, '@') == STR_NPOS;
+}
+
 static void
 put_attr(struct finder *f, const struct html_token *t, const struct html_attr *a, uint64_t *seen)
 {
@@ -311,7 +319,7 @@ put_attr(struct finder *f, const struct html_token *t, const struct html_attr *a
 	const struct row *row = row_of(name);
 	struct html_place like;
 
-	if (!row || !is_first(seen, row, name.n != a->name.n) || a->value.n == 0)
+	if (!row || !is_first(seen, row, name.n != a->name.n) || a->value.n == 0 || (row->kind == CSS && is_inert(a->value)))
 		return;
 	like = (struct html_place){ .where = row->where, .quote = a->quote, .loads = row->loads, .form = row->form,
 	    .tag = t->raw };
@@ -343,10 +351,68 @@ put_meta(struct finder *f, const struct html_token *t)
 	put_refresh(f, &like, content.value);
 }
 
+/* --- words that are not shown --- */
+
+/* Is there "y:" or "e:" and then "n", "h", "0" or "a", with which all of the ways below have their colon? */
+static bool
+may_hide(struct str style)
+{
+	size_t at = 0, colon;
+
+	while ((colon = str_chr(str_from(style, at), ':')) != STR_NPOS) {
+		size_t name = at + colon, value = skip(style, name + 1, false);
+
+		while (name > at && ascii_is_space((unsigned char)style.p[name - 1]))
+			name--;
+		at += colon + 1;
+		if (name > 0 && value < style.n && str_chr(STR("yYeE"), style.p[name - 1]) != STR_NPOS &&
+		    str_chr(STR("nNhH0aA"), style.p[value]) != STR_NPOS)
+			return true;
+	}
+	return false;
+}
+
+/* Style properties by which words stay unseen; white space is left out of the comparison. */
+static bool
+hides(struct finder *f, struct str style)
+{
+	static const char *const ways[] = { "display:none", "visibility:hidden", "font-size:0", "opacity:0",
+		"mso-hide:all" };
+	struct str s;
+
+	if (!may_hide(style))
+		return false;
+	buf_reset(&f->scratch);
+	for (size_t i = 0; i < style.n && f->scratch.n < STYLE_BYTES; i++)
+		if (!ascii_is_space((unsigned char)style.p[i]))
+			buf_addc(&f->scratch, (char)ascii_lower((unsigned char)style.p[i]));
+	s = buf_str(&f->scratch);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		size_t at = str_find(s, str_of(ways[i]));
+		size_t behind = at == STR_NPOS ? s.n : at + strlen(ways[i]);
+		/* "font-size:0.9em", "opacity:0.5" and "font-size:09px" are seen. */
+		bool whole = behind == s.n || (s.p[behind] != '.' && !ascii_is_digit((unsigned char)s.p[behind]));
+
+		if (at != STR_NPOS && whole)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_unseen(struct finder *f, const struct html_attr *a)
+{
+	if (a->name.n == 5)
+		return str_eq_nocase(a->name, STR("style")) && hides(f, a->value);
+	return a->name.n == 6 && str_eq_nocase(a->name, STR("hidden"));
+}
+
 void
 find_html_tag(struct finder *f, const struct html_token *t)
 {
-	bool input = f->form != FIND_NONE && !f->secret && str_eq_nocase(local_name(t->name), STR("input"));
+	struct str name = local_name(t->name);
+	bool input = f->form != FIND_NONE && !f->secret && str_eq_nocase(name, STR("input"));
+	bool words = f->anchor != FIND_NONE || str_eq_nocase(name, STR("a"));
 	struct str rest = t->attrs;
 	struct html_attr a;
 	uint64_t seen = 0;
@@ -357,5 +423,7 @@ find_html_tag(struct finder *f, const struct html_token *t)
 		put_attr(f, t, &a, &seen);
 		if (input)
 			note_input(f, &a);
+		if (words)
+			f->unseen |= is_unseen(f, &a);
 	}
 }

@@ -31,6 +31,7 @@ struct finder {
 	size_t anchor;			/* index of the open one, or FIND_NONE */
 	struct str hidden;		/* element inside it that is not shown; empty: none */
 	size_t hidden_depth;
+	bool unseen;			/* the start tag at hand says that it is not shown; only known in anchors */
 	size_t form;			/* where the places of the open form begin, or FIND_NONE */
 	bool secret;			/* it asks for one */
 	bool style;			/* inside <style> of SVG, which is no raw text there */

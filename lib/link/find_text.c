@@ -289,10 +289,10 @@ read_host(const struct finder *f, struct host *h)
 			    tld_is_real(str_sub(s, label, at - label))))
 				break;
 			n = next - at;
-		} else if (!dot && (n = text_mark(s, at, &plain)) > 0 && plain.n == 1 && plain.p[0] == '.') {
-			dot = marks = true;
 		} else if (dot || is_host_byte(c)) {
 			n = 1;
+		} else if ((n = text_mark(s, at, &plain)) > 0 && plain.n == 1 && plain.p[0] == '.') {
+			dot = marks = true;
 		} else {
 			break;
 		}
@@ -372,17 +372,39 @@ without_scheme(struct finder *f, size_t dot, size_t least)
 
 /* --- the walk --- */
 
-/* The next byte that can make a link. */
+/* Bytes that can make a link; the last two begin the wide forms of ':' and '.'. */
+static const bool triggers[256] = {
+	[':'] = true, ['.'] = true, ['['] = true, ['('] = true, ['{'] = true, [0xef] = true, [0xe3] = true
+};
+
+/* Does anything come of it? Most dots end a sentence, most brackets hold words, and all kana begin with 0xe3. */
+static bool
+is_trigger(struct str s, size_t at)
+{
+	unsigned char next = at + 1 < s.n ? (unsigned char)s.p[at + 1] : ' ';
+
+	switch ((unsigned char)s.p[at]) {
+	case ':':
+		return next == '/' || next == '\\' || next == '[' || next == ']' || next == 0xef;
+	case '.':
+		return next > ' ';
+	case '[': case '(': case '{':
+		return next == '.' || (next | 0x20) == 'd';	/* "[.]", "(dot)" */
+	case 0xe3:
+		return next == 0x80 && at + 2 < s.n && s.p[at + 2] == '\x82';
+	}
+	return next == 0xbc;
+}
+
 static size_t
 next_trigger(struct str s, size_t at)
 {
-	for (; at < s.n; at++) {
-		unsigned char c = (unsigned char)s.p[at];
-
-		if (c == ':' || c == '.' || c == '[' || c == '(' || c == '{' || c == 0xef || c == 0xe3)
-			return at;
+	for (;; at++) {
+		while (at < s.n && !triggers[(unsigned char)s.p[at]])
+			at++;
+		if (at >= s.n || is_trigger(s, at))
+			return at < s.n ? at : s.n;
 	}
-	return s.n;
 }
 
 static bool

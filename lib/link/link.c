@@ -8,14 +8,20 @@
 #include "link/nested.h"
 #include "link/unwrap.h"
 
-enum { SLOTS_LEAST = 64, SCHEME_MAX = 16, MEMOS = 64, MEMO_BYTES = 1024 };
+enum { SLOTS_LEAST = 64, SCHEME_MAX = 16, MEMOS = 128, MEMO_BYTES = 1024 };
 
-/* A URL that was read before: newsletters repeat theirs, and the next is mostly one of the last. */
-struct memo {
+/* A URL that was read: newsletters repeat theirs, and so do text and HTML of one letter. All of it is what
+ * does not hang on where it was found. */
+struct reading {
 	struct str raw;
 	const char *base;		/* where the base's own text lies, which is as good as the base */
-	enum rc rc;
-	struct url url;
+	enum rc rc;			/* RC_NONE: it leads nowhere */
+	bool shown;			/* data: that is a picture or the like; only fetched it leads nowhere */
+	struct str url, outer, host, wrappers;
+	uint64_t key;			/* of outer, for the table */
+	uint32_t tricks;
+	uint8_t wraps, n_nested;
+	struct str *nested;		/* where it may lead on to */
 };
 
 struct links {
@@ -25,7 +31,7 @@ struct links {
 	size_t bytes_left;		/* of all texts together */
 	uint32_t *slots;		/* open addressing: index + 1, 0 is free; never over half full */
 	size_t n_slots;			/* power of two */
-	struct memo *memos;		/* MEMOS of them, by the hash of raw; made with the first link */
+	struct reading *memo[MEMOS];	/* by the hash of raw */
 	bool cut;
 };
 
@@ -92,10 +98,13 @@ leads_nowhere(struct str url)
 {
 	static const struct str schemes[] = { S("mailto"), S("tel"), S("sms"), S("callto"), S("sip"), S("cid"),
 		S("mid"), S("about") };
-	struct str scheme = scheme_of(url);
+	struct str scheme;
 
 	if (url.n == 0 || url.p[0] == '#')
 		return true;
+	if ((url.p[0] | 0x20) == 'h')
+		return false;		/* none begins as http does */
+	scheme = scheme_of(url);
 	for (size_t i = 0; scheme.n && i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (scheme.n == schemes[i].n && str_eq_nocase(scheme, schemes[i]))
 			return true;
@@ -104,12 +113,12 @@ leads_nowhere(struct str url)
 
 /* data: is recorded by its type; a picture that is shown leads nowhere. */
 static bool
-is_harmless_data(const struct url *u, bool loads)
+is_shown_data(const struct url *u)
 {
 	static const char *const types[] = { "data:image/", "data:font/", "data:audio/", "data:video/",
 	    "data:application/font", "data:application/x-font" };
 
-	if (!loads || !str_eq(u->scheme, STR("data")) || str_starts_nocase(u->href, STR("data:image/svg")))
+	if (!str_eq(u->scheme, STR("data")) || str_starts_nocase(u->href, STR("data:image/svg")))
 		return false;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (str_starts_nocase(u->href, str_of(types[i])))
@@ -137,13 +146,15 @@ same(const struct link *a, const struct link *b)
 	    str_eq(a->outer, b->outer) && str_eq(a->text, b->text);
 }
 
+/* key: of x->outer. */
 static size_t
-slot_of(const struct links *l, const struct link *x)
+slot_of(const struct links *l, const struct link *x, uint64_t key)
 {
 	const struct link *all = l->all.items;
-	uint64_t key = hash_key(x->text, hash_key(x->outer, x->part * LINK_IN_N + x->where));
-	size_t at = (size_t)(key ^ key >> 32) & (l->n_slots - 1);
+	size_t at;
 
+	key = hash_key(x->text, key + x->part * LINK_IN_N + x->where);
+	at = (size_t)(key ^ key >> 32) & (l->n_slots - 1);
 	while (l->slots[at] && !same(&all[l->slots[at] - 1], x))
 		at = (at + 1) & (l->n_slots - 1);
 	return at;
@@ -159,13 +170,13 @@ grow(struct links *l)
 	l->n_slots *= 4;
 	l->slots = pool_alloc(l->pool, l->n_slots * sizeof(*l->slots));
 	for (size_t i = 0; i < l->all.n; i++)
-		l->slots[slot_of(l, &all[i])] = (uint32_t)i + 1;
+		l->slots[slot_of(l, &all[i], hash_key(all[i].outer, 0))] = (uint32_t)i + 1;
 }
 
 static bool
-put(struct links *l, const struct link *x)
+put(struct links *l, const struct link *x, uint64_t key)
 {
-	size_t at = slot_of(l, x), bytes = x->url.n + x->text.n + x->host.n + x->wrappers.n;
+	size_t at = slot_of(l, x, key), bytes = x->url.n + x->text.n + x->host.n + x->wrappers.n;
 	struct link *known;
 
 	if (l->slots[at]) {
@@ -191,72 +202,98 @@ put(struct links *l, const struct link *x)
 	return true;
 }
 
+/* --- reading --- */
+
 static void
-peel(struct links *l, const struct url *outer, struct url *inner, struct link *x)
+peel(struct links *l, const struct url *outer, struct reading *r)
 {
-	x->wraps = (uint8_t)unwrap(l->pool, outer, inner, &x->wrappers);
-	x->url = inner->href;
-	x->host = inner->host;
-	x->tricks |= outer->tricks | inner->tricks;
-	if (str_eq(inner->scheme, STR("data")))
-		x->url = str_upto(x->url, str_chr(x->url, ','));
-	x->outer = x->wraps ? outer->href : x->url;
+	struct url inner;
+	struct str nested[NESTED_PER_URL];
+
+	r->wraps = (uint8_t)unwrap(l->pool, outer, &inner, &r->wrappers);
+	r->url = inner.href;
+	r->host = inner.host;
+	r->tricks = outer->tricks | inner.tricks;
+	if (str_eq(inner.scheme, STR("data")))
+		r->url = str_upto(r->url, str_chr(r->url, ','));
+	r->outer = r->wraps ? outer->href : r->url;
+	r->key = hash_key(r->outer, 0);
+	r->n_nested = r->shown ? 0 : (uint8_t)nested_urls(l->pool, &inner, nested);
+	if (r->n_nested == 0)
+		return;
+	r->nested = pool_alloc(l->pool, r->n_nested * sizeof(nested[0]));
+	memcpy(r->nested, nested, r->n_nested * sizeof(nested[0]));
+}
+
+static struct reading *
+read_anew(struct links *l, struct str raw, const struct url *base)
+{
+	struct reading *r = pool_alloc(l->pool, sizeof(*r));
+	struct url outer;
+
+	r->rc = leads_nowhere(str_trim(raw)) ? RC_NONE : url_parse(l->pool, raw, base, &outer);
+	r->base = base ? base->href.p : NULL;
+	if (r->rc == RC_OK && leads_nowhere(outer.href))
+		r->rc = RC_NONE;
+	if (r->rc == RC_OK) {
+		r->shown = is_shown_data(&outer);
+		peel(l, &outer, r);
+	}
+	return r;
+}
+
+static const struct reading *
+read_url(struct links *l, struct str raw, const struct url *base)
+{
+	struct reading **m, *r;
+	uint64_t key;
+
+	if (raw.n > MEMO_BYTES)
+		return read_anew(l, raw, base);
+	key = hash_key(raw, 0);
+	m = &l->memo[(key ^ key >> 32) % MEMOS];
+	r = *m;
+	if (r && r->base == (base ? base->href.p : NULL) && str_eq(r->raw, raw))
+		return r;
+	r = *m = read_anew(l, raw, base);
+	r->raw = str_eq(r->outer, raw) ? r->outer : pool_str(l->pool, raw);
+	return r;
 }
 
 /* Where a redirector may lead on to; of what is found there nothing more is taken apart. */
 static void
-add_nested(struct links *l, const struct link_found *f, const struct url *inner)
+add_nested(struct links *l, const struct link_found *f, const struct reading *r)
 {
-	struct str nested[NESTED_PER_URL];
-	size_t n = f->where == LINK_IN_NESTED ? 0 : nested_urls(l->pool, inner, nested);
 	struct link_found one = *f;
 
 	one.where = LINK_IN_NESTED;
 	one.base = NULL;
-	for (size_t i = 0; i < n; i++) {
-		one.url = nested[i];
+	for (size_t i = 0; i < r->n_nested; i++) {
+		one.url = r->nested[i];
 		links_add(l, &one);
 	}
-}
-
-static enum rc
-read_url(struct links *l, const struct link_found *f, struct url *out)
-{
-	const char *base = f->base ? f->base->href.p : NULL;
-	struct memo *m;
-
-	if (f->url.n > MEMO_BYTES)
-		return url_parse(l->pool, f->url, f->base, out);
-	if (!l->memos)
-		l->memos = pool_alloc(l->pool, MEMOS * sizeof(*l->memos));
-	m = &l->memos[hash_key(f->url, 0) % MEMOS];
-	if (m->base != base || !str_eq(m->raw, f->url)) {
-		*m = (struct memo){ .raw = pool_str(l->pool, f->url), .base = base };
-		m->rc = url_parse(l->pool, f->url, f->base, &m->url);
-	}
-	*out = m->url;
-	return m->rc;
 }
 
 bool
 links_add(struct links *l, const struct link_found *f)
 {
-	struct link x = { .text = cut_text(str_trim(f->text), LINK_TEXT_BYTES), .part = f->part, .where = f->where,
-	    .tricks = f->tricks, .loads = f->loads, .form = f->form, .asks_secret = f->asks_secret,
-	    .unsubscribe = f->unsubscribe };
-	struct url outer, inner;
-	enum rc rc;
+	const struct reading *r = read_url(l, f->url, f->base);
+	struct link x = { .part = f->part, .where = f->where, .tricks = f->tricks | r->tricks, .loads = f->loads,
+	    .form = f->form, .asks_secret = f->asks_secret, .unsubscribe = f->unsubscribe };
 
-	if (leads_nowhere(str_trim(f->url)))
+	l->cut |= r->rc == RC_LIMIT;
+	if (r->rc != RC_OK || (r->shown && f->loads))
 		return false;
-	rc = read_url(l, f, &outer);
-	l->cut |= rc == RC_LIMIT;
-	if (rc != RC_OK || leads_nowhere(outer.href) || is_harmless_data(&outer, f->loads))
+	x.text = cut_text(str_trim(f->text), LINK_TEXT_BYTES);
+	x.url = r->url;
+	x.outer = r->outer;
+	x.host = r->host;
+	x.wrappers = r->wrappers;
+	x.wraps = r->wraps;
+	if (!put(l, &x, r->key))
 		return false;
-	peel(l, &outer, &inner, &x);
-	if (!put(l, &x))
-		return false;
-	add_nested(l, f, &inner);
+	if (f->where != LINK_IN_NESTED && r->n_nested)
+		add_nested(l, f, r);
 	return true;
 }
 

@@ -61,6 +61,8 @@ text_mark(struct str s, size_t at, struct str *plain)
 	};
 	struct str rest = str_from(s, at);
 
+	if (rest.n < 3 || (rest.p[0] != '[' && rest.p[0] != '(' && rest.p[0] != '{'))
+		return 0;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (!str_starts_nocase(rest, str_of(marks[i].mark)))
 			continue;

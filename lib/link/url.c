@@ -52,11 +52,15 @@ parse(struct pool *pool, struct str in, const struct url *base, uint32_t tricks,
 enum rc
 url_parse(struct pool *pool, struct str in, const struct url *base, struct url *out)
 {
-	enum rc rc;
-
 	if (in.n > URL_BYTES)
 		return RC_LIMIT;
-	rc = parse(pool, in, base, 0, out);
+	return url_plain(pool, in, out) ? RC_OK : url_any(pool, in, base, out);
+}
+
+enum rc
+url_any(struct pool *pool, struct str in, const struct url *base, struct url *out)
+{
+	enum rc rc = parse(pool, in, base, 0, out);
 	if (rc == RC_BAD && !utf8_is_valid(in))
 		rc = parse(pool, url_sloppy(pool, in), base, URL_BAD_UTF8, out);
 	return rc;

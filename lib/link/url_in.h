@@ -33,6 +33,10 @@ void url_encode(struct buf *, enum url_set, struct str);
 enum rc url_host(struct pool *, struct str raw, bool special, struct url *out) MUST_CHECK;
 /* All but href. in: as url_clean gives it. */
 enum rc url_read(struct pool *, struct str in, const struct url *base, struct url *out) MUST_CHECK;
+/* What browsers would not change, in one pass; false: it takes url_any to read it. An absolute URL needs no base. */
+bool url_plain(struct pool *, struct str in, struct url *out);
+/* Every URL, up to URL_BYTES. */
+enum rc url_any(struct pool *, struct str in, const struct url *base, struct url *out) MUST_CHECK;
 /* Overlong forms decoded, stray bytes dropped: for hosts only. */
 struct str url_sloppy(struct pool *, struct str in);
 

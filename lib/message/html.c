@@ -12,16 +12,38 @@ html_init(struct html *h, const struct limits *lim, struct str in)
 	*h = (struct html){ .in = in, .lim = lim };
 }
 
+/* What ends a name or a value that stands without quotes. */
+enum { SPACE = 1, SLASH = 2, GREATER = 4, EQUALS = 8, NAME_END = SPACE | SLASH | GREATER | EQUALS };
+
+static const unsigned char marks[256] = {
+	[' '] = SPACE, ['\t'] = SPACE, ['\n'] = SPACE, ['\r'] = SPACE, ['\f'] = SPACE,
+	['/'] = SLASH, ['>'] = GREATER, ['='] = EQUALS
+};
+
+static bool
+is_mark(char c, unsigned which)
+{
+	return marks[(unsigned char)c] & which;
+}
+
 static bool
 is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+	return is_mark(c, SPACE);
 }
 
 static size_t
-skip_space(struct str s, size_t at)
+skip(struct str s, size_t at, unsigned which)
 {
-	while (at < s.n && is_space(s.p[at]))
+	while (at < s.n && is_mark(s.p[at], which))
+		at++;
+	return at;
+}
+
+static size_t
+skip_to(struct str s, size_t at, unsigned which)
+{
+	while (at < s.n && !is_mark(s.p[at], which))
 		at++;
 	return at;
 }
@@ -31,22 +53,19 @@ skip_space(struct str s, size_t at)
 static bool
 attribute(struct str s, size_t *atp, struct html_attr *a)
 {
-	size_t at = *atp, start;
+	size_t at = skip(s, *atp, SPACE | SLASH), start = at;
 
-	while (at < s.n && (is_space(s.p[at]) || s.p[at] == '/'))
-		at++;
-	*atp = start = at;
+	*atp = at;
 	if (at == s.n || s.p[at] == '>')
 		return false;
-	at++;		/* also '=': 13.2.5.32, unexpected-equals-sign-before-attribute-name */
-	while (at < s.n && !is_space(s.p[at]) && s.p[at] != '/' && s.p[at] != '>' && s.p[at] != '=')
-		at++;
+	/* From the second byte on: 13.2.5.32, unexpected-equals-sign-before-attribute-name. */
+	at = skip_to(s, at + 1, NAME_END);
 	*a = (struct html_attr){ .name = str_sub(s, start, at - start) };
 	*atp = at;
-	at = skip_space(s, at);
+	at = skip(s, at, SPACE);
 	if (at == s.n || s.p[at] != '=')
 		return true;
-	at = skip_space(s, at + 1);
+	at = skip(s, at + 1, SPACE);
 	if (at < s.n && (s.p[at] == '"' || s.p[at] == '\'')) {
 		a->quote = s.p[at];
 		a->value = str_upto(str_from(s, at + 1), str_chr(str_from(s, at + 1), a->quote));
@@ -55,8 +74,7 @@ attribute(struct str s, size_t *atp, struct html_attr *a)
 		return true;
 	}
 	start = at;
-	while (at < s.n && !is_space(s.p[at]) && s.p[at] != '>')
-		at++;
+	at = skip_to(s, at, SPACE | GREATER);
 	a->value = str_sub(s, start, at - start);
 	*atp = at;
 	return true;
@@ -76,7 +94,7 @@ html_attr_next(struct str *rest, struct html_attr *a)
 static void
 enter(struct html *h, struct html_token *t)
 {
-	unsigned e = t->element = html_element(t->name);
+	unsigned e = t->element = html_element(h->known, t->name);
 
 	if (e & HTML_FOREIGN)
 		h->foreign = t->kind == HTML_START && !(t->attrs.n && t->attrs.p[t->attrs.n - 1] == '/');
@@ -99,8 +117,7 @@ tag(struct html *h, size_t at, struct html_token *t)
 
 	if (++h->tags > h->lim->html_tags)
 		return false;
-	while (at < in.n && !is_space(in.p[at]) && in.p[at] != '/' && in.p[at] != '>')
-		at++;
+	at = skip_to(in, at, SPACE | SLASH | GREATER);
 	t->name = str_sub(in, start, at - start);
 	for (end = at; attribute(in, &end, &a); attrs++)
 		if (attrs >= h->lim->html_attrs)

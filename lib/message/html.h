@@ -46,6 +46,13 @@ struct html_attr {
 	char quote;			/* '"', '\'' or 0 */
 };
 
+/* What was asked of an element. */
+enum { HTML_KNOWN = 64 };
+struct html_known {
+	uint64_t head;			/* its name, of eight bytes at most */
+	unsigned bits;
+};
+
 struct html {
 	struct str in;
 	size_t off;
@@ -55,10 +62,12 @@ struct html {
 	unsigned rawtext_element;
 	bool foreign;			/* inside svg or math */
 	uint64_t defects;
+	struct html_known known[HTML_KNOWN];
 };
 
 void html_init(struct html *, const struct limits *, struct str in);
-unsigned html_element(struct str name);	/* HTML_RAW ... of an element, 0 for others */
+/* HTML_RAW ... of an element, 0 for others. */
+unsigned html_element(struct html_known[HTML_KNOWN], struct str name);
 bool html_next(struct html *, struct html_token *);
 /* Start with a copy of token->attrs in *rest. */
 bool html_attr_next(struct str *rest, struct html_attr *);

@@ -57,33 +57,51 @@ head_of(const char name[NAME_MAX_BYTES + 1])
 	return be64toh(v);
 }
 
-/* Each tag asks: the search compares numbers, and calls nothing until one is equal. */
-unsigned
-html_element(struct str name)
+/* The same of a name as written, in lower case. False: a NUL is in it, which would read as its end. */
+static bool
+head_of_name(struct str name, uint64_t *out)
 {
-	char lower[NAME_MAX_BYTES + 1] = "";
-	size_t lo = 0, hi = sizeof(elements) / sizeof(elements[0]);
-	uint64_t head;
+	uint64_t v = 0;
+	bool nul = false;
 
-	if (name.n > NAME_MAX_BYTES)
+	for (size_t i = 0; i < name.n && i < sizeof(v); i++) {
+		unsigned char c = (unsigned char)name.p[i];
+
+		nul |= c == '\0';
+		v |= (uint64_t)ascii_lower(c) << (8 * (sizeof(v) - 1 - i));
+	}
+	*out = v;
+	return !nul;
+}
+
+static unsigned
+find(struct str name, uint64_t head)
+{
+	size_t lo = 0, n = sizeof(elements) / sizeof(elements[0]);
+
+	while (n > 1) {
+		lo += head_of(elements[lo + n / 2].name) <= head ? n / 2 : 0;
+		n -= n / 2;
+	}
+	/* No two names of the table begin with the same eight bytes. */
+	if (head_of(elements[lo].name) != head || !str_eq_nocase(name, str_of(elements[lo].name)))
 		return 0;
-	for (size_t i = 0; i < name.n; i++) {
-		lower[i] = (char)ascii_lower((unsigned char)name.p[i]);
-		if (lower[i] == '\0')
-			return 0;
-	}
-	head = head_of(lower);
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		uint64_t at = head_of(elements[mid].name);
-		int order = at < head ? -1 : at > head ? 1 : memcmp(elements[mid].name + 8, lower + 8, sizeof(lower) - 8);
+	return elements[lo].bits;
+}
 
-		if (order == 0)
-			return elements[mid].bits;
-		if (order < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return 0;
+/* Each tag asks, and a document has few kinds of them. */
+unsigned
+html_element(struct html_known known[HTML_KNOWN], struct str name)
+{
+	uint64_t head;
+	struct html_known *k;
+
+	if (name.n > NAME_MAX_BYTES || !head_of_name(name, &head))
+		return 0;
+	if (name.n > sizeof(head))
+		return find(name, head);
+	k = &known[head * UINT64_C(0x9e3779b97f4a7c15) >> 58];
+	if (k->head != head)
+		*k = (struct html_known){ head, find(name, head) };
+	return k->bits;
 }

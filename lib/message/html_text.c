@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* The text a person sees, line by line. */
+#include <endian.h>
+
 #include "base/ascii.h"
 #include "message/html.h"
 
@@ -36,11 +38,39 @@ space_at(struct str s, size_t at)
 	return at + 1 < s.n && s.p[at] == '\xc2' && s.p[at + 1] == '\xa0' ? 2 : 0;
 }
 
+/* The high bit of each of eight bytes that is, without its own high bit, at most n; none for bytes of UTF-8. */
+static uint64_t
+at_most(uint64_t eight, unsigned char n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), low = 0x7f * ones;
+
+	return ~(((eight & low) + ones * (0x7fu - n)) | eight) & ~low;
+}
+
+/* Eight bytes at a time, while there are only letters and single blanks. */
+static size_t
+plain_run(struct str s, size_t at)
+{
+	const uint64_t nbsp = UINT64_C(0xc2c2c2c2c2c2c2c2);
+
+	while (s.n - at > sizeof(uint64_t)) {
+		uint64_t eight, blank;
+
+		memcpy(&eight, s.p + at, sizeof(eight));
+		eight = le64toh(eight);
+		blank = at_most(eight, ' ');
+		if (at_most(eight, ' ' - 1) | (blank & blank >> 8) | at_most(eight ^ nbsp, 0))
+			break;
+		at += blank >> 63 ? 7 : 8;	/* a blank at the end is looked at with what is behind it */
+	}
+	return at;
+}
+
 /* Where a run ends that stands as it is: words with one blank between them. */
 static size_t
 run_end(struct str s, size_t at)
 {
-	for (; at < s.n; at++) {
+	for (at = plain_run(s, at); at < s.n; at++) {
 		unsigned char c = (unsigned char)s.p[at];
 
 		if (c > ' ' && c != 0xc2)

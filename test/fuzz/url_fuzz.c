@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* URLs from any bytes: what comes out is ASCII and read again gives the same; wrappers come off whole.
+/* URLs from any bytes: what comes out is ASCII and read again gives the same; wrappers come off whole; the
+ * short way to read one gives what the whole one does.
  * The first byte says whether what is before the first NUL is the base. */
 #include "link/unwrap.h"
+#include "link/url_same.h"
 
 #include <assert.h>
 
@@ -48,14 +50,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct pool *pool = pool_new(0);
 	struct str in = { (const char *)data, n };
 	struct url base, u;
-	bool based = n && (data[0] & 1);
+	bool based = n && (data[0] & 1), plain;
 	size_t nul;
 
 	in = str_from(in, 1);
 	nul = str_chr(in, '\0');
 	if (based && (nul == STR_NPOS || url_parse(pool, str_upto(in, nul), NULL, &base) != RC_OK))
 		based = false;
-	if (url_parse(pool, based ? str_from(in, nul + 1) : in, based ? &base : NULL, &u) == RC_OK) {
+	in = based ? str_from(in, nul + 1) : in;
+	assert(url_ways_agree(pool, in, based ? &base : NULL, &plain));
+	if (url_parse(pool, in, based ? &base : NULL, &u) == RC_OK) {
 		is_ascii(u.href);
 		again(pool, &u);
 		assert(url_registered(u.host).n <= u.host.n);

@@ -213,11 +213,20 @@ text(void)
 static void
 elements(void)
 {
-	test_int(html_element(STR("SCRIPT")), HTML_RAW, "any case");
-	test_int(html_element(STR("blockquote")), HTML_BREAKOUT | HTML_BLOCK, "the longest name");
-	test_int(html_element(STR("a")), 0, "nothing special");
-	test_int(html_element(STR("b\0")), 0, "a NUL is no end");
-	test_int(html_element(STR("averylongelementname")), 0, "longer than all");
+	struct html_known known[HTML_KNOWN] = { { .head = 0 } };
+
+	for (int twice = 0; twice < 2; twice++) {
+		test_int(html_element(known, STR("Td")), HTML_SPACE, "a short one");
+		test_int(html_element(known, STR("textarea")), HTML_RAW | HTML_BLOCK | HTML_SHOWN | HTML_REFERENCES, "of eight");
+		test_int(html_element(known, STR("textareas")), 0, "not of nine");
+		test_int(html_element(known, STR("zz")), 0, "behind the last");
+		test_int(html_element(known, STR("")), 0, "no name");
+	}
+	test_int(html_element(known, STR("SCRIPT")), HTML_RAW, "any case");
+	test_int(html_element(known, STR("blockquote")), HTML_BREAKOUT | HTML_BLOCK, "the longest name");
+	test_int(html_element(known, STR("a")), 0, "nothing special");
+	test_int(html_element(known, STR("b\0")), 0, "a NUL is no end");
+	test_int(html_element(known, STR("averylongelementname")), 0, "longer than all");
 }
 
 /* n times `piece` takes no time to speak of (measured: 0.1 s); over a limit where it says so. */
