@@ -2,11 +2,13 @@
 /* What is to be seen of links without asking anybody. Each kind counts once for a message, however many
  * links show it: a newsletter has many links of one kind. */
 #include "check/check.h"
+#include "link/known_hosts.h"
 #include "link/lookalike.h"
 #include "link/tld.h"
 #include "net/http.h"
 
-enum { OBSCURED, ODD, USERINFO, MIXED, ADDRESS, DATA, LOOKALIKE, SLIP, TEXT, TEXT_BRAND, FORM, KINDS };
+enum { OBSCURED, ODD, USERINFO, MIXED, ADDRESS, DATA, LOOKALIKE, SLIP, TEXT, TEXT_BRAND, SHORTENED, HOSTED, REDIRECTS, FORM,
+	KINDS };
 enum { SHOWN = 160 };		/* bytes of a URL in evidence */
 
 /* Measured on 4,166 honest mails (232 of them newsletters and the like): LINK_OBSCURED 1, LINK_TEXT 23 (text that shows
@@ -29,6 +31,12 @@ static const struct finding_def found[] = {
 	[TEXT] = { "LINK_TEXT", CLASS_INFO, 0, false, "A link shows another host than the one it leads to." },
 	[TEXT_BRAND] = { "LINK_TEXT_BRAND", CLASS_PHISHING, 50, false,
 	    "A link shows the host of a protected or well-known domain and leads to another one." },
+	[SHORTENED] = { "LINK_SHORTENER", CLASS_PHISHING, 5, false,
+	    "A link is one of a service that shortens links: it leads to a place that cannot be seen." },
+	[HOSTED] = { "LINK_FREE_HOSTING", CLASS_PHISHING, 10, false,
+	    "The host of a link is one where anybody puts pages or files without being asked who they are." },
+	[REDIRECTS] = { "LINK_OPEN_REDIRECT", CLASS_PHISHING, 20, false,
+	    "A link goes through a website that leads on to wherever the link says." },
 	[FORM] = { "LINK_FORM", CLASS_PHISHING, 50, false, "A form in the message asks for a secret and sends it away." },
 	{ .name = NULL }
 };
@@ -135,6 +143,20 @@ host(struct looking *k, const struct link *l)
 	}
 }
 
+/* Hosts that say nothing of who stands behind them. Pictures lie anywhere, and are not followed. */
+static void
+known(struct looking *k, const struct link *l)
+{
+	unsigned bits = l->loads || l->unsubscribe ? 0 : known_hosts_find(k->scan->known, l->host);
+
+	if (bits & KNOWN_SHORTENER)
+		say(k, SHORTENED, l, l->host);
+	if (bits & KNOWN_FREE)
+		say(k, HOSTED, l, l->host);
+	if (l->tricks & URL_OPEN_REDIRECT && !l->loads)
+		say(k, REDIRECTS, l, l->host);
+}
+
 /* The host that the words of a link are, STR_NONE when they are words. */
 static struct str
 shown_host(struct pool *pool, struct str text)
@@ -193,6 +215,7 @@ run(const struct scan *scan, const void *conf, struct report *out)
 		tricks(&k, l);
 		userinfo(&k, l);
 		host(&k, l);
+		known(&k, l);
 		text(&k, l);
 		if (l->form && l->asks_secret)
 			say(&k, FORM, l, STR_NONE);

@@ -28,7 +28,7 @@ innermost(struct pool *pool, struct str text, struct url *out)
 
 	if (url_parse(pool, text, NULL, &u) != RC_OK)
 		return false;
-	(void)unwrap(pool, &u, out, &by);
+	(void)unwrap(pool, NULL, &u, out, &by);
 	return url_is_web(out);
 }
 

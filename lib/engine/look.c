@@ -29,7 +29,7 @@ look_begin(struct look *l, struct engine *e, struct scan *scan, struct report *r
 		.pool = scan->pool, .lim = scan->lim, .budget = &l->budget, .defects = &r->defects,
 		.unpack = e->conf->unpack, .mails = MAILS_INSIDE,
 	};
-	l->links = links_new(scan->pool, scan->lim);
+	l->links = links_new(scan->pool, scan->lim, scan->known);
 	l->seen = seen_new(scan->pool, (size_t)(scan->lim->layers + scan->lim->mime_parts));
 }
 

@@ -10,6 +10,7 @@
 #include "gate/relay.h"
 #include "gate/settings.h"
 #include "policy/groups.h"
+#include "policy/links_opts.h"
 
 struct conf *
 pipeline_conf(struct gate *g)
@@ -38,8 +39,10 @@ struct scan
 pipeline_scan(const struct gate *g, const struct conf *conf, const struct session *session, struct pool *pool,
     struct log_ctx lc)
 {
+	const struct links_conf *links = conf_values(conf, &links_table);
+
 	return (struct scan){ .pool = pool, .lim = conf_values(conf, &limits_table), .lc = lc,
-	    .session = session, .services = g->services };
+	    .session = session, .services = g->services, .known = links->known };
 }
 
 struct dns_batch *

@@ -27,6 +27,7 @@ struct reading {
 struct links {
 	struct pool *pool;
 	const struct limits *lim;
+	const struct known_hosts *known;
 	struct vec all;			/* struct link */
 	size_t bytes_left;		/* of all texts together */
 	uint32_t *slots;		/* open addressing: index + 1, 0 is free; never over half full */
@@ -36,11 +37,11 @@ struct links {
 };
 
 struct links *
-links_new(struct pool *pool, const struct limits *lim)
+links_new(struct pool *pool, const struct limits *lim, const struct known_hosts *known)
 {
 	struct links *l = pool_alloc(pool, sizeof(*l));
 
-	*l = (struct links){ .pool = pool, .lim = lim, .bytes_left = (size_t)lim->report_bytes / 2,
+	*l = (struct links){ .pool = pool, .lim = lim, .known = known, .bytes_left = (size_t)lim->report_bytes / 2,
 	    .n_slots = SLOTS_LEAST };
 	l->slots = pool_alloc(pool, l->n_slots * sizeof(*l->slots));
 	return l;
@@ -210,7 +211,7 @@ peel(struct links *l, const struct url *outer, struct reading *r)
 	struct url inner;
 	struct str nested[NESTED_PER_URL];
 
-	r->wraps = (uint8_t)unwrap(l->pool, outer, &inner, &r->wrappers);
+	r->wraps = (uint8_t)unwrap(l->pool, l->known, outer, &inner, &r->wrappers);
 	r->url = inner.href;
 	r->host = inner.host;
 	r->tricks = outer->tricks | inner.tricks;

@@ -48,8 +48,10 @@ struct link_found {
 };
 
 struct links;
+struct known_hosts;
 
-struct links *links_new(struct pool *, const struct limits *);
+/* known: what the operator says of hosts, or NULL. */
+struct links *links_new(struct pool *, const struct limits *, const struct known_hosts *known);
 /* Normalises, unwraps, adds what is nested in it, merges what is equal in URL, part, place and words. True: it is a link
  * and it is among links_all. */
 bool links_add(struct links *, const struct link_found *);

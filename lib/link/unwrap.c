@@ -303,9 +303,9 @@ inner_text(struct pool *pool, const struct url *u, const struct wrapper *w)
 	return STR_NONE;
 }
 
-/* One layer. */
-static const struct wrapper *
-peel(struct pool *pool, const struct url *u, struct url *inner)
+/* One layer; the name of who wrapped it. */
+static const char *
+peel(struct pool *pool, const struct known_hosts *known, const struct url *u, struct url *inner)
 {
 	for (size_t i = 0; i < sizeof(wrappers) / sizeof(*wrappers); i++) {
 		struct str text;
@@ -314,13 +314,16 @@ peel(struct pool *pool, const struct url *u, struct url *inner)
 			continue;
 		text = inner_text(pool, u, &wrappers[i]);
 		if (is_web(text) && url_parse(pool, text, NULL, inner) == RC_OK && url_is_web(inner))
-			return &wrappers[i];
+			return wrappers[i].name;
 	}
-	return NULL;
+	if (!known_hosts_redirect(known, pool, u, inner))
+		return NULL;
+	inner->tricks |= URL_OPEN_REDIRECT;
+	return "redirect";
 }
 
 size_t
-unwrap(struct pool *pool, const struct url *in, struct url *innermost, struct str *by)
+unwrap(struct pool *pool, const struct known_hosts *known, const struct url *in, struct url *innermost, struct str *by)
 {
 	size_t n = 0;
 
@@ -329,13 +332,13 @@ unwrap(struct pool *pool, const struct url *in, struct url *innermost, struct st
 	while (n < UNWRAP_DEPTH && url_is_web(innermost)) {
 		uint32_t tricks = innermost->tricks;
 		struct url next;
-		const struct wrapper *w = peel(pool, innermost, &next);
+		const char *name = peel(pool, known, innermost, &next);
 
-		if (!w)
+		if (!name)
 			break;
 		*innermost = next;
 		innermost->tricks |= tricks;
-		*by = pool_printf(pool, "%.*s%s%s", STR_ARG(*by), n ? ", " : "", w->name);
+		*by = pool_printf(pool, "%.*s%s%s", STR_ARG(*by), n ? ", " : "", name);
 		n++;
 	}
 	return n;

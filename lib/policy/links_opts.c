@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "policy/links_opts.h"
 
+#include "conf/files.h"
 
 #define AT(field) .offset = offsetof(struct links_conf, field)
 #define ON(verdict, word, dflt, text) \
@@ -53,14 +54,33 @@ static const struct opt opts[] = {
 	  .value_help = "actions",
 	  .help = "What happens to a message whose links cannot be changed as the lines above say: clients read it in different ways, "
 	          "or what came out still has them." },
+	{ .name = "known_hosts", .type = OPT_PATH, AT(known_hosts_file), .def = "",
+	  .help = "A file of services that shorten links, of free hosting and of open redirects, besides those that the program knows: see KNOWN HOSTS." },
+	{ .name = "known_hosts_builtin", .type = OPT_BOOL, AT(known_hosts_builtin), .def = "yes",
+	  .help = "Use those that the program knows as well. With no only links.known_hosts counts." },
 	OPT_END
 };
+
+/* Without a file and with what is built in there is nothing to make. */
+static void
+load(struct conf_files *files, void *values)
+{
+	struct links_conf *c = values;
+	struct pool *pool = conf_files_pool(files);
+	struct str text = STR_NONE, path = c->known_hosts_file;
+
+	if (path.n && !conf_files_text(files, STR("links.known_hosts"), path, &text))
+		return;
+	if (path.n || !c->known_hosts_builtin)
+		c->known = known_hosts_parse(pool, pool_cstr(pool, path), text, c->known_hosts_builtin, files->errors);
+}
 
 const struct opt_table links_table = {
 	.prefix = "links.",
 	.title = "Links",
 	.size = sizeof(struct links_conf),
 	.opts = opts,
+	.load = load,
 };
 
 bool

@@ -14,6 +14,7 @@
 
 #include "conf/networks.h"
 #include "conf/opt.h"
+#include "link/known_hosts.h"
 #include "link/rewrite.h"
 #include "link/verdict.h"
 #include "policy/action.h"
@@ -24,6 +25,9 @@ struct links_conf {
 	bool attachments;		/* also in files that are attached */
 	struct opt_list internal, allow;	/* domains, and what is below them */
 	struct networks outbound;	/* whose mail leaves this site */
+	struct str known_hosts_file;
+	bool known_hosts_builtin;
+	const struct known_hosts *known;	/* NULL: those built in */
 	struct action_set on_fail;	/* links that cannot be changed as they should */
 };
 extern const struct opt_table links_table;

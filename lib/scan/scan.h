@@ -29,6 +29,7 @@ const char *phase_name(enum phase);	/* "CONNECT" */
 const char *place_name(enum place);	/* "gate" */
 
 struct services;			/* check/services.h */
+struct known_hosts;			/* link/known_hosts.h */
 struct dns_batch;			/* net/dns.h */
 
 /* One match of an engine, before a check makes a finding of it. */
@@ -54,6 +55,7 @@ struct scan {
 	struct log_ctx lc;
 	enum phase phase;
 	const struct session *session;
+	const struct known_hosts *known; /* what the operator says of hosts; NULL: only what is built in */
 	/* gate only, NULL in a worker and offline */
 	const struct services *services; /* what outlives a message: resolver, counters */
 	struct dns_batch *dns;		/* the questions of this connection or transaction; NULL: DNS_OFF */

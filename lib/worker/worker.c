@@ -18,6 +18,7 @@
 #include "link/rewrite_mail.h"
 #include "message/edit.h"
 #include "message/mime.h"
+#include "policy/links_opts.h"
 #include "worker/accounts.h"
 #include "worker/content.h"
 #include "worker/facts.h"
@@ -167,8 +168,9 @@ inspect(struct worker *w, const struct wire_job *job, struct report *r)
 	char *id = pool_cstr(w->pool, job->queue_id);
 	struct auth_facts auth = { .n_dkim = 0 };
 	struct raw_mail raw;
+	const struct links_conf *links = conf_values(s->conf, &links_table);
 	struct scan scan = {
-		.pool = w->pool, .lim = s->lim, .lc = { s->lc.log, id }, .phase = PHASE_MESSAGE,
+		.pool = w->pool, .lim = s->lim, .lc = { s->lc.log, id }, .phase = PHASE_MESSAGE, .known = links->known,
 		.session = &job->session, .auth = &auth, .turn = job->turn, .keys = job->keys, .raw = &raw,
 	};
 

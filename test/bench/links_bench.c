@@ -52,7 +52,7 @@ places(struct pool *pool, struct str in)
 static size_t
 links(struct pool *pool, struct str in)
 {
-	struct links *l = links_new(pool, &lim);
+	struct links *l = links_new(pool, &lim, NULL);
 
 	find_html(l, in, 0, NULL);
 	return links_all(l)->n;

@@ -151,7 +151,7 @@ take_link(struct golden *g, struct str value)
 	struct link_found f = { .part = REPORT_NO_PART, .where = LINK_IN_HREF };
 
 	if (!g->links)
-		g->links = links_new(g->pool, &g->lim);
+		g->links = links_new(g->pool, &g->lim, NULL);
 	if (str_starts(value, STR("form "))) {
 		f.form = f.asks_secret = true;
 		(void)cut(&value);

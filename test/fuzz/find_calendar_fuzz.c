@@ -11,7 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct limits lim = { .html_tags = 500, .html_attrs = 50, .text_bytes = 1000, .links = 200, .report_bytes = 65536 };
 	struct pool *pool = pool_new(0);
-	struct links *links = links_new(pool, &lim);
+	struct links *links = links_new(pool, &lim, NULL);
 	const struct link *all;
 
 	find_calendar(links, (struct str){ (const char *)data, n }, 3, n & 1 ? LINK_IN_CALENDAR : LINK_IN_CONTACT);

@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 		limits_default(&lim);
 		lim.links = 50;
-		l = links_new(pool, &lim);
+		l = links_new(pool, &lim, NULL);
 		find_office(l, kind == OFFICE_NO ? office_kind(in) : (enum office_kind)kind, in, 0);
 		assert(links_all(l)->n <= 50);
 		pool_free(&pool);

@@ -14,7 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct str in = { (const char *)data, n };
 
 	for (int kind = 0; kind < 3; kind++) {
-		struct links *links = links_new(pool, &lim);
+		struct links *links = links_new(pool, &lim, NULL);
 
 		if (kind == 0)
 			find_ini(links, in, 0);

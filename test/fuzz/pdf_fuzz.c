@@ -51,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const struct pdf_sink sink = { on_text, on_text, on_page, on_object, &s };
 
 	limits_default(&all);
-	s.links = links_new(pool, &all);
+	s.links = links_new(pool, &all, NULL);
 	(void)!pdf_objects(in, &lim, &sink);
 	(void)!pdf_pages(in, &lim, &sink);
 	pool_free(&pool);

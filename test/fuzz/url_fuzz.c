@@ -35,7 +35,7 @@ take_off(struct pool *pool, const struct url *u)
 {
 	struct url inner;
 	struct str by;
-	size_t n = unwrap(pool, u, &inner, &by);
+	size_t n = unwrap(pool, NULL, u, &inner, &by);
 
 	assert(n <= UNWRAP_DEPTH && (n > 0) == (by.n > 0));
 	if (n == 0)

@@ -38,7 +38,7 @@ check(struct str in, const char *want, const char *name)
 	struct buf got;
 
 	limits_default(&lim);
-	l = links_new(pool, &lim);
+	l = links_new(pool, &lim, NULL);
 	buf_init(&got, 1 << 16);
 	find_pdf(l, in, 0);
 	for (size_t i = 0; i < links_all(l)->n; i++) {

@@ -51,7 +51,7 @@ show(const struct links *links)
 static void
 collects(void)
 {
-	struct links *l = links_new(pool, &lim);
+	struct links *l = links_new(pool, &lim, NULL);
 	struct link_found f = { .url = STR("HTTP://Example.COM/a b"), .text = STR("  here "), .part = 1 };
 	const struct link *first;
 	struct buf out;
@@ -90,7 +90,7 @@ leaves_out(void)
 {
 	static const char *const none[] = { "", " ", "#top", "mailto:a@b.c", "MAILTO:a@b.c", "tel:+1", "cid:x@y", "mid:x",
 		"sms:1", "about:blank", "data:image/png;base64,AAAA", "http://", "http://a b/" };
-	struct links *l = links_new(pool, &lim);
+	struct links *l = links_new(pool, &lim, NULL);
 
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		test_ok(!links_add(l, &(struct link_found){ .url = str_of(none[i]), .loads = true }), none[i]);
@@ -108,7 +108,7 @@ limits(void)
 	struct buf url;
 
 	few.links = 100;
-	l = links_new(pool, &few);
+	l = links_new(pool, &few, NULL);
 	for (int i = 0; i < 150; i++) {
 		struct str s = pool_printf(pool, "http://h%d.example/", i);
 
@@ -119,7 +119,7 @@ limits(void)
 	test_ok(links_add(l, &(struct link_found){ .url = STR("http://h99.example/") }), "what is known is no news");
 	few = lim;
 	few.report_bytes = 64 * 1024;
-	l = links_new(pool, &few);
+	l = links_new(pool, &few, NULL);
 	buf_init(&url, 32000);
 	buf_adds(&url, "http://a.example/");
 	while (!url.full)
@@ -128,7 +128,7 @@ limits(void)
 	url.p[20] = 'y';
 	test_ok(!links_add(l, &(struct link_found){ .url = buf_str(&url) }) && links_cut(l), "and no more");
 	buf_clear(&url);
-	l = links_new(pool, &lim);
+	l = links_new(pool, &lim, NULL);
 	buf_init(&url, 40000);
 	while (!url.full)
 		buf_addc(&url, 'x');
@@ -155,7 +155,7 @@ nested(void)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct links *l = links_new(pool, &lim);
+		struct links *l = links_new(pool, &lim, NULL);
 		struct str got;
 
 		links_add(l, &(struct link_found){ .url = str_of(rows[i].url) });
@@ -175,7 +175,7 @@ static void
 contents(const struct row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct links *l = links_new(pool, &lim);
+		struct links *l = links_new(pool, &lim, NULL);
 
 		find_content(l, rows[i].kind, rows[i].in, 0);
 		test_str(show(l), rows[i].want, rows[i].name);
@@ -300,7 +300,7 @@ kinds(void)
 static struct str
 headers(const char *mail)
 {
-	struct links *l = links_new(pool, &lim);
+	struct links *l = links_new(pool, &lim, NULL);
 	struct message *msg = mime_parse(pool, &lim, str_of(mail));
 
 	for (size_t i = 0; i < msg->n_parts; i++)

@@ -16,7 +16,7 @@ unwrapped(struct str in)
 
 	if (url_parse(pool, in, NULL, &u) != RC_OK)
 		return STR("!");
-	if (unwrap(pool, &u, &inner, &by) == 0)
+	if (unwrap(pool, NULL, &u, &inner, &by) == 0)
 		return inner.href;
 	return pool_printf(pool, "%.*s by %.*s", STR_ARG(inner.href), STR_ARG(by));
 }
@@ -55,6 +55,8 @@ static const struct { const char *in, *want; } cases[] = {
 	{ "https://www.google.com/imgres?imgurl=http%3A%2F%2Fbad.test%2Fi.png", "http://bad.test/i.png by google" },
 	{ "https://www.bing.com/ck/a?!&&p=1&u=a1aHR0cDovL2JhZC50ZXN0Lw&ntb=1", "http://bad.test/ by bing" },
 	{ "https://r.search.yahoo.com/_ylt=x/RV=2/RU=https%3a%2f%2fbad.test%2fx/RK=2/RS=y-", "https://bad.test/x by yahoo" },
+	{ "https://ad.doubleclick.net/aclk?adurl=https%3A%2F%2Fbad.test%2Fx", "https://bad.test/x by redirect" },
+	{ "https://www.google.com/url?q=https%3A%2F%2Fhref.li%2F%3Fhttps%3A%2F%2Fbad.test%2F", "https://bad.test/ by google, redirect" },
 	{ "https://slack-redir.net/link?url=http%3A%2F%2Fbad.test", "http://bad.test/ by slack" },
 	{ "https://l.facebook.com/l.php?u=http%3A%2F%2Fbad.test&h=AT", "http://bad.test/ by facebook" },
 	{ "https://www.youtube.com/redirect?event=x&q=http%253A%252F%252Fbad.test", "http://bad.test/ by youtube" },
