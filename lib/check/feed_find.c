@@ -10,6 +10,13 @@ table(const struct scan *scan)
 	return scan->services ? scan->services->indicators : NULL;
 }
 
+static struct str
+evidence(struct pool *pool, const struct indicator_hit *hit, const char *role)
+{
+	return pool_printf(pool, "feed=%.*s entry=%.*s %s", STR_ARG(hit->source),
+	    STR_ARG(str_upto(hit->entry, REPORT_EVIDENCE / 2)), role);
+}
+
 /* A feed that allows keeps the others silent, indicators.h. */
 static void
 report_hits(const struct scan *scan, struct report *out, const char *role, size_t part,
@@ -17,9 +24,7 @@ report_hits(const struct scan *scan, struct report *out, const char *role, size_
 {
 	for (size_t i = 0; i < n; i++)
 		if (!hit[i].allow)
-			report_add_as(out, def, hit[i].class, hit[i].score, part, pool_printf(scan->pool,
-			    "feed=%.*s entry=%.*s %s", STR_ARG(hit[i].source),
-			    STR_ARG(str_upto(hit[i].entry, REPORT_EVIDENCE / 2)), role));
+			report_add_as(out, def, hit[i].class, hit[i].score, part, evidence(scan->pool, &hit[i], role));
 }
 
 void
@@ -64,6 +69,32 @@ feed_find_address(const struct scan *scan, struct report *out, const char *role,
 	domain = idna_ascii(scan->pool, str_from(mailbox, at + 1));
 	find(scan, out, role, INDICATOR_ADDRESS,
 	    pool_printf(scan->pool, "%.*s@%.*s", (int)at, mailbox.p, STR_ARG(domain)), def);
+}
+
+static bool
+was_said(const struct report *r, const struct finding_def *def, struct str evidence)
+{
+	for (size_t i = 0; i < r->findings.n; i++)
+		if (report_finding(r, i)->def == def && str_eq(report_finding(r, i)->evidence, evidence))
+			return true;
+	return false;
+}
+
+void
+feed_find_url(const struct scan *scan, struct report *out, const char *role, size_t part, struct str url,
+    const struct finding_def *def)
+{
+	struct indicator_hit hit[INDICATOR_HITS];
+	struct url u;
+	size_t n;
+
+	if (!table(scan) || url_parse(scan->pool, url, NULL, &u) != RC_OK || !url_is_web(&u))
+		return;
+	n = indicators_find_url(table(scan), scan->pool, &u, hit);
+	/* A feed that allows keeps the others silent here, too. */
+	for (size_t i = 0; i < n; i++)
+		if (!hit[i].allow && !was_said(out, def, evidence(scan->pool, &hit[i], role)))
+			report_hits(scan, out, role, part, &hit[i], 1, def);
 }
 
 void

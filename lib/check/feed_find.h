@@ -23,6 +23,9 @@ void feed_find_ip(const struct scan *, struct report *, const char *role, struct
 /* Domains in the form of DNS or in UTF-8; mailboxes without < >. */
 void feed_find_domain(const struct scan *, struct report *, const char *role, struct str domain,
     const struct finding_def *def);
+/* A URL and its host, whichever a feed has; an entry that another URL of the message hit already is not said again. */
+void feed_find_url(const struct scan *, struct report *, const char *role, size_t part, struct str url,
+    const struct finding_def *def);
 void feed_find_address(const struct scan *, struct report *, const char *role, struct str mailbox,
     const struct finding_def *def);
 void feed_find_hash(const struct scan *, struct report *, size_t part, const unsigned char sha256[HASH_SHA256_BYTES],

@@ -51,9 +51,7 @@ static bool
 ask_feeds(const struct services *s, struct pool *pool, const struct url *u, struct link_opinion *out)
 {
 	struct indicator_hit hit[INDICATOR_HITS];
-	struct ip ip;
-	size_t n = url_address(u, &ip) ? indicators_find_ip(s->indicators, pool, &ip, hit) :
-	    indicators_find(s->indicators, pool, INDICATOR_DOMAIN, u->host, hit);
+	size_t n = indicators_find_url(s->indicators, pool, u, hit);
 
 	for (size_t i = 0; i < n; i++) {
 		if (hit[i].allow) {

@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "base/idna.h"
 #include "jobs/feed_read.h"
+#include "link/url_key.h"
 
 enum { DOMAIN_BYTES = 253, LABEL_BYTES = 63, MAILBOX_BYTES = 254, LOCAL_BYTES = 64 };
 
@@ -108,6 +109,25 @@ take_host(struct pool *pool, const struct feed *f, struct str in, struct str *ou
 	return take_domain(pool, str_upto(host, port), out);
 }
 
+/* Whatever its scheme, it is looked up as one of the web. */
+static enum rc
+take_url(struct pool *pool, struct str in, struct str *out)
+{
+	size_t scheme = str_find(in, STR("://"));
+	struct str rest = scheme == STR_NPOS ? in : str_from(in, scheme + 3), host;
+	struct url_key key;
+	struct url u;
+
+	if (url_parse(pool, pool_printf(pool, "http://%.*s", STR_ARG(rest)), NULL, &u) != RC_OK)
+		return RC_BAD;
+	if (u.userinfo.n && scheme == STR_NPOS)
+		return RC_BAD;			/* a mailbox */
+	url_key(pool, &u, &key);
+	host = str_upto(key.text, key.host);
+	*out = key.text;
+	return (key.address || is_domain(host)) && key.text.n <= INDICATORS_KEY - 2 ? RC_OK : RC_BAD;
+}
+
 static enum rc
 take_mailbox(struct pool *pool, struct str in, struct str *out)
 {
@@ -177,6 +197,8 @@ feed_value(struct pool *pool, const struct feed *f, struct str value, struct ind
 		return take_hash(pool, in, &out->value);
 	case INDICATOR_ADDRESS:
 		return take_mailbox(pool, in, &out->value);
+	case INDICATOR_URL:
+		return take_url(pool, in, &out->value);
 	case INDICATOR_KINDS:
 		break;
 	}

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "link/url_key.h"
 #include "store/indicators_file.h"
 
 enum { WHY = 256, V4_BITS = 32, V6_BITS = 128, DOMAIN_LABELS = 128 };
@@ -46,7 +47,7 @@ const char *
 indicator_kind_name(enum indicator_kind kind)
 {
 	static const char *const names[INDICATOR_KINDS] = { [INDICATOR_IP] = "ip", [INDICATOR_DOMAIN] = "domain",
-	    [INDICATOR_HASH] = "hash", [INDICATOR_ADDRESS] = "address" };
+	    [INDICATOR_HASH] = "hash", [INDICATOR_ADDRESS] = "address", [INDICATOR_URL] = "url" };
 
 	return kind < INDICATOR_KINDS ? names[kind] : "";
 }
@@ -306,20 +307,27 @@ has_prefix(const struct indicators_head *h, unsigned bits, unsigned prefix)
 	return bits == V4_BITS ? h->v4_prefixes >> prefix & 1 : h->v6_prefixes[prefix / 64] >> (prefix % 64) & 1;
 }
 
+static void
+find_nets(struct search *s, const struct ip *ip)
+{
+	char key[INDICATORS_KEY];
+
+	for (unsigned prefix = ip->bits + 1; prefix-- > 0;) {
+		struct ip_net net = { *ip, prefix };
+
+		if (has_prefix(s->m->table.head, ip->bits, prefix))
+			find(s, (struct str){ key, indicators_key_ip(&net, key) });
+	}
+}
+
 size_t
 indicators_find_ip(struct indicators *ind, struct pool *pool, const struct ip *ip, struct indicator_hit out[INDICATOR_HITS])
 {
-	char key[INDICATORS_KEY];
 	struct search s;
 
 	if (!begin(ind, pool, out, &s))
 		return 0;
-	for (unsigned prefix = ip->bits + 1; prefix-- > 0;) {
-		struct ip_net net = { *ip, prefix };
-
-		if (has_prefix(s.m->table.head, ip->bits, prefix))
-			find(&s, (struct str){ key, indicators_key_ip(&net, key) });
-	}
+	find_nets(&s, ip);
 	return end(ind, &s);
 }
 
@@ -359,6 +367,47 @@ indicators_find(struct indicators *ind, struct pool *pool, enum indicator_kind k
 		find_above(&s, key, n);
 	else
 		find(&s, (struct str){ key, n });
+	return end(ind, &s);
+}
+
+static void
+find_forms(struct search *s, const struct url *url)
+{
+	struct str form[URL_KEY_FORMS];
+	char key[INDICATORS_KEY];
+	struct url_key k;
+	size_t n;
+
+	url_key(s->pool, url, &k);
+	n = url_key_forms(&k, form);
+	for (size_t i = 0; i < n; i++) {
+		size_t bytes = indicators_key(INDICATOR_URL, form[i], key);
+
+		if (bytes)
+			find(s, (struct str){ key, bytes });
+	}
+}
+
+size_t
+indicators_find_url(struct indicators *ind, struct pool *pool, const struct url *url,
+    struct indicator_hit out[INDICATOR_HITS])
+{
+	char key[INDICATORS_KEY];
+	struct search s;
+	struct str host = url->host;
+	struct ip ip;
+	size_t n;
+
+	if (host.n == 0 || !begin(ind, pool, out, &s))
+		return 0;
+	find_forms(&s, url);
+	if (url_address(url, &ip)) {
+		find_nets(&s, &ip);
+	} else {
+		host.n -= host.p[host.n - 1] == '.';
+		if ((n = indicators_key(INDICATOR_DOMAIN, host, key)) > 0)
+			find_above(&s, key, n);
+	}
 	return end(ind, &s);
 }
 

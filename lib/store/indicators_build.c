@@ -75,7 +75,7 @@ key_of(const struct indicator *i, char out[INDICATORS_KEY])
 	case INDICATOR_DOMAIN:
 		/* A feed that names a top-level domain would refuse half of the world. */
 		return str_chr(i->value, '.') != STR_NPOS ? indicators_key(i->kind, i->value, out) : 0;
-	case INDICATOR_ADDRESS:
+	case INDICATOR_ADDRESS: case INDICATOR_URL:
 		return indicators_key(i->kind, i->value, out);
 	case INDICATOR_KINDS:
 		break;

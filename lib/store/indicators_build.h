@@ -19,7 +19,7 @@
 struct indicator {
 	enum indicator_kind kind;
 	struct ip_net net;		/* INDICATOR_IP */
-	struct str value;		/* others: domain (A-labels, two at least), mailbox, 32 bytes */
+	struct str value;		/* others: domain (A-labels, two at least), mailbox, 32 bytes, text of url_key.h */
 	enum class class;
 	unsigned confidence;		/* 0 to 100 */
 	int64_t first_ms, expires_ms;	/* expires_ms 0: with its source */

@@ -17,8 +17,11 @@ indicators_key(enum indicator_kind kind, struct str value, char out[INDICATORS_K
 		return 0;
 	out[0] = (char)kind;
 	out[1] = 0;
-	for (size_t i = 0; i < value.n; i++)
-		out[2 + i] = kind == INDICATOR_HASH ? value.p[i] : (char)ascii_lower((unsigned char)value.p[i]);
+	if (kind == INDICATOR_HASH || kind == INDICATOR_URL)
+		memcpy(out + 2, value.p, value.n);
+	else
+		for (size_t i = 0; i < value.n; i++)
+			out[2 + i] = (char)ascii_lower((unsigned char)value.p[i]);
 	return 2 + value.n;
 }
 
@@ -59,7 +62,7 @@ indicators_key_text(struct pool *pool, struct str key)
 	case INDICATOR_HASH:
 		hash_hex((const unsigned char *)key.p + 2, hex);
 		return pool_str(pool, str_of(hex));
-	case INDICATOR_DOMAIN: case INDICATOR_ADDRESS: case INDICATOR_KINDS:
+	case INDICATOR_DOMAIN: case INDICATOR_ADDRESS: case INDICATOR_URL: case INDICATOR_KINDS:
 		break;
 	}
 	return pool_str(pool, str_from(key, 2));
@@ -132,6 +135,7 @@ is_key(struct str key)
 		return key.n == 2 + HASH_SHA256_BYTES;
 	case INDICATOR_DOMAIN:
 	case INDICATOR_ADDRESS:
+	case INDICATOR_URL:
 		return true;
 	}
 	return false;

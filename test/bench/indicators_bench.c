@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "jobs/feed_read.h"
 
-enum { ENTRIES = 1000000, LOOKUPS = 1000000, TEXT = 64 * 1024 * 1024, KINDS = 4 };
+enum { ENTRIES = 1000000, LOOKUPS = 1000000, TEXT = 64 * 1024 * 1024, EACH = ENTRIES / INDICATOR_KINDS };
 
 static bool
 put(void *arg, const struct indicator *i)
@@ -16,11 +16,11 @@ put(void *arg, const struct indicator *i)
 	return indicators_build_add(arg, 0, i) == RC_OK;
 }
 
-/* A quarter of each kind. */
+/* As many of each kind. */
 static void
 text_of(enum indicator_kind kind, struct buf *b)
 {
-	for (unsigned i = 0; i < ENTRIES / KINDS; i++) {
+	for (unsigned i = 0; i < EACH; i++) {
 		switch (kind) {
 		case INDICATOR_IP:
 			buf_printf(b, "%u.%u.%u.%u/%u\n", 11 + i % 200, i >> 16 & 255, i >> 8 & 255, i & 255, i % 8 ? 32u : 24u);
@@ -33,6 +33,9 @@ text_of(enum indicator_kind kind, struct buf *b)
 			break;
 		case INDICATOR_ADDRESS:
 			buf_printf(b, "user%u@bad%u.example\n", i, i % 1000);
+			break;
+		case INDICATOR_URL:
+			buf_printf(b, "http://www.site%u.example/wp-content/%u/\n", i % 1000, i);
 			break;
 		case INDICATOR_KINDS:
 			break;
@@ -60,7 +63,7 @@ look_up(struct indicators *ind, bool hit)
 	struct ip ip;
 
 	for (unsigned i = 0; i < LOOKUPS; i++) {
-		unsigned at = i * 7919u % (ENTRIES / KINDS);
+		unsigned at = i * 7919u % EACH;
 		int n = snprintf(text, sizeof(text), "www.host%u.%s%u.example", at, hit ? "bad" : "good", at % 1000);
 
 		if (i % 2) {
@@ -74,6 +77,34 @@ look_up(struct indicators *ind, bool hit)
 	}
 	printf("look-up %s: %.2f us each, %zu hits\n", hit ? "that hits" : "that misses",
 	    (double)(clock_mono_us() - start) / LOOKUPS, hits);
+	pool_free(&pool);
+}
+
+/* What is asked for each link of a message: the URL and its host, in all their forms. */
+static void
+look_up_urls(struct indicators *ind, bool hit)
+{
+	struct indicator_hit out[INDICATOR_HITS];
+	struct pool *pool = pool_new(0);
+	int64_t us = 0;
+	size_t hits = 0;
+	char text[120];
+
+	for (unsigned i = 0; i < LOOKUPS; i++) {
+		unsigned at = i * 7919u % EACH;
+		int n = snprintf(text, sizeof(text), "https://shop.www.site%u.%s/wp-content/%u/login/index.php?session=%u&id=1",
+		    at % 1000, hit ? "example" : "invalid", at, i);
+		struct url u;
+		int64_t start;
+
+		if (url_parse(pool, (struct str){ text, (size_t)n }, NULL, &u) != RC_OK)
+			break;
+		start = clock_mono_us();
+		hits += indicators_find_url(ind, pool, &u, out);
+		us += clock_mono_us() - start;
+		pool_clear(pool);
+	}
+	printf("look-up of a URL %s: %.2f us each, %zu hits\n", hit ? "that hits" : "that misses", (double)us / LOOKUPS, hits);
 	pool_free(&pool);
 }
 
@@ -117,6 +148,8 @@ main(void)
 	printf("open: %.3f s\n", (double)(clock_mono_us() - start) / 1e6);
 	look_up(ind, true);
 	look_up(ind, false);
+	look_up_urls(ind, true);
+	look_up_urls(ind, false);
 	indicators_close(&ind);
 	unlink(path);
 	return 0;

@@ -49,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	read_table(in);
-	f.kind = data[0] & 3;
+	f.kind = data[0] & 0x80 ? INDICATOR_URL : data[0] & 3;
 	f.format = &feed_readers[data[0] >> 2 & 1];
 	f.any_url = data[0] >> 3 & 1;
 	r.pool = pool_new(0);

@@ -48,10 +48,13 @@ ask(struct indicators *ind, enum indicator_kind kind, const char *value)
 {
 	struct indicator_hit hit[INDICATOR_HITS];
 	struct buf b;
+	struct url u;
 	struct ip ip;
 	size_t n = 0;
 
-	if (kind == INDICATOR_IP)
+	if (kind == INDICATOR_URL)
+		n = url_parse(pool, str_of(value), NULL, &u) == RC_OK ? indicators_find_url(ind, pool, &u, hit) : 0;
+	else if (kind == INDICATOR_IP)
 		n = ip_parse(str_of(value), &ip) ? indicators_find_ip(ind, pool, &ip, hit) : 0;
 	else
 		n = indicators_find(ind, pool, kind, str_of(value), hit);
@@ -105,9 +108,51 @@ lookups(void)
 }
 
 static void
+urls(void)
+{
+	static const struct { const char *value, *want; } cases[] = {
+		{ "http://evil.example/a/b?c", "pages:evil.example/a" },
+		{ "https://evil.example:8443/a", "pages:evil.example/a" },
+		{ "http://evil.example/a?b", "pages:evil.example/a" },
+		{ "http://evil.example/a#b", "pages:evil.example/a" },
+		{ "http://evil.example/a/", "pages:evil.example/a" },
+		{ "http://evil.example/ab", "" },
+		{ "http://evil.example/A", "" },
+		{ "http://evil.example/", "" },
+		{ "http://notevil.example/a", "" },
+		{ "http://www.evil.example/a", "pages:evil.example/a" },
+		{ "http://evil.example/x/..//%61/", "pages:evil.example/a" },
+		{ "http://evil.example/a/deep/er", "pages:evil.example/a/deep" },
+		{ "http://evil.example/a/good", "+good:evil.example/a/good" },
+		{ "http://q.example/get?id=7", "pages:q.example/get?id=7" },
+		{ "http://q.example/get?id=77", "" },
+		{ "http://q.example/get", "" },
+		{ "http://whole.example/any/where", "pages:whole.example" },
+		{ "http://sub.whole.example/", "pages:whole.example" },
+		{ "http://192.0.2.9/x", "pages:192.0.2.9/x nets:192.0.2.0/24" },
+		{ "http://192.0.2.9/y", "nets:192.0.2.0/24" },
+		{ "http://[::ffff:c000:209]/x/y", "pages:192.0.2.9/x nets:192.0.2.0/24" },
+		{ "http://www.bad.example./x", "doms:bad.example" },
+		{ "http://bad.example/good", "+good:bad.example/good" },
+		{ "mailto:a@bad.example", "" },
+	};
+	struct indicators *ind = open_table("pages url phishing 5 deny http://evil.example/a/\n"
+	    "pages url phishing 5 deny http://evil.example/a/deep\npages url phishing 5 deny http://q.example/get?id=7\n"
+	    "pages url phishing 5 deny whole.example\npages url phishing 5 deny http://192.0.2.9:81/x\n"
+	    "nets ip spam 5 deny 192.0.2.0/24\ndoms domain spam 5 deny bad.example\n"
+	    "good url info 0 allow http://evil.example/a/good\ngood url info 0 allow http://bad.example/good\n");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		test_str(str_of(ask(ind, INDICATOR_URL, cases[i].value)), str_of(cases[i].want), cases[i].value);
+	indicators_close(&ind);
+	test_str(str_of(ask(NULL, INDICATOR_URL, "http://evil.example/a")), STR_NONE, "no service, no hits");
+}
+
+static void
 damage(void)
 {
-	struct indicators *ind = open_table("one ip spam 5 deny 192.0.2.7\nd domain spam 5 deny bad.example\n");
+	struct indicators *ind = open_table("one ip spam 5 deny 192.0.2.7\nd domain spam 5 deny bad.example\n"
+	    "u url spam 5 deny bad.example/x\n");
 	struct indicators_table t;
 	struct buf good, why;
 	struct str piece;
@@ -295,6 +340,7 @@ main(void)
 	pool = pool_new(0);
 	kills();
 	lookups();
+	urls();
 	damage();
 	times();
 	swaps();
