@@ -64,7 +64,10 @@ str_find(struct str s, struct str what)
 
 	if (what.n == 0)
 		return 0;
-	at = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
+	/* Most first bytes are nowhere at all, which memchr sees much faster. */
+	at = s.n ? memchr(s.p, what.p[0], s.n) : NULL;
+	if (at)
+		at = memmem(at, s.n - (size_t)(at - s.p), what.p, what.n);
 	return at ? (size_t)(at - s.p) : STR_NPOS;
 }
 

@@ -277,8 +277,7 @@ on_layer(void *arg, const struct clamav_layer *c)
 		report_unscanned(l->r, UNSCANNED_LIMIT, node->part, "limit.unpack_bytes");
 	if (over_ratio(l, node->part) || late(l, node->part))
 		return false;
-	dig.type = filetype_of(c->content);
-	dig.encrypted = filetype_is_encrypted(c->content);
+	dig.type = filetype_read(c->content, &dig.encrypted);
 	if (layer_content(l, node, c, dig.type))
 		keep(l, node, &dig, l->depth + level);
 	return true;
@@ -464,9 +463,8 @@ describe(struct look *l, struct str content, size_t part, struct dig_content *c)
 {
 	struct report_part *p = look_part(l, part);
 
-	*c = (struct dig_content){
-		.bytes = content, .type = filetype_of(content), .encrypted = filetype_is_encrypted(content),
-	};
+	*c = (struct dig_content){ .bytes = content };
+	c->type = filetype_read(content, &c->encrypted);
 	p->type = str_of(c->type->media);
 	p->size = content.n;
 	p->encrypted = c->encrypted;

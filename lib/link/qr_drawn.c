@@ -26,7 +26,9 @@ struct drawing {
 static bool
 is_blank(uint32_t c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == 0xa0 || (c >= 0x2000 && c <= 0x200f) || c == 0x2800 ||
+	if (c < 0x80)
+		return c == ' ' || c == '\t' || c == '\r';
+	return c == 0xa0 || (c >= 0x2000 && c <= 0x200f) || c == 0x2800 ||
 	    c == 0x3000 || c == 0x202f || c == 0xfeff;
 }
 
@@ -41,7 +43,7 @@ is_faint(uint32_t c)
 static bool
 is_solid(uint32_t c)
 {
-	return (c >= 0x2580 && c <= 0x259f) || (c >= 0x2800 && c <= 0x28ff) || c == 0x25a0 || c == 0x2b1b || c == 0x2b1c;
+	return c >= 0x2580 && (c <= 0x259f || (c >= 0x2800 && c <= 0x28ff) || c == 0x25a0 || c == 0x2b1b || c == 0x2b1c);
 }
 
 static bool
@@ -55,7 +57,9 @@ is_wide(uint32_t c)
 static bool
 is_nothing(uint32_t c)
 {
-	return c == '\r' || (c >= 0x200b && c <= 0x200f) || c == 0x2060 || c == 0xfe0e || c == 0xfe0f || c == 0xfeff;
+	if (c < 0x80)
+		return c == '\r';
+	return (c >= 0x200b && c <= 0x200f) || c == 0x2060 || c == 0xfe0e || c == 0xfe0f || c == 0xfeff;
 }
 
 /* --- the ink of a character: CELL_H rows of CELL_W bits, the left one highest --- */
@@ -133,30 +137,54 @@ extent(struct str line, size_t *from, size_t *to)
 	return *to > 0;
 }
 
-/* Only blocks, or few different characters. */
+/* Different characters so far, those of ASCII as bits. */
+struct kinds {
+	uint64_t ascii[2];
+	uint32_t other[DISTINCT_MAX];
+	size_t n, others;
+};
+
+/* Is there room for this one, too? */
+static bool
+kind_fits(struct kinds *k, uint32_t c)
+{
+	if (c < 0x80) {
+		uint64_t bit = UINT64_C(1) << (c & 63);
+
+		if (k->ascii[c >> 6] & bit)
+			return true;
+		k->ascii[c >> 6] |= bit;
+		return k->n++ < DISTINCT_MAX;
+	}
+	for (size_t i = 0; i < k->others; i++)
+		if (k->other[i] == c)
+			return true;
+	if (k->n++ >= DISTINCT_MAX)
+		return false;
+	k->other[k->others++] = c;
+	return true;
+}
+
+/* Only blocks, or few different characters. A line of words is known after its first few. */
 static bool
 is_drawn(struct str line)
 {
-	uint32_t kinds[DISTINCT_MAX];
-	size_t n = 0, all = 0, solid = 0, at = 0;
+	struct kinds kinds = { .n = 0 };
+	size_t all = 0, other = 0, at = 0, most = line.n < DRAWN_COLUMNS ? line.n : DRAWN_COLUMNS;
 	bool many = false;
 
 	while (at < line.n && all < DRAWN_COLUMNS) {
-		uint32_t c = utf8_next(line, &at);
-		size_t k = 0;
+		uint32_t c = (unsigned char)line.p[at] < 0x80 ? (unsigned char)line.p[at++] : utf8_next(line, &at);
 
 		if (is_nothing(c))
 			continue;
 		all++;
-		solid += is_solid(c) || is_blank(c);
-		while (k < n && kinds[k] != c)
-			k++;
-		if (k == n && n < DISTINCT_MAX)
-			kinds[n++] = c;
-		else if (k == n)
-			many = true;
+		other += !is_blank(c) && !is_solid(c);
+		many = many || !kind_fits(&kinds, c);
+		if (many && other * 100 > most * (100 - SOLID))
+			return false;
 	}
-	return all >= COLUMNS_MIN && (!many || solid * 100 >= all * SOLID);
+	return all >= COLUMNS_MIN && (!many || other * 100 <= all * (100 - SOLID));
 }
 
 /* Where nothing is blank, the second of the two characters is the light one. */
@@ -270,13 +298,16 @@ qr_drawn_text(struct str text, const struct qr_job *job)
 	d->left = DRAWN_COLUMNS;
 	while (more && str_next(&text, '\n', &line)) {
 		size_t from, to;
-		bool blank = !extent(line, &from, &to);
+		bool drawn = is_drawn(line), blank;
 
+		if (!drawn && d->lines == 0)
+			continue;
+		blank = !extent(line, &from, &to);
 		if (blank && (d->lines == 0 || str_trim(line).n == 0))
 			continue;
-		if (!is_drawn(line) || d->lines == DRAWN_LINES)
+		if (!drawn || d->lines == DRAWN_LINES)
 			more = finish(d, job);
-		if (!is_drawn(line))
+		if (!drawn)
 			continue;
 		d->columns = to > d->columns ? to : d->columns;
 		d->left = from < d->left ? from : d->left;

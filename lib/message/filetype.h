@@ -33,9 +33,9 @@ struct filetype {
 
 /* By content. Never NULL; media is "application/octet-stream" when unknown. */
 const struct filetype *filetype_of(struct str content);
-/* Does it need a password or a key, as far as its directory says: ZIP, RAR, 7-Zip, Office,
+/* The same, and does it need a password or a key, as far as its directory says: ZIP, RAR, 7-Zip, Office,
  * OpenPGP, S/MIME? PDF is left to ClamAV, as most encrypted ones have an empty password. */
-bool filetype_is_encrypted(struct str content);
+const struct filetype *filetype_read(struct str content, bool *encrypted);
 /* By extension of a file name (the last one; trailing dots and spaces do not count). NULL: unknown. */
 const struct filetype *filetype_by_name(struct str name);
 /* By media type. NULL: unknown. */

@@ -370,15 +370,16 @@ sevenzip_encrypted(struct str in)
 	return str_find(str_sub(in, 32 + (size_t)off, (size_t)size), STR("\x06\xf1\x07\x01")) != STR_NPOS;
 }
 
-bool
-filetype_is_encrypted(struct str content)
+const struct filetype *
+filetype_read(struct str content, bool *encrypted)
 {
-	bool encrypted;
-	enum filetype_id id = identify(content, &encrypted);
+	enum filetype_id id = identify(content, encrypted);
 
 	if (id == FILETYPE_ID_RAR)
-		return rar_encrypted(content);
-	if (id == FILETYPE_ID_SEVENZIP)
-		return sevenzip_encrypted(content);
-	return encrypted || filetype_get(id)->group == FILETYPE_ENCRYPTED;
+		*encrypted = rar_encrypted(content);
+	else if (id == FILETYPE_ID_SEVENZIP)
+		*encrypted = sevenzip_encrypted(content);
+	else if (filetype_get(id)->group == FILETYPE_ENCRYPTED)
+		*encrypted = true;
+	return filetype_get(id);
 }

@@ -147,8 +147,11 @@ matches(struct str lower, struct str start, const struct hint *h)
 {
 	struct str words = str_of(h->words);
 
-	if (h->where == ANYWHERE)
-		return str_find(lower, words) != STR_NPOS;
+	if (h->where == ANYWHERE) {
+		size_t first = str_chr(lower, words.p[0]);
+
+		return first != STR_NPOS && str_find(str_from(lower, first), words) != STR_NPOS;
+	}
 	if (!str_starts_nocase(start, words))
 		return false;
 	return h->where == AT_START || start.n == words.n || !ascii_is_alnum((unsigned char)start.p[words.n]);
@@ -231,8 +234,10 @@ mail(struct str in)
 	return FILETYPE_ID_EML;
 }
 
-/* Words by their first byte: lists of numbers, counted from one, that end with zero. */
+/* Words by their first byte: lists of numbers, counted from one, that end with zero; and which second
+ * bytes they have, by their lowest five bits, as most places are ruled out by the first two. */
 struct word_index {
+	uint32_t second[256];
 	unsigned char first[256], next[SCRIPT_WORDS + 1];
 };
 
@@ -241,10 +246,11 @@ index_words(struct word_index *x)
 {
 	*x = (struct word_index){ .first = { 0 } };
 	for (unsigned i = 0; i < SCRIPT_WORDS; i++) {
-		unsigned char *head = &x->first[(unsigned char)script_words[i].words[0]];
+		const unsigned char *word = (const unsigned char *)script_words[i].words;
 
-		x->next[i + 1] = *head;
-		*head = (unsigned char)(i + 1);
+		x->next[i + 1] = x->first[word[0]];
+		x->first[word[0]] = (unsigned char)(i + 1);
+		x->second[word[0]] |= UINT32_C(1) << (word[1] & 31);
 	}
 }
 
@@ -257,11 +263,13 @@ script(struct str lower)
 	uint64_t seen = 0;
 
 	index_words(&index);
-	for (size_t i = 0; i < lower.n; i++) {
+	for (size_t i = 0; i + 1 < lower.n; i++) {
 		unsigned char c = (unsigned char)lower.p[i];
 		unsigned w = index.first[c];
 
-		if (w && i > 0 && ascii_is_alnum(c) && ascii_is_alnum((unsigned char)lower.p[i - 1]))
+		if (!(index.second[c] >> (lower.p[i + 1] & 31) & 1))
+			continue;
+		if (i > 0 && ascii_is_alnum(c) && ascii_is_alnum((unsigned char)lower.p[i - 1]))
 			continue;	/* inside a word */
 		for (; w; w = index.next[w]) {
 			const struct hint *h = &script_words[w - 1];
