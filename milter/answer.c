@@ -198,5 +198,5 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 		return reply_message(ctx, o, m->session->id);
 	o->act.intercept = INTERCEPT_TEMPFAIL;
 	log_put(session_log(m->session), LOG_LEVEL_WARNING, "edit", LOG_CSTR("error", "the MTA refused a change"));
-	return reply_refusal(ctx, REFUSAL_EDIT, true);
+	return reply_refusal(ctx, REFUSAL_EDIT);
 }

@@ -20,11 +20,11 @@
 #include "milter/reply.h"
 #include "milter/thread.h"
 
-/* What we want to do to messages, and what the MTA need not wait for. HELO's answer is given at
- * MAIL, where clients see it no later in practice; a message is judged at its end. */
+/* What we want to do to messages, and what the MTA need not wait for. The answers to CONNECT and HELO
+ * are given at MAIL, where clients see them no later in practice; a message is judged at its end. */
 #define ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_QUARANTINE)
-#define STEPS (SMFIP_NOUNKNOWN | SMFIP_NR_HELO | SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH | \
-    SMFIP_NR_BODY | SMFIP_HDR_LEADSPC)
+#define STEPS (SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_DATA | SMFIP_NR_HDR | \
+    SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC)
 
 enum { READ_TIMEOUT_SEC = 1800 };	/* an MTA that says nothing for so long has gone */
 
@@ -139,7 +139,7 @@ on_connect(SMFICTX *ctx, char *host, struct sockaddr *sa)
 	m->session = session_new(served);
 	if (!m->session) {
 		log_put(served->lc, LOG_LEVEL_WARNING, "overload", LOG_CSTR("limit", "sessions_max"));
-		return reply_refusal(ctx, REFUSAL_SESSIONS, false);
+		return quiet(m, SMFIP_NR_CONN);
 	}
 	take_address(m->session, sa);
 	take_name(ctx, m->session, host);
@@ -147,7 +147,7 @@ on_connect(SMFICTX *ctx, char *host, struct sockaddr *sa)
 	session_fact(m->session, &m->session->facts.mta_name, macro(ctx, "j"));
 	/* smfi_setreply is not allowed here, so what policy says of it is answered at MAIL. */
 	session_connect(m->session);
-	return SMFIS_CONTINUE;
+	return quiet(m, SMFIP_NR_CONN);
 }
 
 static sfsistat
@@ -181,7 +181,7 @@ on_envfrom(SMFICTX *ctx, char **argv)
 	const struct outcome *o;
 
 	if (!m->session)
-		return reply_refusal(ctx, REFUSAL_SESSIONS, true);
+		return reply_refusal(ctx, REFUSAL_SESSIONS);
 	session_fact(m->session, &m->session->facts.tls_version, macro(ctx, "{tls_version}"));
 	session_fact(m->session, &m->session->facts.auth_user, macro(ctx, "{auth_authen}"));
 	session_declare(m->session, declared_size(argv + 1));
@@ -197,11 +197,11 @@ on_envrcpt(SMFICTX *ctx, char **argv)
 	const struct outcome *o;
 
 	if (!m->session)
-		return reply_refusal(ctx, REFUSAL_SESSIONS, true);
+		return reply_refusal(ctx, REFUSAL_SESSIONS);
 	session_queue_id(m->session, macro(ctx, "i"));
 	o = session_rcpt(m->session, argv[0]);
 	if (!o)
-		return reply_refusal(ctx, REFUSAL_RECIPIENTS, true);
+		return reply_refusal(ctx, REFUSAL_RECIPIENTS);
 	return reply_phase(ctx, o, m->session->id);
 }
 
@@ -274,7 +274,7 @@ on_eom(SMFICTX *ctx)
 	sfsistat status;
 
 	if (!m->session)
-		return reply_refusal(ctx, REFUSAL_SESSIONS, true);
+		return reply_refusal(ctx, REFUSAL_SESSIONS);
 	atomic_fetch_add(&served->counts.at_end, 1);
 	session_queue_id(m->session, macro(ctx, "i"));
 	status = judge_and_answer(ctx, m);

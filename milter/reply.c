@@ -57,9 +57,8 @@ reply_phase(SMFICTX *ctx, const struct outcome *o, const char *id)
 }
 
 sfsistat
-reply_refusal(SMFICTX *ctx, enum refusal why, bool can_text)
+reply_refusal(SMFICTX *ctx, enum refusal why)
 {
-	if (can_text)
-		set_reply(ctx, &refusals[why]);
+	set_reply(ctx, &refusals[why]);
 	return SMFIS_TEMPFAIL;
 }

@@ -28,7 +28,7 @@ enum refusal {
 sfsistat reply_message(SMFICTX *, const struct outcome *, const char *id);
 /* The answer to HELO, MAIL, RCPT: go on unless policy turns the client away. */
 sfsistat reply_phase(SMFICTX *, const struct outcome *, const char *id);
-/* can_text: smfi_setreply is allowed here (everywhere but at connect). */
-sfsistat reply_refusal(SMFICTX *, enum refusal, bool can_text);
+/* Not at CONNECT, where libmilter allows no text. */
+sfsistat reply_refusal(SMFICTX *, enum refusal);
 
 #endif
