@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* verb_explain.c - the same as scan, as a tree a person reads */
 #include <stdio.h>
+#include <time.h>
 
 #include "explain.h"
 #include "facts.h"
@@ -88,11 +89,16 @@ static int
 explain_refusal(const struct order *order, const struct conf *conf, const char *id)
 {
 	const struct gate_conf *gc = conf_values(conf, &gate_table);
+	const struct timespec moment = { 0, 5 * JOURNAL_GATHER_MS * 1000000L };
 	struct lookup l = { .id = str_of(id), .json = order->json };
 	struct pool *pool = pool_new(0);
 	struct str path = refusals_path(pool, gc->state_dir);
 
 	journal_find(path, l.id, each_refusal, &l);
+	if (l.n == 0) {	/* given just now: it is written a moment later */
+		nanosleep(&moment, NULL);
+		journal_find(path, l.id, each_refusal, &l);
+	}
 	if (l.n == 0)
 		notice("%s: neither a file nor a reference in %.*s", id, STR_ARG(path));
 	pool_free(&pool);

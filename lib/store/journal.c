@@ -32,10 +32,10 @@ struct journal {
 	struct log_ctx lc;
 	pthread_t writer;
 	pthread_mutex_t lock;		/* of the queue and stop */
-	pthread_cond_t wake;
+	pthread_cond_t wake;		/* the first line waits, or there is a hurry */
 	struct line queue[JOURNAL_QUEUE];	/* a ring */
 	size_t head, n;
-	bool stop;
+	bool hurry, stop;
 	_Atomic uint64_t dropped, put, written;
 	int fd;				/* the writer's; -1: not open */
 	uint64_t size;
@@ -166,35 +166,55 @@ write_line(struct journal *j, const struct line *l)
 		shut(j);
 }
 
-/* The next line, or none when the journal is to end. */
-static struct line
-take(struct journal *j)
+/* Wait for a first line, then a moment for more: being woken for each costs more than writing it. */
+static size_t
+gather(struct journal *j)
 {
-	struct line l = { NULL, 0 };
+	struct timespec until;
+	int64_t at;
+	size_t n;
 
 	pthread_mutex_lock(&j->lock);
 	while (j->n == 0 && !j->stop)
 		pthread_cond_wait(&j->wake, &j->lock);
-	if (j->n) {
-		l = j->queue[j->head];
-		j->head = (j->head + 1) % JOURNAL_QUEUE;
-		j->n--;
-	}
+	at = clock_mono_ms() + JOURNAL_GATHER_MS;
+	until = (struct timespec){ at / 1000, at % 1000 * 1000000 };
+	while (!j->hurry && !j->stop && pthread_cond_timedwait(&j->wake, &j->lock, &until) == 0)
+		;
+	j->hurry = false;
+	n = j->n;
+	pthread_mutex_unlock(&j->lock);
+	return n;
+}
+
+static struct line
+take(struct journal *j)
+{
+	struct line l;
+
+	pthread_mutex_lock(&j->lock);
+	l = j->queue[j->head];
+	j->head = (j->head + 1) % JOURNAL_QUEUE;
+	j->n--;
 	pthread_mutex_unlock(&j->lock);
 	return l;
 }
 
+/* None are there only when the journal is to end. */
 static void *
 write_all(void *arg)
 {
 	struct journal *j = arg;
-	struct line l;
+	size_t n;
 
-	while ((l = take(j)).p) {
-		write_line(j, &l);
-		free(l.p);
-		atomic_fetch_add(&j->written, 1);
-	}
+	while ((n = gather(j)) > 0)
+		for (; n > 0; n--) {
+			struct line l = take(j);
+
+			write_line(j, &l);
+			free(l.p);
+			atomic_fetch_add(&j->written, 1);
+		}
 	shut(j);
 	return NULL;
 }
@@ -217,11 +237,15 @@ make(uint64_t max, struct log_ctx lc)
 static enum rc
 start(struct journal *j, struct journal **out)
 {
+	pthread_condattr_t mono;
 	sigset_t all, before;
 	int error;
 
 	pthread_mutex_init(&j->lock, NULL);
-	pthread_cond_init(&j->wake, NULL);
+	pthread_condattr_init(&mono);
+	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+	pthread_cond_init(&j->wake, &mono);
+	pthread_condattr_destroy(&mono);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&j->writer, NULL, write_all, j);
@@ -290,7 +314,9 @@ journal_put(struct journal *j, struct str text)
 	if (room) {
 		j->queue[(j->head + j->n++) % JOURNAL_QUEUE] = l;
 		atomic_fetch_add(&j->put, 1);
-		pthread_cond_signal(&j->wake);
+		j->hurry = j->hurry || j->n >= JOURNAL_QUEUE / 2;
+		if (j->n == 1 || j->hurry)
+			pthread_cond_signal(&j->wake);
 	}
 	pthread_mutex_unlock(&j->lock);
 	if (!room) {
@@ -311,7 +337,13 @@ journal_flush(struct journal *j, int64_t deadline_ms)
 	const struct timespec step = { 0, FLUSH_STEP_MS * 1000000L };
 	uint64_t want = j ? atomic_load(&j->put) : 0;
 
-	while (j && atomic_load(&j->written) < want && clock_mono_ms() < deadline_ms)
+	if (!j)
+		return;
+	pthread_mutex_lock(&j->lock);
+	j->hurry = true;
+	pthread_cond_signal(&j->wake);
+	pthread_mutex_unlock(&j->lock);
+	while (atomic_load(&j->written) < want && clock_mono_ms() < deadline_ms)
 		nanosleep(&step, NULL);
 }
 

@@ -2,14 +2,14 @@
 /* journal.h - append lines to a file without ever making mail wait for a disk
  *
  * Input    lines without their line feed
- * Units    bytes
+ * Units    bytes, milliseconds
  * Limits   JOURNAL_QUEUE lines wait for the disk; what comes beyond is dropped and counted. A file over
  *          `max` is renamed to PATH.1, and a new one begun: together twice `max`. A day's file that is
  *          full takes no more lines
  * Memory   lines are copied
  * Errors   journal_open: RC_TEMP, no thread. A disk that is full or gone is said once in the log, and
  *          once more when it is well again
- * Threads  any call journal_put; one thread of its own writes
+ * Threads  any call journal_put; one thread of its own writes, JOURNAL_GATHER_MS behind
  * Source   write(2) with O_APPEND: one call a line, so that readers see whole lines
  */
 #ifndef STORE_JOURNAL_H
@@ -21,7 +21,7 @@
 #include "base/log.h"
 #include "base/rc.h"
 
-enum { JOURNAL_QUEUE = 4096, JOURNAL_LINE = 256 * 1024 };
+enum { JOURNAL_QUEUE = 4096, JOURNAL_LINE = 256 * 1024, JOURNAL_GATHER_MS = 10 };
 
 struct journal;
 
