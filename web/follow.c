@@ -9,10 +9,13 @@
 enum { WHY_BYTES = 1024 };
 
 static bool
-is_asked(const struct click_conf *cc, struct pool *pool, struct str url)
+is_asked(const struct follow_conf *f, struct pool *pool, struct str url)
 {
+	const struct click_conf *cc = f->click;
 	struct str host = judge_host(pool, url);
 
+	if (known_hosts_find(f->known, host) & KNOWN_SHORTENER)
+		return true;
 	for (size_t i = 0; i < cc->follow_hosts.n; i++)
 		if (str_eq_nocase(host, cc->follow_hosts.item[i]))
 			return true;
@@ -41,19 +44,19 @@ hop(const struct http_conf *http, struct pool *pool, struct str url, int64_t by_
 }
 
 enum rc
-follow(const struct http_conf *http, const struct click_conf *cc, struct pool *pool, struct str url,
+follow(const struct follow_conf *f, struct pool *pool, struct str url,
     bool (*each)(void *arg, struct str url), void *arg, struct str *end)
 {
-	int64_t by_ms = clock_mono_ms() + cc->follow_ms;
+	int64_t by_ms = clock_mono_ms() + f->click->follow_ms;
 	enum rc rc = RC_OK;
 
 	*end = STR_NONE;
-	for (int64_t i = 0; is_asked(cc, pool, url); i++) {
+	for (int64_t i = 0; is_asked(f, pool, url); i++) {
 		struct str next;
 
-		if (i == cc->follow_hops)
+		if (i == f->click->follow_hops)
 			return RC_LIMIT;
-		rc = hop(http, pool, url, by_ms, &next);
+		rc = hop(f->http, pool, url, by_ms, &next);
 		if (rc != RC_OK)
 			break;
 		*end = url = next;

@@ -10,6 +10,7 @@
 #include "gate/settings.h"
 #include "link/url.h"
 #include "net/http.h"
+#include "policy/links_opts.h"
 #include "web/follow.h"
 #include "web/lang.h"
 
@@ -142,11 +143,12 @@ ask_hop(void *arg, struct str url)
 static void
 ask_further(struct asking *a, const struct conf *conf, struct str url)
 {
-	const struct click_conf *cc = conf_values(conf, &click_table);
+	const struct links_conf *lc = conf_values(conf, &links_table);
 	struct http_conf http = *(const struct http_conf *)conf_values(conf, &http_table);
+	struct follow_conf f = { .http = &http, .click = conf_values(conf, &click_table), .known = lc->known };
 
 	http.allow_private = false;	/* that is for servers that the operator names */
-	switch (follow(&http, cc, a->pool, url, ask_hop, a, &a->out->end)) {
+	switch (follow(&f, a->pool, url, ask_hop, a, &a->out->end)) {
 	case RC_OK:
 	case RC_NONE:
 		break;

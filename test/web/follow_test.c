@@ -9,6 +9,7 @@
 static const struct str hosts[] = { { "127.0.0.1", 9 } };
 static struct click_conf cc = { .follow_hosts = { hosts, 1 }, .follow_ms = 1500, .follow_hops = 4 };
 static struct http_conf http = { .allow_private = true, .connect_ms = 500, .total_ms = 2000 };
+static struct follow_conf conf = { .http = &http, .click = &cc };
 static struct pool *pool;
 static struct web *web;
 static int told;
@@ -26,7 +27,7 @@ static enum rc
 go(struct str url, struct str *end)
 {
 	told = 0;
-	return follow(&http, &cc, pool, url, each, NULL, end);
+	return follow(&conf, pool, url, each, NULL, end);
 }
 
 /* A redirect of our server to a place. */
@@ -56,6 +57,24 @@ chains(void)
 	test_int(go(to(middle), &end), RC_OK, "one that is bad");
 	test_ok(str_eq(end, middle) && web_count(web) == before + 1, "ends it: its server is not asked");
 	stop_at = STR_NONE;
+}
+
+/* What is a shortener is known, or the operator says it. */
+static void
+known(void)
+{
+	struct conf_errors errors = { .n = 0 };
+	struct buf text;
+	struct str end, own = pool_printf(pool, "http://go.localhost:%u/to/https://www.example.invalid/x", (unsigned)web_port(web));
+
+	buf_init(&text, 1000);
+	errors.out = &text;
+	test_int(go(own, &end), RC_NONE, "a host that nobody knows");
+	conf.known = known_hosts_parse(pool, "", STR("shortener go.localhost\n"), true, &errors);
+	test_int(go(own, &end), RC_OK, "one of the operator's list");
+	test_str(end, STR("https://www.example.invalid/x"), "leads there");
+	conf.known = NULL;
+	buf_clear(&text);
 }
 
 static void
@@ -104,6 +123,7 @@ main(void)
 	if (!test_ok(web != NULL, "a server"))
 		return 1;
 	chains();
+	known();
 	wrong();
 	inside();
 	web_free(&web);
