@@ -391,7 +391,7 @@ is_trigger(struct str s, size_t at)
 	case '[': case '(': case '{':
 		return next == '.' || (next | 0x20) == 'd';	/* "[.]", "(dot)" */
 	case 0xe3:
-		return next == 0x80 && at + 2 < s.n && s.p[at + 2] == '\x82';
+		return next == 0x80 && at + 3 < s.n && s.p[at + 2] == '\x82' && (unsigned char)s.p[at + 3] > ' ';
 	}
 	return next == 0xbc;
 }

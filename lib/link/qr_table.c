@@ -191,6 +191,16 @@ by_class(const struct page *p, struct str classes)
 	return gray;
 }
 
+static struct str
+value(struct page *p, struct str raw)
+{
+	if (str_chr(raw, '&') == STR_NPOS)
+		return str_upto(raw, VALUE_BYTES);
+	buf_reset(&p->value);
+	html_unescape_attr(raw, &p->value);
+	return buf_str(&p->value);
+}
+
 /* The colour behind an element, by style, class, bgcolor, in this order. */
 static int
 gray_behind(struct page *p, const struct html_token *t, unsigned *span)
@@ -200,19 +210,19 @@ gray_behind(struct page *p, const struct html_token *t, unsigned *span)
 	struct html_attr a;
 
 	while (html_attr_next(&rest, &a)) {
-		struct str v;
+		if (str_eq_nocase(a.name, STR("style"))) {
+			style = background(value(p, a.value));
+		} else if (str_eq_nocase(a.name, STR("bgcolor"))) {
+			struct str v = value(p, a.value);
 
-		buf_reset(&p->value);
-		html_unescape_attr(a.value, &p->value);
-		v = buf_str(&p->value);
-		if (str_eq_nocase(a.name, STR("style")))
-			style = background(v);
-		else if (str_eq_nocase(a.name, STR("bgcolor")))
 			attr = v.n && v.p[0] != '#' && colour(v) == NO_COLOUR ? hex_colour(v) : colour(v);
-		else if (str_eq_nocase(a.name, STR("class")))
-			class = by_class(p, v) != NO_COLOUR ? by_class(p, v) : class;
-		else if (str_eq_nocase(a.name, STR("colspan")))
-			*span = number(v);
+		} else if (p->n_rules && str_eq_nocase(a.name, STR("class"))) {
+			int gray = by_class(p, value(p, a.value));
+
+			class = gray != NO_COLOUR ? gray : class;
+		} else if (str_eq_nocase(a.name, STR("colspan"))) {
+			*span = number(value(p, a.value));
+		}
 	}
 	return style != NO_COLOUR ? style : class != NO_COLOUR ? class : attr;
 }
@@ -224,7 +234,6 @@ open_table(struct page *p, const struct html_token *t)
 
 	if (!p->cell && !(p->cell = malloc((size_t)SIDE_MAX * SIDE_MAX)))
 		abort();
-	memset(p->cell, WHITE, (size_t)SIDE_MAX * SIDE_MAX);
 	p->x = p->y = p->columns = 0;
 	p->table_gray = gray_behind(p, t, &span);
 	p->row_gray = NO_COLOUR;
@@ -246,6 +255,8 @@ add_cell(struct page *p, const struct html_token *t)
 
 	if (!p->cell || p->y >= SIDE_MAX)
 		return;
+	if (p->x == 0)
+		memset(p->cell + (size_t)p->y * SIDE_MAX, WHITE, SIDE_MAX);
 	gray = gray != NO_COLOUR ? gray : p->row_gray != NO_COLOUR ? p->row_gray :
 	    p->table_gray != NO_COLOUR ? p->table_gray : WHITE;
 	for (; span > 0 && p->x < SIDE_MAX; span--)

@@ -31,12 +31,27 @@ static const struct {
 	{ 0x20000, 0x3ffff, TEXT_WIDE }, { 0xe0000, 0x10ffff, TEXT_STOP },
 };
 
+/* U+3040 to 33FF and U+4000 to 9FFF, of which Japanese and Chinese text is made: TEXT_WIDE, by their first bytes. */
+static bool
+is_common_wide(struct str s, size_t at)
+{
+	const unsigned char *p = (const unsigned char *)s.p + at;
+
+	return s.n - at >= 3 && (p[0] == 0xe3 ? p[1] >= 0x81 : p[0] >= 0xe4 && p[0] <= 0xe9) && (p[1] & 0xc0) == 0x80 &&
+	    p[1] <= (p[0] == 0xe3 ? 0x8f : 0xbf) && (p[2] & 0xc0) == 0x80;
+}
+
 enum text_char
 text_char_next(struct str s, size_t *at)
 {
-	uint32_t cp = utf8_next(s, at);
 	size_t lo = 0, hi = sizeof(ranges) / sizeof(ranges[0]);
+	uint32_t cp;
 
+	if (is_common_wide(s, *at)) {
+		*at += 3;
+		return TEXT_WIDE;
+	}
+	cp = utf8_next(s, at);
 	if (cp == UTF8_BAD)
 		return TEXT_STOP;
 	while (lo < hi) {

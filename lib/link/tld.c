@@ -6,7 +6,16 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-enum { LABEL_BYTES = 63, SHORTEST = 2 };
+enum { LABEL_BYTES = 63, SHORTEST = 2, WIDE_BYTES = 45 };
+
+/* Sentences of Japanese end in what browsers take for a dot: none of the list's kana or kanji are half as long. */
+static bool
+is_sentence(struct str label)
+{
+	unsigned char first = (unsigned char)label.p[0];
+
+	return first >= 0xe3 && first <= 0xe9 && label.n > WIDE_BYTES;
+}
 
 /* Lower case for ASCII: the list has its own names in lower case, IDN ones as UTF-8 and xn--. */
 bool
@@ -14,7 +23,7 @@ tld_is_real(struct str label)
 {
 	char name[LABEL_BYTES + 1];
 
-	if (label.n < SHORTEST || label.n > LABEL_BYTES || !utf8_is_valid(label))
+	if (label.n < SHORTEST || label.n > LABEL_BYTES || is_sentence(label) || !utf8_is_valid(label))
 		return false;
 	for (size_t i = 0; i < label.n; i++) {
 		unsigned char c = (unsigned char)label.p[i];
