@@ -107,10 +107,10 @@ kit_urls(struct pool *pool, const struct limits *lim, struct message *m, struct 
 	}
 }
 
-/* The message after an edit; p NULL: it cannot be edited. The same bytes when nothing changed. */
+/* The message after an edit, the same bytes when nothing changed; *changed: places. */
 TEST_USED static struct str
-kit_rewrite(struct pool *pool, const struct limits *lim, struct str mail, const struct rewrite_row *rows, size_t n,
-    enum rc *rc)
+kit_rewrite_count(struct pool *pool, const struct limits *lim, struct str mail, const struct rewrite_row *rows, size_t n,
+    enum rc *rc, size_t *changed)
 {
 	struct message *m = mime_parse(pool, lim, mail);
 	struct rewrite_mail rm = { rewrite_table_new(pool, rows, n), STR("[gone]"), false, 0 };
@@ -122,6 +122,7 @@ kit_rewrite(struct pool *pool, const struct limits *lim, struct str mail, const 
 	size_t n_headers;
 
 	*rc = rewrite_mail(pool, lim, m, &rm, &bodies);
+	*changed = rm.changed;
 	if (*rc != RC_OK || bodies.n == 0)
 		return out;
 	e.bodies = bodies.items;
@@ -132,6 +133,15 @@ kit_rewrite(struct pool *pool, const struct limits *lim, struct str mail, const 
 		out = edit_whole(pool, m, buf_str(&b), headers, n_headers);
 	buf_clear(&b);
 	return out;
+}
+
+TEST_USED static struct str
+kit_rewrite(struct pool *pool, const struct limits *lim, struct str mail, const struct rewrite_row *rows, size_t n,
+    enum rc *rc)
+{
+	size_t changed;
+
+	return kit_rewrite_count(pool, lim, mail, rows, n, rc, &changed);
 }
 
 #endif
