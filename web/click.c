@@ -67,7 +67,7 @@ judge_now(struct click *c)
 	c->facts.end = judge_host(c->rq->pool, c->opinion.end);
 	c->blocked = blocked_has(c->web->blocked, c->token.message, judge_host(c->rq->pool, c->token.url), c->token.url);
 	if (c->blocked) {
-		c->opinion = (struct judge_opinion){ .of = { LINK_BAD, STR("operator") } };
+		c->opinion = (struct judge_opinion){ .of = { .verdict = LINK_BAD, .why = STR("operator") } };
 		c->facts.verdict = N_("It was blocked after the message was delivered.");
 		c->facts.detail = STR_NONE;
 	}

@@ -94,6 +94,7 @@ judge_reload(struct judge *j, const struct conf *conf)
 
 struct asking {
 	struct judge *judge;
+	const struct conf *conf;
 	struct pool *pool;
 	bool dns;
 	int64_t until_ms;
@@ -106,14 +107,13 @@ worse(struct asking *a, enum link_verdict v, struct str why)
 	struct link_opinion *of = &a->out->of;
 
 	if (v > of->verdict || (v == of->verdict && why.n))
-		*of = (struct link_opinion){ v, why };
+		*of = (struct link_opinion){ .verdict = v, .why = why };
 }
 
 static void
 ask(struct asking *a, struct str url)
 {
-	const struct services *s = &a->judge->services;
-	struct dns_batch *batch;
+	struct link_by by = link_by(a->conf, &a->judge->services, NULL);
 	struct link_opinion one;
 	struct url u;
 
@@ -122,12 +122,13 @@ ask(struct asking *a, struct str url)
 		worse(a, LINK_SUSPICIOUS, STR("spelling"));
 		return;
 	}
-	batch = a->dns ? dns_batch_new(s->dns, a->pool, a->until_ms) : NULL;
-	link_judge_want(s, batch, a->pool, url);
-	link_judge(s, batch, a->pool, url, &one);
+	if (a->dns)
+		by.dns = dns_batch_new(by.services->dns, a->pool, a->until_ms);
+	link_judge_want(&by, a->pool, url);
+	link_judge(&by, a->pool, url, &one);
 	worse(a, one.verdict, one.why);
-	if (batch)
-		dns_batch_free(&batch);
+	if (a->dns)
+		dns_batch_free(&by.dns);
 }
 
 /* Each place that a shortened link passes. One that is trusted says nothing about the next. */
@@ -167,8 +168,8 @@ judge_link(struct judge *j, const struct conf *conf, struct pool *pool, struct s
 {
 	const struct click_conf *cc = conf_values(conf, &click_table);
 	const struct dns_conf *dc = conf_values(conf, &dns_table);
-	struct asking a = { .judge = j, .pool = pool, .dns = dc->enable, .until_ms = clock_mono_ms() + cc->judge_ms,
-	    .out = out };
+	struct asking a = { .judge = j, .conf = conf, .pool = pool, .dns = dc->enable,
+	    .until_ms = clock_mono_ms() + cc->judge_ms, .out = out };
 
 	*out = (struct judge_opinion){ .of = { .verdict = LINK_TRUSTED } };
 	ask(&a, url);

@@ -2,11 +2,12 @@
 /* What DNS lists say about what a message names: the domains of its author and signers, the hosts of
  * its links, its mailboxes and files. It runs behind the worker, which found them. */
 #include "check/dnsbl_find.h"
+#include "check/link_targets.h"
 #include "message/addr.h"
 
-enum { AUTHOR, SIGNER_GOOD, LINK, ADDRESS, FILE_BAD, LEFT_OUT };
-enum { RANKS = 3 };
-enum { LINKS = 50, ADDRESSES = 6, FILES = 16, ITEMS = 1 + AUTH_SIGNATURES + LINKS + ADDRESSES + FILES };
+enum { AUTHOR, SIGNER_GOOD, LINK, ADDRESS, FILE_BAD };
+/* LINKS: as many as links.judged may be. */
+enum { LINKS = 200, ADDRESSES = 6, FILES = 16, ITEMS = 1 + AUTH_SIGNATURES + LINKS + ADDRESSES + FILES };
 
 static const struct finding_def found[] = {
 	[AUTHOR] = { "DNSBL_AUTHOR", CLASS_REPUTATION, 50, true,
@@ -19,8 +20,6 @@ static const struct finding_def found[] = {
 	    "A mailbox of the sender is on a DNS list of hashed addresses; class and points are the list's." },
 	[FILE_BAD] = { "DNSBL_FILE", CLASS_MALWARE, 100, true,
 	    "The digest of a file is on a DNS list; class and points are the list's." },
-	[LEFT_OUT] = { "DNSBL_LINKS_LEFT", CLASS_INFO, 0, false,
-	    "The message links to more hosts than lists are asked about; the others were not judged." },
 	{ .name = NULL }
 };
 
@@ -28,17 +27,7 @@ struct items {
 	struct dnsbl_item item[ITEMS];
 	size_t part[ITEMS];
 	size_t n;
-	bool left_out;			/* there are more hosts of links */
 };
-
-static bool
-has(const struct items *all, struct str what)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (str_eq_nocase(all->item[i].what, what))
-			return true;
-	return false;
-}
 
 static void
 add(struct items *all, struct str what, enum dnsbl_use use, size_t part)
@@ -86,41 +75,12 @@ add_signers(const struct auth_facts *auth, struct items *all)
 			add(all, auth->dkim[i].domain, DNSBL_DKIM, REPORT_NO_PART);
 }
 
-/* 0 is asked first: what hides, then what is followed, then what is only loaded. */
-static unsigned
-rank(const struct link *l)
-{
-	const uint32_t hides = URL_USERINFO | URL_BACKSLASH | URL_NUMERIC_HOST | URL_MAPPED_ADDRESS | URL_FULLWIDTH |
-	    URL_PERCENT_HOST | URL_ZERO_WIDTH | URL_BIDI | URL_MIXED_SCRIPT;
-
-	if (l->tricks & hides || l->form)
-		return 0;
-	return l->loads ? RANKS - 1 : 1;
-}
-
-/* Somebody took care that nobody follows it; or it has no host. */
-static bool
-is_idle(const struct link *l)
-{
-	return l->tricks & URL_DEFANGED || l->host.n == 0;
-}
-
+/* Which of them are asked about: link_targets.h. */
 static void
-add_links(const struct report *r, struct items *all)
+add_links(const struct link_targets *links, struct items *all)
 {
-	size_t most = all->n + LINKS;
-
-	for (unsigned now = 0; now < RANKS; now++) {
-		for (size_t i = 0; i < r->links.n; i++) {
-			const struct link *l = report_link_at(r, i);
-
-			if (is_idle(l) || rank(l) != now)
-				continue;
-			all->left_out |= all->n >= most && !has(all, l->host);
-			if (all->n < most)
-				add(all, l->host, DNSBL_LINK, l->part);
-		}
-	}
+	for (size_t i = 0; links && i < links->n_hosts && links->host[i].asked; i++)
+		add(all, links->host[i].name, DNSBL_LINK, links->host[i].part);
 }
 
 static void
@@ -155,10 +115,9 @@ collect(const struct scan *scan, const struct report *r, struct items *all)
 	const struct session *s = scan->session;
 
 	all->n = 0;
-	all->left_out = false;
 	add_signers(scan->auth, all);
 	add_files(r, all);
-	add_links(r, all);
+	add_links(scan->links, all);
 	if (!dnsbl_is_stranger(s))
 		return;			/* our own users, but what they send is looked at */
 	add(all, r->from_domain, DNSBL_FROM, REPORT_NO_PART);
@@ -201,8 +160,6 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	collect(scan, out, all);
 	for (size_t i = 0; i < all->n; i++)
 		dnsbl_find(scan, out, &all->item[i], all->part[i], row_of(&all->item[i]), &found[SIGNER_GOOD]);
-	if (all->left_out && scan->dns)
-		report_add(out, &found[LEFT_OUT], REPORT_NO_PART, "asked=%d", LINKS);
 	return RC_OK;
 }
 

@@ -2,9 +2,10 @@
 /* What is to be seen of links without asking anybody. Each kind counts once for a message, however many
  * links show it: a newsletter has many links of one kind. */
 #include "check/check.h"
+#include "check/link_judge.h"
 #include "link/known_hosts.h"
 #include "link/lookalike.h"
-#include "link/tld.h"
+#include "link/shown.h"
 #include "net/http.h"
 
 enum { OBSCURED, ODD, USERINFO, MIXED, ADDRESS, DATA, LOOKALIKE, SLIP, TEXT, TEXT_BRAND, SHORTENED, HOSTED, REDIRECTS, FORM,
@@ -41,12 +42,8 @@ static const struct finding_def found[] = {
 	{ .name = NULL }
 };
 
-struct link_opts {
-	struct opt_list protected;
-};
-
 static const struct opt opts[] = {
-	{ .name = "protected", .type = OPT_LIST, .offset = offsetof(struct link_opts, protected), .def = "",
+	{ .name = "protected", .type = OPT_LIST, .offset = offsetof(struct check_link_conf, protected), .def = "",
 	  .value_help = "domains",
 	  .help = "Domains that others may imitate, besides those that the program knows: links whose host looks like one are reported." },
 	OPT_END
@@ -55,13 +52,13 @@ static const struct opt opts[] = {
 const struct opt_table check_link_options = {
 	.prefix = "check.link.",
 	.title = "Check link",
-	.size = sizeof(struct link_opts),
+	.size = sizeof(struct check_link_conf),
 	.opts = opts,
 };
 
 struct looking {
 	const struct scan *scan;
-	const struct link_opts *conf;
+	const struct check_link_conf *conf;
 	struct report *out;
 	bool seen[KINDS];
 };
@@ -157,49 +154,14 @@ known(struct looking *k, const struct link *l)
 		say(k, REDIRECTS, l, l->host);
 }
 
-/* The host that the words of a link are, STR_NONE when they are words. */
-static struct str
-shown_host(struct pool *pool, struct str text)
-{
-	struct url u;
-	struct str last;
-
-	text = str_trim(text);
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] <= ' ' || text.p[i] == '@')
-			return STR_NONE;
-	if (!str_starts_nocase(text, STR("http://")) && !str_starts_nocase(text, STR("https://")))
-		text = pool_printf(pool, "http://%.*s", STR_ARG(text));
-	if (url_parse(pool, text, NULL, &u) != RC_OK || u.host_kind != URL_DOMAIN)
-		return STR_NONE;
-	last = str_from(u.host, str_rchr(u.host, '.') + 1);
-	if (str_chr(u.host, '.') == STR_NPOS || !tld_is_real(last) || tld_is_extension(last))
-		return STR_NONE;
-	return u.host;
-}
-
-static struct str
-host_of(struct pool *pool, struct str url)
-{
-	struct url u;
-
-	return url_parse(pool, url, NULL, &u) == RC_OK ? u.host : STR_NONE;
-}
-
 static void
 text(struct looking *k, const struct link *l)
 {
-	struct pool *pool = k->scan->pool;
-	struct str shown, owner;
+	const struct opt_list *own = &k->conf->protected;
+	struct str shown = shown_elsewhere(k->scan->pool, l);
 
-	if (l->text.n == 0 || l->where == LINK_IN_TEXT || l->host.n == 0)
-		return;
-	shown = shown_host(pool, l->text);
-	owner = url_registered(shown);
-	if (shown.n == 0 || str_eq(owner, url_registered(l->host)) ||
-	    str_eq(owner, url_registered(host_of(pool, l->outer))))
-		return;
-	say(k, lookalike_is_known(owner, k->conf->protected.item, k->conf->protected.n) ? TEXT_BRAND : TEXT, l, shown);
+	if (shown.n)
+		say(k, lookalike_is_known(url_registered(shown), own->item, own->n) ? TEXT_BRAND : TEXT, l, shown);
 }
 
 static enum rc

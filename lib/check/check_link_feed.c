@@ -2,6 +2,7 @@
 /* What feeds say about links: the page, or its host. The table is in memory, so all of them are looked up. */
 #include "check/check.h"
 #include "check/feed_find.h"
+#include "check/link_targets.h"
 
 enum { LINK };
 
@@ -14,15 +15,14 @@ static const struct finding_def found[] = {
 static enum rc
 run(const struct scan *scan, const void *conf, struct report *out)
 {
-	struct str last = STR_NONE;
+	const struct link_targets *links = scan->links;
 
 	(void)conf;
-	for (size_t i = 0; i < out->links.n; i++) {
-		const struct link *l = report_link_at(out, i);
+	for (size_t i = 0; links && i < links->n_hosts && !links->host[i].trusted; i++) {
+		const struct link_target *t = &links->target[links->host[i].first];
 
-		/* A document often says the same again at once. */
-		if (l->host.n && !(l->tricks & URL_DEFANGED) && !str_eq(l->url, last))
-			feed_find_url(scan, out, "link", l->part, last = l->url, &found[LINK]);
+		for (size_t k = 0; k < links->host[i].n; k++)
+			feed_find_url(scan, out, "link", t[k].part, t[k].url, &found[LINK]);
 	}
 	return RC_OK;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "check/link_judge.h"
 
+#include "check/check.h"
 #include "check/dnsbl.h"
 #include "check/services.h"
 #include "link/lookalike.h"
 #include "link/unwrap.h"
+#include "policy/links_opts.h"
 
 static const char *const names[LINK_VERDICTS] = { [LINK_TRUSTED] = "trusted", [LINK_CLEAN] = "clean",
 	[LINK_UNJUDGED] = "unjudged", [LINK_SUSPICIOUS] = "suspicious", [LINK_BAD] = "bad" };
@@ -21,14 +23,14 @@ link_verdict_name(enum link_verdict v)
 
 /* The innermost URL of a text. */
 static bool
-innermost(struct pool *pool, struct str text, struct url *out)
+innermost(const struct link_by *by, struct pool *pool, struct str text, struct url *out)
 {
 	struct url u;
-	struct str by;
+	struct str wrappers;
 
 	if (url_parse(pool, text, NULL, &u) != RC_OK)
 		return false;
-	(void)unwrap(pool, NULL, &u, out, &by);
+	(void)unwrap(pool, by->known, &u, out, &wrappers);
 	return url_is_web(out);
 }
 
@@ -43,24 +45,7 @@ static void
 worse(struct link_opinion *o, enum link_verdict v, struct str why)
 {
 	if (v > o->verdict)
-		*o = (struct link_opinion){ v, why };
-}
-
-/* True: a feed trusts it, and there is no more to ask. */
-static bool
-ask_feeds(const struct services *s, struct pool *pool, const struct url *u, struct link_opinion *out)
-{
-	struct indicator_hit hit[INDICATOR_HITS];
-	size_t n = indicators_find_url(s->indicators, pool, u, hit);
-
-	for (size_t i = 0; i < n; i++) {
-		if (hit[i].allow) {
-			*out = (struct link_opinion){ LINK_TRUSTED, hit[i].source };
-			return true;
-		}
-		worse(out, verdict_of(hit[i].class), hit[i].source);
-	}
-	return false;
+		*o = (struct link_opinion){ .verdict = v, .why = why };
 }
 
 static struct dnsbl_item
@@ -72,70 +57,105 @@ item_of(struct pool *pool, const struct url *u)
 	    .uses = DNSBL_AS(DNSBL_LINK) };
 }
 
-static void
-ask_lists(const struct services *s, struct dns_batch *dns, struct pool *pool, const struct url *u,
-    struct link_opinion *out)
+struct link_by
+link_by(const struct conf *conf, const struct services *services, struct dns_batch *dns)
 {
-	struct dnsbl_item item = item_of(pool, u);
-	struct dnsbl_hit hit[DNSBL_HITS];
-	size_t n = dnsbl_look(s->dnsbl, dns, pool, &item, hit);
+	const struct links_conf *lc = conf_values(conf, &links_table);
+	const struct check_link_conf *cc = conf_values(conf, &check_link_options);
 
-	for (size_t i = 0; i < n; i++)
-		if (!hit[i].allow)
-			worse(out, verdict_of(hit[i].class), hit[i].list);
+	return (struct link_by){ services, dns, lc->known, &cc->protected };
 }
 
-/* That nothing is known says something only when somebody was asked who would know, and answered. */
-static bool
-was_answered(const struct services *s, struct dns_batch *dns, struct pool *pool, const struct url *u)
+static struct dnsbl *
+lists(const struct link_by *by)
 {
-	struct dnsbl_item item = item_of(pool, u);
-	enum dnsbl_heard lists = s->dnsbl && dns ? dnsbl_heard(s->dnsbl, dns, pool, &item) : DNSBL_NOBODY;
-	struct indicators_status feeds;
-
-	if (lists != DNSBL_NOBODY)
-		return lists == DNSBL_ANSWER;
-	indicators_status(s->indicators, &feeds);
-	return feeds.entries > 0;
+	return by->services && by->dns ? by->services->dnsbl : NULL;
 }
 
-static void
-look(struct pool *pool, const struct url *u, struct link_opinion *out)
+/* One that allows is the only hit. */
+void
+link_judge_page(const struct link_by *by, struct pool *pool, const struct url *u, struct link_opinion *o)
 {
-	struct str of;
+	struct indicator_hit hit[INDICATOR_HITS];
+	size_t n = by->services ? indicators_find_url(by->services->indicators, pool, u, hit) : 0;
 
+	for (size_t i = 0; i < n; i++) {
+		if (hit[i].allow) {
+			*o = (struct link_opinion){ .verdict = LINK_TRUSTED, .why = hit[i].source };
+			return;
+		}
+		worse(o, verdict_of(hit[i].class), hit[i].source);
+	}
 	if (u->tricks & suspicious)
-		worse(out, LINK_SUSPICIOUS, url_tricks_text(pool, u->tricks & suspicious));
-	if (u->host_kind == URL_DOMAIN && lookalike_find(pool, u->host, NULL, 0, &of) > LOOKALIKE_SLIP)
-		worse(out, LINK_SUSPICIOUS, pool_printf(pool, "looks like %.*s", STR_ARG(of)));
+		worse(o, LINK_SUSPICIOUS, url_tricks_text(pool, u->tricks & suspicious));
 }
 
 void
-link_judge_want(const struct services *s, struct dns_batch *dns, struct pool *pool, struct str url)
+link_judge_like(const struct link_by *by, struct pool *pool, const struct url *u, struct link_opinion *o)
+{
+	const struct opt_list none = { .n = 0 }, *own = by->protected ? by->protected : &none;
+	struct str of;
+
+	if (u->host_kind == URL_DOMAIN && lookalike_find(pool, u->host, own->item, own->n, &of) > LOOKALIKE_SLIP)
+		worse(o, LINK_SUSPICIOUS, pool_printf(pool, "looks like %.*s", STR_ARG(of)));
+}
+
+/* That nothing is known says something only when somebody was asked who would know, and answered. */
+void
+link_judge_host(const struct link_by *by, struct pool *pool, const struct url *u, struct link_opinion *o)
+{
+	struct dnsbl_item item = item_of(pool, u);
+	struct dnsbl_hit hit[DNSBL_HITS];
+	struct indicators_status feeds = { .entries = 0 };
+	enum dnsbl_heard heard = DNSBL_NOBODY;
+	size_t n = lists(by) ? dnsbl_look(lists(by), by->dns, pool, &item, hit) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!hit[i].allow)
+			worse(o, verdict_of(hit[i].class), hit[i].list);
+	if (o->verdict != LINK_UNJUDGED)
+		return;
+	if (lists(by))
+		heard = dnsbl_heard(lists(by), by->dns, pool, &item);
+	if (heard == DNSBL_NOBODY && by->services)
+		indicators_status(by->services->indicators, &feeds);
+	o->silent = heard == DNSBL_SILENCE;
+	if (heard == DNSBL_ANSWER || feeds.entries > 0)
+		o->verdict = LINK_CLEAN;
+}
+
+struct link_opinion
+link_opinion_of(const struct link_opinion *page, const struct link_opinion *host)
+{
+	return page->verdict == LINK_UNJUDGED || (page->verdict != LINK_TRUSTED && host->verdict > page->verdict) ?
+	    *host : *page;
+}
+
+void
+link_judge_want(const struct link_by *by, struct pool *pool, struct str url)
 {
 	struct url u;
 	struct dnsbl_item item;
 
-	if (!s || !s->dnsbl || !dns || !innermost(pool, url, &u))
+	if (!lists(by) || !innermost(by, pool, url, &u))
 		return;
 	item = item_of(pool, &u);
-	dnsbl_want(s->dnsbl, dns, pool, &item);
+	dnsbl_want(lists(by), by->dns, pool, &item);
 }
 
 void
-link_judge(const struct services *s, struct dns_batch *dns, struct pool *pool, struct str url,
-    struct link_opinion *out)
+link_judge(const struct link_by *by, struct pool *pool, struct str url, struct link_opinion *out)
 {
+	struct link_opinion page = { .verdict = LINK_UNJUDGED }, host = page;
 	struct url u;
 
-	*out = (struct link_opinion){ .verdict = LINK_UNJUDGED };
-	if (!innermost(pool, url, &u))
+	*out = page;
+	if (!innermost(by, pool, url, &u))
 		return;
-	if (s && ask_feeds(s, pool, &u, out))
-		return;
-	if (s && s->dnsbl && dns && out->verdict < LINK_BAD)
-		ask_lists(s, dns, pool, &u, out);
-	look(pool, &u, out);
-	if (s && out->verdict == LINK_UNJUDGED && was_answered(s, dns, pool, &u))
-		out->verdict = LINK_CLEAN;
+	link_judge_page(by, pool, &u, &page);
+	if (page.verdict != LINK_TRUSTED && page.verdict != LINK_BAD) {
+		link_judge_like(by, pool, &u, &host);
+		link_judge_host(by, pool, &u, &host);
+	}
+	*out = link_opinion_of(&page, &host);
 }

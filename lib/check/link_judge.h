@@ -16,20 +16,44 @@
 #define CHECK_LINK_JUDGE_H
 
 #include "base/pool.h"
+#include "conf/conf.h"
+#include "link/known_hosts.h"
 #include "link/verdict.h"
 
 struct services;
 struct dns_batch;
 
+/* Whom and what a link is judged by. */
+struct link_by {
+	const struct services *services;	/* or NULL */
+	struct dns_batch *dns;			/* or NULL */
+	const struct known_hosts *known;	/* links.known_hosts */
+	const struct opt_list *protected;	/* check.link.protected */
+};
+
 struct link_opinion {
 	enum link_verdict verdict;
 	struct str why;			/* who says so: "phishtank", "obscured", or empty */
+	bool silent;			/* lists were asked, and none answered in time */
 };
 
-/* The questions of DNS go out; for several links ask for all before the first is judged. dns may be NULL. */
-void link_judge_want(const struct services *, struct dns_batch *dns, struct pool *, struct str url);
-void link_judge(const struct services *, struct dns_batch *dns, struct pool *, struct str url,
-    struct link_opinion *out);
+/* The options of check_link. */
+struct check_link_conf {
+	struct opt_list protected;	/* domains that others may imitate */
+};
+
+struct link_by link_by(const struct conf *, const struct services *, struct dns_batch *);
+
+/* The questions of DNS go out; for several links ask for all before the first is judged. */
+void link_judge_want(const struct link_by *, struct pool *, struct str url);
+void link_judge(const struct link_by *, struct pool *, struct str url, struct link_opinion *out);
+
+/* The same in pieces, for many links of few hosts: begin with LINK_UNJUDGED, each makes it worse. */
+void link_judge_page(const struct link_by *, struct pool *, const struct url *, struct link_opinion *);	/* feeds, tricks */
+void link_judge_like(const struct link_by *, struct pool *, const struct url *, struct link_opinion *);	/* look-alike */
+void link_judge_host(const struct link_by *, struct pool *, const struct url *, struct link_opinion *);	/* DNS lists */
+/* What page and host are together: trusted as a page, or the worse of both. */
+struct link_opinion link_opinion_of(const struct link_opinion *page, const struct link_opinion *host);
 
 const char *link_verdict_name(enum link_verdict);	/* "suspicious" */
 

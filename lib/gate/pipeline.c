@@ -4,6 +4,7 @@
 #include "auth/auth_opts.h"
 #include "base/clock.h"
 #include "check/check.h"
+#include "check/link_targets.h"
 #include "check/services.h"
 #include "conf/limits_opts.h"
 #include "gate/killers.h"
@@ -125,8 +126,9 @@ pipeline_join(struct report *into, const struct report *from)
 
 /* Look-ups of what the report names: the network side of a message's checks. */
 static void
-look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
+look_up(const struct gate *g, const struct pipeline_in *in, struct result *out)
 {
+	struct report *r = &out->report;
 	struct scan scan = pipeline_scan(g, in->conf, in->session, r->pool, in->lc);
 
 	scan.dns = in->dns;
@@ -134,6 +136,7 @@ look_up(const struct gate *g, const struct pipeline_in *in, struct report *r)
 	scan.standing = in->standing;
 	scan.dry = in->dry;
 	scan.found = r;
+	scan.links = out->links = link_targets_new(r->pool, in->conf, r);
 	/* What a sender let us ask before, with keys and SPF terms, leaves no question out here. */
 	if (in->dns)
 		dns_batch_clear(in->dns);
@@ -183,7 +186,7 @@ ask_around(const struct gate *g, const struct pipeline_in *in, struct result *ou
 		}
 	}
 	own.session = &out->session;
-	look_up(g, &own, &out->report);
+	look_up(g, &own, out);
 }
 
 /* What the worker says of signatures becomes what is known of the sender. */

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
-#include "check/link_judge.h"
+#include "check/link_targets.h"
 #include "gate/fields.h"
 #include "gate/links.h"
 #include "policy/links_opts.h"
@@ -87,38 +87,23 @@ collect(const struct policy_conf *pc, const struct result *res, struct pool *poo
 
 /* --- links --- */
 
-struct judging {
-	const struct gate *gate;
-	struct dns_batch *dns;
-	struct pool *pool;
-};
-
+/* What the checks made of it. */
 static enum link_verdict
-judge(void *arg, const struct links_link *l)
+judged(void *arg, const struct links_link *l)
 {
-	const struct judging *j = arg;
-	struct link_opinion o;
+	const struct link_target *t = link_targets_find(arg, l->host, l->url);
 
-	link_judge(j->gate->services, j->dns, j->pool, l->url, &o);
-	return o.verdict;
+	return t ? t->opinion.verdict : LINK_UNJUDGED;
 }
 
-/* The lists were asked about these hosts by the checks: what is known by now is in the cache of DNS. */
 static void
-plan_links(const struct gate *g, const struct pipeline_edit_in *in, const struct report *r, struct links_plan *out)
+plan_links(const struct gate *g, const struct pipeline_edit_in *in, struct links_plan *out)
 {
-	struct links_in li = { .conf = in->conf, .session = in->session, .report = r,
-	    .keys = atomic_load(&g->click_keys), .doubtful = in->result->outcome.decided, .id = str_of(in->lc.id),
-	    .now_s = clock_wall_ms() / 1000 };
-	struct judging j = { .gate = g, .dns = pipeline_dns(g, in->conf, in->pool), .pool = in->pool };
+	struct links_in li = { .conf = in->conf, .session = in->session, .report = &in->result->report,
+	    .keys = atomic_load(&g->click_keys), .doubtful = in->result->outcome.decided, .judge = judged,
+	    .arg = in->result->links, .id = str_of(in->lc.id), .now_s = clock_wall_ms() / 1000 };
 
-	li.judge = judge;
-	li.arg = &j;
-	for (size_t i = 0; i < r->links.n; i++)
-		link_judge_want(g->services, j.dns, in->pool, report_link_at(r, i)->url);
 	links_plan(in->pool, &li, out);
-	if (j.dns)
-		dns_batch_free(&j.dns);
 }
 
 /* The same once more changes nothing: no link that was to go is left where it can be reached. */
@@ -178,7 +163,7 @@ plan(struct gate *g, const struct pipeline_edit_in *in, struct wire_edit_job *jo
 		return RC_TEMP;
 	*links = (struct links_plan){ .n = 0 };
 	if (!in->result->outcome.failed)
-		plan_links(g, in, &in->result->report, links);
+		plan_links(g, in, links);
 	*job = (struct wire_edit_job){ w->part, w->n, links->rows, links->n, lc->text, lc->attachments };
 	return w->n + links->n ? RC_OK : RC_NONE;
 }

@@ -16,11 +16,14 @@
 #include "scan/report.h"
 #include "scan/session.h"
 
+struct link_targets;		/* check/link_targets.h */
+
 struct result {
 	struct report report;
 	struct outcome outcome;
 	struct session session;		/* as it was judged: behind trusted relays, of the client in front of them */
 	struct auth_facts auth;		/* what was proved of the sender */
+	struct link_targets *links;	/* what is thought of its links; NULL: it was not looked at */
 	struct str group;		/* sender group of the client, or empty */
 	uint32_t ms;			/* end of message to outcome */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/result_json.h"
 
+#include "check/link_targets.h"
 #include "gate/auth_json.h"
 #include "gate/jtext.h"
 #include "message/defect.h"
@@ -108,9 +109,20 @@ add_link_details(struct json_object *o, const struct link *l)
 		jtext_add_bool(o, "unsubscribe", true);
 }
 
-static struct json_object *
-links(const struct report *r)
+static void
+add_opinion(struct json_object *o, const struct link_target *t)
 {
+	if (!t)
+		return;
+	jtext_add_str(o, "verdict", str_of(link_verdict_name(t->opinion.verdict)));
+	if (t->opinion.why.n)
+		jtext_add_str(o, "because", t->opinion.why);
+}
+
+static struct json_object *
+links(const struct result *res)
+{
+	const struct report *r = &res->report;
 	struct json_object *list = jtext_array(r->links.n);
 
 	for (size_t i = 0; i < r->links.n; i++) {
@@ -122,6 +134,7 @@ links(const struct report *r)
 		add_part(o, r, l->part);
 		jtext_add_str(o, "where", str_of(link_where_name(l->where)));
 		add_link_details(o, l);
+		add_opinion(o, link_targets_find(res->links, l->host, l->url));
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -295,7 +308,7 @@ result_object(const struct result_json *in)
 	json_object_object_add(o, "findings", findings(in));
 	json_object_object_add(o, "unscanned", unscanned(in));
 	json_object_object_add(o, "defects", defects(r));
-	json_object_object_add(o, "links", links(r));
+	json_object_object_add(o, "links", links(in->result));
 	json_object_object_add(o, "parts", parts(in));
 	json_object_object_add(o, "headers", headers(r));
 	add_known(o, "auth", auth_json(&in->result->auth));

@@ -46,6 +46,11 @@ static const struct opt opts[] = {
 	  .help = "Domains of this site. Links to them and to what is below them are trusted." },
 	{ .name = "allow", .type = OPT_LIST, AT(allow), .def = "", .value_help = "domains",
 	  .help = "Domains of others whose links are trusted, and those below them." },
+	{ .name = "judged", .type = OPT_INT, AT(judged), .def = "50", .min = 0, .max = 200,
+	  .help = "Hosts of one message that DNS lists and services are asked about, each once, the most suspicious "
+	          "first: links that hide where they lead, forms, look-alikes, words that name another host, QR codes; "
+	          "then those that are followed; then what is only loaded. Links to the others are unjudged unless a "
+	          "feed knows them, and LINK_UNJUDGED says how many there are." },
 	{ .name = "outbound", .type = OPT_CUSTOM, AT(outbound), .def = "", .parse = networks_parse,
 	  .value_help = "list of networks",
 	  .help = "Machines of this site that send mail through this one without a login. Their mail, what users send "

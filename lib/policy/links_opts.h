@@ -24,6 +24,7 @@ struct links_conf {
 	struct str text;		/* in place of a link */
 	bool attachments;		/* also in files that are attached */
 	struct opt_list internal, allow;	/* domains, and what is below them */
+	int64_t judged;			/* hosts of one message that others are asked about */
 	struct networks outbound;	/* whose mail leaves this site */
 	struct str known_hosts_file;
 	bool known_hosts_builtin;

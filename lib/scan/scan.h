@@ -31,6 +31,7 @@ const char *place_name(enum place);	/* "gate" */
 struct services;			/* check/services.h */
 struct known_hosts;			/* link/known_hosts.h */
 struct dns_batch;			/* net/dns.h */
+struct link_targets;			/* check/link_targets.h */
 
 /* One match of an engine, before a check makes a finding of it. */
 struct engine_hit {
@@ -63,6 +64,7 @@ struct scan {
 	struct standing *standing;	/* what is thought of the client: checks of the gate write it */
 	bool dry;			/* only a question of the operator: nothing is counted or remembered */
 	const struct report *found;	/* PHASE_LOOKUP: what the worker saw, for want(); else NULL */
+	struct link_targets *links;	/* PHASE_LOOKUP: where its links lead, checks add what they know; else NULL */
 	size_t rcpt;			/* PHASE_RCPT: index into session->rcpts of the one asked about */
 	/* worker only, else NULL and empty */
 	enum scan_turn turn;

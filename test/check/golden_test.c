@@ -41,6 +41,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "check/check.h"
+#include "check/link_targets.h"
 #include "check/services.h"
 #include "conf/value.h"
 #include "gate/settings.h"
@@ -524,6 +525,8 @@ judge(struct golden *g, const struct check *c, const char *base)
 	if (conf_parse(buf_str(&g->options), "options", settings, (struct conf_base){ .given = &given }, &conf,
 	    &why) != RC_OK)
 		test_show("options", buf_str(&why));
+	if (conf && c->phase == PHASE_LOOKUP)
+		g->scan.links = link_targets_new(g->pool, conf, &g->report);
 	if (conf && (there || c->place == PLACE_GATE))
 		c->place == PLACE_GATE ? run_in_gate(g, c, conf, &why) : run_phase(g, c, conf);
 	format(&g->report, &got);

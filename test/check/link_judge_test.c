@@ -30,10 +30,13 @@ judged(const struct services *s, const char *url, const char *want, const char *
 {
 	struct pool *pool = pool_new(0);
 	struct dns_batch *b = s && s->dns ? dns_batch_new(s->dns, pool, clock_mono_ms() + WAIT_MS) : NULL;
+	const struct str own = STR("corp.co.jp");
+	const struct opt_list protected = { &own, 1 };
+	struct link_by by = { s, b, NULL, &protected };
 	struct link_opinion o;
 
-	link_judge_want(s, b, pool, str_of(url));
-	link_judge(s, b, pool, str_of(url), &o);
+	link_judge_want(&by, pool, str_of(url));
+	link_judge(&by, pool, str_of(url), &o);
 	if (b)
 		dns_batch_free(&b);
 	test_str(str_of(link_verdict_name(o.verdict)), str_of(want), url);
@@ -49,6 +52,7 @@ alone(void)
 	judged(NULL, "http://3221226050/", "suspicious", "numeric_host");
 	judged(NULL, "https://www.amazon.co.jp.bad.top/", "suspicious", "looks like amazon.co.jp");
 	judged(NULL, "https://www.amazon.co.jp/", "unjudged", "");
+	judged(NULL, "https://www.corp.co.jp.bad.top/", "suspicious", "looks like corp.co.jp");
 	judged(NULL, "mailto:a@bad.example", "unjudged", "");
 	judged(NULL, "http://[::1", "unjudged", "");
 }
