@@ -119,6 +119,14 @@ is_pdf(struct str c)
 	return str_find(str_upto(c, PDF_HEAD), STR("%PDF-")) != STR_NPOS;
 }
 
+/* What is drawn, and every other content, stands in streams. Without one, all of a damaged file was read as
+ * objects: scraps that are called PDF, of which no reader shows a page. */
+static bool
+has_stream(struct str c)
+{
+	return str_find(c, STR("stream")) != STR_NPOS;
+}
+
 static void
 note_pdf(struct look *l, size_t part, enum rc rc)
 {
@@ -153,6 +161,8 @@ look_pdf(struct look *l, struct str content, size_t part)
 	lim.deadline_ms = d.deadline_ms;
 	objects = pdf_objects(content, &lim, &sink);
 	pages = is_late(&d) ? RC_TEMP : pdf_pages(content, &lim, &sink);
+	if (pages == RC_BAD && !has_stream(content))
+		pages = RC_OK;
 	end(&d);
 	if (objects == RC_LIMIT)
 		report_unscanned(l->r, UNSCANNED_LIMIT, part, "pdf: objects of more than %d bytes", PDF_STREAMS_BYTES);

@@ -58,7 +58,7 @@ find_kind(struct str type, struct str declared, struct str name)
 void
 find_utf8(struct links *links, enum find_kind kind, struct str utf8, const struct find_how *how)
 {
-	const struct text_how text = { .joins_lines = how->flowed }, script = { .schemes_only = true };
+	const struct text_how text = { .joins_lines = how->flowed, .wraps = true }, script = { .schemes_only = true };
 
 	switch (kind) {
 	case FIND_NOTHING:

@@ -2,6 +2,7 @@
 #include "link/find_into.h"
 
 #include "link/find_html.h"
+#include "link/text_wrap.h"
 #include "message/decode.h"
 
 /* --- text --- */
@@ -10,21 +11,27 @@ struct into {
 	struct links *links;
 	size_t part;
 	enum link_where where;
+	struct str text;
+	bool wraps;
+	size_t floor;			/* of text_wrap */
 };
 
 static void
 add_text(void *arg, const struct text_place *p)
 {
-	const struct into *i = arg;
+	struct into *i = arg;
+	struct link_found f = { .url = p->url, .part = i->part, .where = i->where,
+	    .tricks = (p->defanged ? URL_DEFANGED : 0) | (p->no_scheme ? URL_NO_SCHEME : 0) };
 
-	links_add(i->links, &(struct link_found){ .url = p->url, .part = i->part, .where = i->where,
-	    .tricks = (p->defanged ? URL_DEFANGED : 0) | (p->no_scheme ? URL_NO_SCHEME : 0) });
+	links_add(i->links, &f);
+	if (i->wraps && text_wrap(links_pool(i->links), i->text, p, &i->floor, &f.url))
+		links_add(i->links, &f);
 }
 
 void
 find_text(struct links *links, struct str text, size_t part, const struct text_how *how, enum link_where where)
 {
-	struct into i = { links, part, where };
+	struct into i = { links, part, where, text, how && how->wraps, 0 };
 
 	find_text_each(links_pool(links), how, text, add_text, &i);
 }

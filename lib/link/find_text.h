@@ -21,6 +21,7 @@ enum { TEXT_URL_BYTES = 32768, TEXT_LINES = 64 };
 struct text_how {
 	bool schemes_only;		/* no bare domains: scripts, binary files */
 	bool joins_lines;		/* format=flowed with DelSp=yes: a line that ends in a blank goes on */
+	bool wraps;			/* of find_text (find_into.h): also what text_wrap.h reads */
 };
 
 struct text_place {

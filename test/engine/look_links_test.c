@@ -46,6 +46,9 @@ parts(struct kit *k)
 		    "1 text=http://a.example/" },
 		{ "flowed", HEAD "Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\nhttp://a.example/b \r\nc\r\n",
 		    "1 text=http://a.example/bc" },
+		{ "cut at a line end", HEAD "Subject: s\r\n\r\nhttp://a.example/0123456789012345678901234567890123456789012345678901234\r\n"
+		    "56/x.html now\r\n", "1 text=http://a.example/0123456789012345678901234567890123456789012345678901234, "
+		    "1 text=http://a.example/012345678901234567890123456789012345678901234567890123456/x.html" },
 		{ "amp", HEAD "Content-Type: text/x-amp-html\r\n\r\n<html amp4email><a href=http://a.example>x</a>\r\n",
 		    "1 href=http://a.example/" },
 		{ "calendar", HEAD "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nURL:http://a.exa\r\n mple/\r\nEND:VCALENDAR\r\n",
@@ -100,6 +103,18 @@ archives(struct kit *k)
 	buf_clear(&b);
 }
 
+/* Scraps that are called PDF show nothing; a document that cannot be opened may show something elsewhere. */
+static void
+damaged(struct kit *k)
+{
+	kit_inspect(k, STR(HEAD "Content-Type: application/pdf\r\n\r\n%PDF-1.>\r\nstartxref\r\n53610\r\n%%EOF\r\n"));
+	test_ok(!kit_unscanned(k, UNSCANNED_AMBIGUOUS), "a PDF without anything to draw");
+	kit_inspect(k, STR(HEAD "Content-Type: application/pdf\r\n\r\n%PDF-1.4\r\n1 0 obj<<>>stream\r\nx\r\nendstream\r\n"));
+	test_ok(kit_unscanned(k, UNSCANNED_AMBIGUOUS), "a PDF with a stream that cannot be opened");
+	test_str(show(k, STR(HEAD "Content-Type: application/pdf\r\n\r\n%PDF-1.4\r\n<</URI(http://a.example/)>>\r\n")),
+	    STR("1 pdf=http://a.example/"), "links of scraps are found");
+}
+
 static void
 rules(struct kit *k)
 {
@@ -138,6 +153,7 @@ main(void)
 	if (test_ok(kit_open(&k, conf), "engines open")) {
 		parts(&k);
 		archives(&k);
+		damaged(&k);
 		rules(&k);
 		many(&k);
 	}
