@@ -1,38 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "link/lookalike.h"
 
-#include "base/utf8.h"
 #include "base/uts46.h"
+#include "link/confusable.h"
 #include "link/url.h"
 
 enum { SLIP_LEAST = 6 };	/* shorter names are one letter apart by chance */
 
 static const char *const brands[] = {
 #define BRAND(domain, name) domain,
+#define ALSO(domain, name)
+#define WORD(word, name)
 #include "link/brands.list"
 #undef BRAND
+#undef ALSO
+#undef WORD
 };
-
-/* Letters as they are drawn. */
-static const struct { uint32_t cp; char as; } drawn[] = {
-	{ '0', 'o' }, { '1', 'l' }, { 'i', 'l' }, { '3', 'e' }, { '5', 's' }, { '8', 'b' },
-	{ 0xe0, 'a' }, { 0xe1, 'a' }, { 0xe2, 'a' }, { 0xe4, 'a' }, { 0xe5, 'a' }, { 0xe7, 'c' }, { 0xe8, 'e' },
-	{ 0xe9, 'e' }, { 0xea, 'e' }, { 0xeb, 'e' }, { 0xec, 'l' }, { 0xed, 'l' }, { 0xef, 'l' }, { 0xf1, 'n' },
-	{ 0xf3, 'o' }, { 0xf4, 'o' }, { 0xf6, 'o' }, { 0xf8, 'o' }, { 0xfc, 'u' }, { 0x131, 'l' }, { 0x142, 'l' },
-	{ 0x251, 'a' }, { 0x261, 'g' }, { 0x3b1, 'a' }, { 0x3b9, 'l' }, { 0x3bd, 'v' }, { 0x3bf, 'o' }, { 0x3c1, 'p' },
-	{ 0x3c5, 'u' }, { 0x430, 'a' }, { 0x435, 'e' }, { 0x43a, 'k' }, { 0x43c, 'm' }, { 0x43e, 'o' }, { 0x440, 'p' },
-	{ 0x441, 'c' }, { 0x443, 'y' }, { 0x445, 'x' }, { 0x455, 's' }, { 0x456, 'l' }, { 0x458, 'j' }, { 0x4bb, 'h' },
-	{ 0x4cf, 'l' }, { 0x501, 'd' }, { 0x51b, 'q' }, { 0x51d, 'w' }
-};
-
-static uint32_t
-as_drawn(uint32_t cp)
-{
-	for (size_t i = 0; i < sizeof(drawn) / sizeof(*drawn); i++)
-		if (drawn[i].cp == cp)
-			return (uint32_t)drawn[i].as;
-	return cp;
-}
 
 struct label {
 	uint32_t cp[LOOKALIKE_LABEL];
@@ -44,16 +27,7 @@ label_of(struct str s, bool folded)
 {
 	struct label l = { .n = 0 };
 
-	for (size_t at = 0; at < s.n && l.n < LOOKALIKE_LABEL;) {
-		uint32_t cp = utf8_next(s, &at), now = folded ? as_drawn(cp) : cp;
-
-		if (folded && now == 'n' && l.n && l.cp[l.n - 1] == 'r')
-			l.cp[l.n - 1] = 'm';
-		else if (folded && now == 'v' && l.n && l.cp[l.n - 1] == 'v')
-			l.cp[l.n - 1] = 'w';
-		else
-			l.cp[l.n++] = now;
-	}
+	l.n = folded ? confusable_fold(s, l.cp, LOOKALIKE_LABEL) : confusable_points(s, l.cp, LOOKALIKE_LABEL);
 	return l;
 }
 

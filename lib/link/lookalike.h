@@ -7,8 +7,8 @@
  * Memory   pool
  * Errors   none
  * Threads  reentrant
- * Source   brands.list and the domains that the operator protects. Letters that look alike: of Cyrillic and Greek
- *          those drawn as Latin ones, digits for letters, "rn" for "m"; one slip (Damerau-Levenshtein distance 1)
+ * Source   brands.list and the domains that the operator protects. What looks alike: confusable.h; one slip
+ *          (Damerau-Levenshtein distance 1)
  */
 #ifndef LINK_LOOKALIKE_H
 #define LINK_LOOKALIKE_H
