@@ -211,6 +211,45 @@ link_targets_new(struct pool *pool, const struct conf *conf, const struct report
 	return out;
 }
 
+static bool
+has_place(const struct places_entry *p, size_t n, struct str domain)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(p[i].domain, domain))
+			return true;
+	return false;
+}
+
+size_t
+link_targets_places(const struct link_targets *all, struct places_entry out[PLACES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n_hosts && !all->host[i].trusted && n < PLACES; i++) {
+		struct str domain = url_registered(all->host[i].name);
+
+		if (all->host[i].followed && !has_place(out, n, domain))
+			out[n++] = (struct places_entry){ .domain = domain };
+	}
+	return n;
+}
+
+size_t
+link_targets_mark_new(struct link_targets *all, struct str domain)
+{
+	size_t part = REPORT_NO_PART;
+
+	for (size_t i = all->n_hosts; i-- > 0;) {
+		struct link_host *h = &all->host[i];
+
+		if (!h->trusted && h->followed && str_eq(url_registered(h->name), domain)) {
+			h->is_new = true;
+			part = h->part;
+		}
+	}
+	return part;
+}
+
 void
 link_target_worse(struct link_target *t, enum link_verdict v, struct str why)
 {

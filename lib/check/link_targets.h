@@ -18,6 +18,7 @@
 #define CHECK_LINK_TARGETS_H
 
 #include "check/link_judge.h"
+#include "history/places.h"
 #include "scan/report.h"
 
 struct link_host {
@@ -27,6 +28,7 @@ struct link_host {
 	bool trusted;
 	bool asked;			/* within the limit */
 	bool followed;			/* not only loaded, not only for unsubscribing */
+	bool is_new;			/* to this site, by check_link_new */
 	size_t at;			/* its first link in the report */
 	size_t first, n;		/* its targets */
 	struct link_opinion opinion;	/* without what is known of a page of it */
@@ -47,6 +49,11 @@ struct link_targets {
 };
 
 struct link_targets *link_targets_new(struct pool *, const struct conf *, const struct report *);
+
+/* The registered domains of links that are followed, each once; not of those that are trusted. Returns how many. */
+size_t link_targets_places(const struct link_targets *, struct places_entry out[PLACES]);
+/* Part of the most suspicious link to a domain; its hosts are new here. */
+size_t link_targets_mark_new(struct link_targets *, struct str domain);
 
 /* What else a check knows: it counts when it is worse than what is known. */
 void link_target_worse(struct link_target *, enum link_verdict, struct str why);

@@ -2,6 +2,8 @@
 #include "gate/learn.h"
 
 #include "base/clock.h"
+#include "check/check.h"
+#include "check/link_targets.h"
 #include "check/services.h"
 #include "history/history.h"
 
@@ -50,6 +52,21 @@ learn(const struct gate *g, const struct learn_from *f, const struct history_eve
 		history_learn(g->services->history, conf_values(f->conf, &history_table), clock_wall_ms(), e);
 }
 
+/* Where the links of mail lead that was accepted and not found bad. */
+static void
+learn_places(const struct gate *g, const struct learn_from *f)
+{
+	struct places_entry place[PLACES];
+	size_t n;
+
+	if (!f->links || !g->services->counters || !check_is_enabled(f->conf, &check_link_new))
+		return;
+	n = link_targets_places(f->links, place);
+	if (n)
+		places_learn(g->services->counters, conf_values(f->conf, &check_link_new_options), clock_wall_ms(), place,
+		    n);
+}
+
 void
 learn_message(const struct gate *g, const struct learn_from *f)
 {
@@ -63,6 +80,7 @@ learn_message(const struct gate *g, const struct learn_from *f)
 	if (!o->decided && o->act.intercept <= INTERCEPT_TAG) {
 		e.good = o->complete ? 1 : 0;
 		e.of.n_contacts = identity_contacts(f->pool, f->session, f->auth, e.of.contacts);
+		learn_places(g, f);
 	}
 	learn(g, f, &e);
 }

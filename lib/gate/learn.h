@@ -23,6 +23,7 @@ struct learn_from {
 	const struct standing *standing;
 	const struct report *report;
 	const struct outcome *outcome;		/* as it was answered */
+	const struct link_targets *links;	/* where its links lead; or NULL */
 	struct pool *pool;
 };
 

@@ -117,6 +117,8 @@ add_opinion(struct json_object *o, const struct link_target *t)
 	jtext_add_str(o, "verdict", str_of(link_verdict_name(t->opinion.verdict)));
 	if (t->opinion.why.n)
 		jtext_add_str(o, "because", t->opinion.why);
+	if (t->of->is_new)
+		jtext_add_bool(o, "new", true);
 }
 
 static struct json_object *

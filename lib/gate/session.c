@@ -215,7 +215,7 @@ static struct learn_from
 learn_from(struct gate_session *s, const struct result *result)
 {
 	return (struct learn_from){ .conf = s->conf, .session = &s->facts, .auth = &s->auth, .standing = &s->standing,
-	    .report = &result->report, .outcome = &result->outcome, .pool = s->msg_pool };
+	    .report = &result->report, .outcome = &result->outcome, .links = result->links, .pool = s->msg_pool };
 }
 
 static const struct outcome *

@@ -24,7 +24,7 @@
  *                authors = N (domains in From), link = HOST, file = NAME (hashed; its content is its name)
  *
  *                what the gate has seen before: history = KIND GOOD BAD NAME, contact = NAME (of
- *                identity_contacts), set = KIND POINTS NAME (by the operator)
+ *                identity_contacts), linked = HOURS DOMAIN (a good message that long ago), set = KIND POINTS NAME (by the operator)
  *
  *                feed = FEED KIND CLASS POINTS deny|allow VALUE: what the table of feeds has
  *
@@ -302,7 +302,8 @@ take_line(struct golden *g, struct str key, struct str value)
 		buf_addc(&g->zone, '\n');
 	} else if (str_eq(key, STR("feed"))) {
 		buf_printf(&g->feeds, "%.*s\n", STR_ARG(value));
-	} else if (str_eq(key, STR("history")) || str_eq(key, STR("contact")) || str_eq(key, STR("set"))) {
+	} else if (str_eq(key, STR("history")) || str_eq(key, STR("contact")) || str_eq(key, STR("set")) ||
+	    str_eq(key, STR("linked"))) {
 		buf_printf(&g->past, "%.*s %.*s\n", STR_ARG(key), STR_ARG(value));
 	} else if (!take_number(&g->session, key, value) && !take_fact(g, key, value)) {
 		test_show("unknown key in a .session file", key);
@@ -437,10 +438,19 @@ remember(struct golden *g, const struct conf *conf, struct str word, struct str 
 	struct override o = { .set_ms = 1 };
 	enum identity_kind kind = IDENTITY_IP;
 	int64_t first = 0, second = 0;
+	uint64_t hours = 0;
 	struct buf why;
 
 	buf_init(&why, 1000);
-	if (str_eq(word, STR("contact"))) {
+	if (str_eq(word, STR("linked"))) {
+		struct places_entry p;
+		bool good = str_to_u64(cut(&rest), &hours);
+
+		p = (struct places_entry){ .domain = rest };
+		test_ok(good, "linked = HOURS DOMAIN");
+		places_learn(g->services.counters, conf_values(conf, &check_link_new_options),
+		    clock_wall_ms() - (int64_t)hours * 3600000, &p, 1);
+	} else if (str_eq(word, STR("contact"))) {
 		e.of.contacts[e.of.n_contacts++] = rest;
 	} else {
 		test_ok(identity_kind_parse(cut(&rest), &kind) && value_score(cut(&rest), &first), "KIND NUMBER");

@@ -10,7 +10,7 @@ if ! have_postfix; then
 	done_testing; exit
 fi
 sink_start
-gate_start 'checks_disabled =' 'on.malware = reject' 'on.reputation = reject' 'early = reputation, blocked, flow, recipient' ||
+gate_start 'checks_disabled =' 'check.link_new.warm_up_ms = 0' 'check.link_new.young_ms = 0' 'on.malware = reject' 'on.reputation = reject' 'early = reputation, blocked, flow, recipient' ||
     { not_ok "start"; done_testing; exit 1; }
 postfix_start 'smtpd_authorized_xclient_hosts = 127.0.0.0/8' || { not_ok "Postfix starts"; done_testing; exit 1; }
 message 'Hello.' >"$E/mail/plain"
@@ -46,6 +46,22 @@ is "$(field 198.51.100.1 .band)" unknown "others are not touched"
 scan=$(ctl scan -j -c "$E/sekimori.conf" --ip 203.0.113.5 --from a@b.example --rcpt b@example.com "$E/mail/bad")
 is "$(jq -r .verdict <<<"$scan")" malware "what the operator scans is judged"
 is "$(field 203.0.113.5 '.keys[0].bad | floor')" 0 "and teaches nothing"
+
+# --- links to where nobody was before ---------------------------------------------------------
+new_host() { # URL: what is said of a message with a link to it
+	message "See $1" >"$E/mail/link"
+	ctl scan -j -c "$E/sekimori.conf" --ip 203.0.113.5 --from a@b.example --rcpt b@example.com "$E/mail/link" |
+	    jq -r '[.findings[] | select(.name == "LINK_NEW_HOST") | .evidence, (.score | tostring)] | join(" ")'
+}
+is "$(new_host https://www.one.example/a)" "" "nothing was seen yet: no host is new"
+message 'See https://www.one.example/a' >"$E/mail/link"
+like "$(client 198.51.100.9 "$E/mail/link")" '^end 250 ' "a clean message with a link"
+wait_for 5 "[ \"\$($BUILD/sekimorictl reputation show -j 198.51.100.9 -c $E/sekimori.conf | jq '.keys[0].good')\" = 1 ]"
+is "$(new_host https://other.one.example/b)" "" "its domain is known"
+is "$(new_host https://two.example/)" "two.example never seen others=0 0.5" "another is new"
+message 'sekimori-e2e-malware, see https://two.example/' >"$E/mail/link"
+like "$(client 198.51.100.10 "$E/mail/link")" '^end 550 ' "a message that is bad"
+is "$(new_host https://two.example/)" "two.example never seen others=0 0.5" "teaches nothing, nor does what was asked"
 
 # --- the operator ----------------------------------------------------------------------------
 like "$(rep show 192.0.2.7)" 'ip +192\.0\.2\.7 +-[0-9.]+ +bad ' "shown for people"

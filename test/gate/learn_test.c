@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "check/check.h"
+#include "check/link_targets.h"
 #include "check/services.h"
 #include "gate/settings.h"
 #include "history/history.h"
@@ -148,6 +149,43 @@ messages(struct rig *r)
 	teaches(r, learn_message, "ip 0.00 1.00 asn 0.00 1.00 domain 0.00 0.00 helo 0.00 1.00", "a forged domain is not spoilt");
 }
 
+/* What a message with a link to one.example, a picture of two.example and a link of our own teaches. */
+static void
+teaches_link(struct rig *r, bool want, const char *name)
+{
+	struct links *links = links_new(r->pool, &r->lim, NULL);
+	struct link_found f = { .url = STR("https://www.one.example/x"), .where = LINK_IN_HREF };
+	struct learn_from from = { .conf = r->conf, .session = &r->session, .auth = &r->auth, .standing = &r->standing,
+	    .report = &r->report, .outcome = &r->outcome, .pool = r->pool };
+	const struct places_conf conf = { .young_ms = 0, .warm_up_ms = 0, .keep_ms = 3600000 };
+	struct places_entry p[] = { { .domain = STR("one.example") }, { .domain = STR("two.example") } };
+
+	(void)links_add(links, &f);
+	f = (struct link_found){ .url = STR("https://two.example/a.png"), .where = LINK_IN_SRC, .loads = true };
+	(void)links_add(links, &f);
+	r->report.links = *links_all(links);
+	from.links = link_targets_new(r->pool, r->conf, &r->report);
+	learn_message(&r->gate, &from);
+	(void)places_look(r->services.counters, &conf, clock_wall_ms(), p, 2);
+	test_ok((p[0].age_ms >= 0) == want && p[1].age_ms < 0, name);
+	counters_forget(r->services.counters, "history/link", STR("one.example"));
+}
+
+static void
+links(struct rig *r)
+{
+	fresh(r);
+	teaches_link(r, true, "the domain of a link of a clean message is known");
+	decided(r, CLASS_SPAM, INTERCEPT_TAG);
+	teaches_link(r, false, "not of one that is bad, also when it is delivered");
+	fresh(r);
+	r->outcome.act.intercept = INTERCEPT_QUARANTINE;
+	teaches_link(r, false, "nor of one that did not arrive");
+	fresh(r);
+	r->session.auth_user = STR("ann");
+	teaches_link(r, false, "nor of our own users");
+}
+
 static void
 nothing(struct rig *r)
 {
@@ -204,6 +242,9 @@ main(void)
 		fresh(&r);
 		teaches(&r, learn_message, NOTHING, "without services");
 	}
+	rig_close(&r);
+	if (rig_open(&r))
+		links(&r);
 	rig_close(&r);
 	return test_done();
 }
