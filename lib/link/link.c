@@ -8,7 +8,7 @@
 #include "link/nested.h"
 #include "link/unwrap.h"
 
-enum { SLOTS_LEAST = 64, SCHEME_MAX = 16, MEMOS = 128, MEMO_BYTES = 1024 };
+enum { SLOTS_LEAST = 64, SCHEME_MAX = 16, MEMOS = 128, HOSTS = 16, MEMO_BYTES = 1024 };
 
 /* A URL that was read: newsletters repeat theirs, and so do text and HTML of one letter. All of it is what
  * does not hang on where it was found. */
@@ -33,6 +33,7 @@ struct links {
 	uint32_t *slots;		/* open addressing: index + 1, 0 is free; never over half full */
 	size_t n_slots;			/* power of two */
 	struct reading *memo[MEMOS];	/* by the hash of raw */
+	struct str plain[HOSTS];	/* hosts that wrap nothing, by their hash */
 	bool cut;
 };
 
@@ -205,13 +206,29 @@ put(struct links *l, const struct link *x, uint64_t key)
 
 /* --- reading --- */
 
+/* The links of a message have few hosts, and what is known of wrappers hangs on the host. */
+static bool
+may_wrap(struct links *l, struct str host)
+{
+	uint64_t key = hash_key(host, 0);
+	struct str *plain = &l->plain[(key ^ key >> 32) % HOSTS];
+
+	if (host.n && str_eq(*plain, host))
+		return false;
+	if (unwrap_may(l->known, host))
+		return true;
+	*plain = host;
+	return false;
+}
+
 static void
 peel(struct links *l, const struct url *outer, struct reading *r)
 {
-	struct url inner;
+	struct url inner = *outer;
 	struct str nested[NESTED_PER_URL];
 
-	r->wraps = (uint8_t)unwrap(l->pool, l->known, outer, &inner, &r->wrappers);
+	if (may_wrap(l, outer->host))
+		r->wraps = (uint8_t)unwrap(l->pool, l->known, outer, &inner, &r->wrappers);
 	r->url = inner.href;
 	r->host = inner.host;
 	r->tricks = outer->tricks | inner.tricks;

@@ -379,9 +379,11 @@ static void
 put_in_order(struct page *g, struct vec *out)
 {
 	struct edit_range *r = g->found.items;
-	size_t behind = 0;
+	size_t behind = 0, ordered = 1;
 
-	if (g->found.n)
+	while (ordered < g->found.n && by_place(&r[ordered - 1], &r[ordered]) <= 0)
+		ordered++;
+	if (ordered < g->found.n)
 		qsort(r, g->found.n, sizeof(*r), by_place);
 	for (size_t i = 0; i < g->found.n; i++) {
 		if (r[i].at < behind)

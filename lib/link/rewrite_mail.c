@@ -11,28 +11,43 @@ enum { UTF8_GROWTH = 3 };		/* bytes of UTF-8 for one of any charset */
 struct lookup {
 	struct pool *pool;
 	const struct rewrite_table *table;
+	struct str base;		/* the last one, which is mostly the only one */
+	struct url on;
+	bool has_base;
 };
 
-bool
-rewrite_canonical(struct pool *pool, struct str text, struct str base, struct str *out)
+static bool
+canonical(struct pool *pool, struct str text, const struct url *base, struct str *out)
 {
-	struct url on, url;
-	bool has_base = base.n && url_parse(pool, base, NULL, &on) == RC_OK;
+	struct url url;
 
-	if (url_parse(pool, text, has_base ? &on : NULL, &url) != RC_OK)
+	if (url_parse(pool, text, base, &url) != RC_OK)
 		return false;
 	/* The collector keeps of data: what stands before the comma. */
 	*out = str_eq(url.scheme, STR("data")) ? str_upto(url.href, str_chr(url.href, ',')) : url.href;
 	return true;
 }
 
+bool
+rewrite_canonical(struct pool *pool, struct str text, struct str base, struct str *out)
+{
+	struct url on;
+	bool has_base = base.n && url_parse(pool, base, NULL, &on) == RC_OK;
+
+	return canonical(pool, text, has_base ? &on : NULL, out);
+}
+
 static const struct rewrite_row *
 find(void *arg, struct str url, struct str base)
 {
-	const struct lookup *l = arg;
+	struct lookup *l = arg;
 	struct str key;
 
-	if (!rewrite_canonical(l->pool, url, base, &key))
+	if (!str_eq(base, l->base)) {
+		l->base = base;
+		l->has_base = base.n && url_parse(l->pool, base, NULL, &l->on) == RC_OK;
+	}
+	if (!canonical(l->pool, url, l->has_base ? &l->on : NULL, &key))
 		return NULL;
 	return rewrite_table_find(l->table, key);
 }
@@ -102,7 +117,7 @@ static enum rc
 rewrite_part(struct work *w, size_t i, struct str content, struct str utf8)
 {
 	const struct mime_part *p = &w->msg->parts[i];
-	struct lookup look = { w->pool, w->rm->table };
+	struct lookup look = { .pool = w->pool, .table = w->rm->table };
 	struct rewrite_how how = { .find = find, .arg = &look, .words = w->rm->words,
 	    .ascii = !edit_charset_is_unicode(content, utf8),
 	    .joins_lines = has_param(p, STR("format"), STR("flowed")) && has_param(p, STR("delsp"), STR("yes")) };

@@ -322,6 +322,15 @@ peel(struct pool *pool, const struct known_hosts *known, const struct url *u, st
 	return "redirect";
 }
 
+bool
+unwrap_may(const struct known_hosts *known, struct str host)
+{
+	for (size_t i = 0; i < sizeof(wrappers) / sizeof(*wrappers); i++)
+		if (host_is(host, wrappers[i].host))
+			return true;
+	return known_hosts_find(known, host) & KNOWN_REDIRECT;
+}
+
 size_t
 unwrap(struct pool *pool, const struct known_hosts *known, const struct url *in, struct url *innermost, struct str *by)
 {

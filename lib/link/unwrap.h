@@ -21,5 +21,7 @@ enum { UNWRAP_DEPTH = 8 };
  * outermost first, "proofpoint3, redirect". innermost has the tricks of all layers; it is *in when nothing came off. */
 size_t unwrap(struct pool *, const struct known_hosts *known, const struct url *in, struct url *innermost,
     struct str *by);
+/* False: no row is about this host, so that nothing of its URLs comes off. */
+bool unwrap_may(const struct known_hosts *, struct str host);
 
 #endif

@@ -282,6 +282,14 @@ put64(struct buf *out, struct str in, size_t column, size_t width, struct str eo
 
 		for (size_t j = 0; j < 3; j++)
 			v = v << 8 | (j < three.n ? (unsigned char)three.p[j] : 0);
+		if (three.n == 3 && column + 4 <= width) {
+			to[n++] = digit[v >> 18];
+			to[n++] = digit[v >> 12 & 63];
+			to[n++] = digit[v >> 6 & 63];
+			to[n++] = digit[v & 63];
+			column += 4;
+			continue;
+		}
 		for (size_t j = 0; j < 4; j++, column++) {
 			if (column == width) {
 				memcpy(to + n, eol.p, eol.n);
