@@ -42,14 +42,6 @@ str_ends_nocase(struct str s, struct str suffix)
 }
 
 size_t
-str_chr(struct str s, char c)
-{
-	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-
-	return at ? (size_t)(at - s.p) : STR_NPOS;
-}
-
-size_t
 str_rchr(struct str s, char c)
 {
 	const char *at = s.n ? memrchr(s.p, c, s.n) : NULL;

@@ -72,12 +72,20 @@ str_starts(struct str s, struct str prefix)
 	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
+/* The first c, or STR_NPOS. */
+static inline size_t
+str_chr(struct str s, char c)
+{
+	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : STR_NPOS;
+}
+
 bool str_eq_nocase(struct str a, struct str b);		/* ASCII letters only */
 int str_cmp(struct str a, struct str b);		/* bytes, then length; for sorting */
 bool str_starts_nocase(struct str s, struct str prefix);
 bool str_ends_nocase(struct str s, struct str suffix);
 
-size_t str_chr(struct str s, char c);			/* first c, or STR_NPOS */
 size_t str_rchr(struct str s, char c);			/* last c, or STR_NPOS */
 size_t str_find(struct str s, struct str what);		/* first what, or STR_NPOS */
 size_t str_find_nocase(struct str s, struct str what);

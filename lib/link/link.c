@@ -235,7 +235,6 @@ peel(struct links *l, const struct url *outer, struct reading *r)
 	if (str_eq(inner.scheme, STR("data")))
 		r->url = str_upto(r->url, str_chr(r->url, ','));
 	r->outer = r->wraps ? outer->href : r->url;
-	r->key = hash_key(r->outer, 0);
 	r->n_nested = r->shown ? 0 : (uint8_t)nested_urls(l->pool, &inner, nested);
 	if (r->n_nested == 0)
 		return;
@@ -266,15 +265,24 @@ read_url(struct links *l, struct str raw, const struct url *base)
 	struct reading **m, *r;
 	uint64_t key;
 
-	if (raw.n > MEMO_BYTES)
-		return read_anew(l, raw, base);
+	if (raw.n > MEMO_BYTES) {
+		r = read_anew(l, raw, base);
+		r->key = hash_key(r->outer, 0);
+		return r;
+	}
 	key = hash_key(raw, 0);
 	m = &l->memo[(key ^ key >> 32) % MEMOS];
 	r = *m;
 	if (r && r->base == (base ? base->href.p : NULL) && str_eq(r->raw, raw))
 		return r;
 	r = *m = read_anew(l, raw, base);
-	r->raw = str_eq(r->outer, raw) ? r->outer : pool_str(l->pool, raw);
+	if (str_eq(r->outer, raw)) {
+		r->raw = r->outer;
+		r->key = key;
+	} else {
+		r->raw = pool_str(l->pool, raw);
+		r->key = hash_key(r->outer, 0);
+	}
 	return r;
 }
 

@@ -6,9 +6,9 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-enum { LABEL_BYTES = 63, SHORTEST = 2, WIDE_BYTES = 45 };
+enum { LABEL_BYTES = 63, SHORTEST = 2, WIDE_BYTES = 30 };
 
-/* Sentences of Japanese end in what browsers take for a dot: none of the list's kana or kanji are half as long. */
+/* Sentences of Japanese end in what browsers take for a dot: the list's kana or kanji have six letters at most. */
 static bool
 is_sentence(struct str label)
 {
