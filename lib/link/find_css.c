@@ -145,9 +145,11 @@ import(struct str s, size_t at, bool attr, struct str *url, size_t *end)
 	char space[WORD_BYTES];
 	size_t stop = at + 1, mark;
 
+	*end = at + 1;
+	if (stop < s.n && s.p[stop] != '\\' && ascii_lower((unsigned char)s.p[stop]) != 'i')
+		return false;
 	while (stop < s.n && stop - at < WORD_BYTES && !is_space(s.p[stop]) && quote_at(s, stop, attr) == 0)
 		stop++;
-	*end = at + 1;
 	if (!str_eq_nocase(word(str_sub(s, at + 1, stop - at - 1), space), STR("import")))
 		return false;
 	stop = skip_space(s, stop);

@@ -341,7 +341,8 @@ without_scheme(struct finder *f, size_t dot, size_t least)
 	struct text_place p = { .no_scheme = true };
 	struct host h = { .start = label_before(f, dot, least) };
 	struct text_span span;
-	bool known;
+	struct str rest;
+	bool known, path;
 
 	if (h.start == dot)
 		return false;
@@ -355,16 +356,14 @@ without_scheme(struct finder *f, size_t dot, size_t least)
 		f->hosts = h.end > dot ? h.end : dot + 1;
 		return false;
 	}
-	text_span(f->how, f->in, h.start, h.start, &span);
+	/* Nothing but a path goes on behind the host; what else stands there is not looked at again for each host. */
+	rest = str_from(f->in, h.good);
+	path = rest.n && str_chr(STR("/?#:"), rest.p[0]) != STR_NPOS;
+	text_span(f->how, path ? f->in : str_upto(f->in, h.good), h.start, h.start, &span);
 	if (span.mark != STR_NPOS && !h.marks) {
 		span.end = span.end < span.mark ? span.end : span.mark;
 		span.mark = STR_NPOS;
 	}
-	/* Nothing but a path goes on behind the host. */
-	if (span.end > h.good && !str_starts(str_from(f->in, h.good), STR("/")) &&
-	    !str_starts(str_from(f->in, h.good), STR("?")) && !str_starts(str_from(f->in, h.good), STR("#")) &&
-	    !str_starts(str_from(f->in, h.good), STR(":")))
-		span.end = h.good;
 	p.defanged = span.mark != STR_NPOS;
 	emit(f, h.start, h.start, &span, &p, STR("http://"));
 	return true;
