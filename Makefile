@@ -118,7 +118,8 @@ $(B)/test/%: $(B)/test/%.o $(HELPERS) $(WEB) $(LIB)
 	@$(call link,,$(call beside,--libs,$@))
 
 programs: $(PROGRAMS)
-tests: $(TESTS) $(TOOLS)
+tests: $(TESTS) tools
+tools: $(TOOLS)
 fuzzers: $(FUZZERS)
 
 unit: $(TESTS) ## unit tests; T=message/addr runs one, SAN=address,undefined with sanitizers
@@ -143,7 +144,7 @@ lint: ## layers, banned calls, contracts, sizes, tests, man pages, documents, cl
 	@test/run $(sort $(wildcard test/lint/*.sh))
 
 demo: deps ## Postfix, sekimorid and a sink on loopback: sample mail goes through, one table
-	@$(SUB) all tests
+	@$(SUB) all tools
 	@test/e2e/demo.sh $(B)
 
 bench: deps ## throughput, CPU and memory beside clamav-milter; QUICK=1 takes a minute
@@ -177,7 +178,7 @@ clean: ## remove what was built
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-.PHONY: all programs tests fuzzers unit check check-one check-all fuzz lint demo bench bench-bin docs format deps print-flags print-libs \
+.PHONY: all programs tests tools fuzzers unit check check-one check-all fuzz lint demo bench bench-bin docs format deps print-flags print-libs \
         install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(shell find $(addprefix $(B)/,lib milter ctl web test) -name '*.d' 2>/dev/null)
