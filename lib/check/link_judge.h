@@ -40,6 +40,7 @@ struct link_opinion {
 /* The options of check_link. */
 struct check_link_conf {
 	struct opt_list protected;	/* domains that others may imitate */
+	const struct brands *brands;
 };
 
 struct link_by link_by(const struct conf *, const struct services *, struct dns_batch *);

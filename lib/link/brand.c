@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "link/brand.h"
 
+#include <assert.h>
+
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "base/uts46.h"
@@ -42,15 +44,22 @@ static const struct name { struct str word, name; unsigned where; } names[] = {
 };
 enum { NAMES = sizeof(names) / sizeof(*names) };
 
+static_assert(NAMES < UINT16_MAX, "lists have numbers of 16 bits");
+
 struct word {
 	const struct name *of;
 	unsigned where;			/* 0: not looked for */
 	uint32_t plain[WORD_MOST], drawn[WORD_MOST];
 	size_t n_plain, n_drawn;
+	uint16_t next_plain, next_drawn;
 };
+
+/* Words by their first character: lists of numbers, counted from one, that end with zero. */
+enum { FIRSTS = 256 };
 
 struct brands {
 	struct word words[NAMES];
+	uint16_t plain[FIRSTS], drawn[FIRSTS];
 };
 
 struct points {
@@ -66,18 +75,13 @@ is_word(uint32_t cp)
 
 /* Latin names stand on their own, kana and kanji have no blanks around them. */
 static bool
-holds(const struct points *in, const uint32_t *word, size_t n)
+stands(const struct points *in, size_t at, const uint32_t *word, size_t n)
 {
-	for (size_t at = 0; n && at + n <= in->n; at++) {
-		if (memcmp(in->cp + at, word, n * sizeof(*word)) != 0)
-			continue;
-		if (at > 0 && is_word(word[0]) && is_word(in->cp[at - 1]))
-			continue;
-		if (at + n < in->n && is_word(word[n - 1]) && is_word(in->cp[at + n]))
-			continue;
-		return true;
-	}
-	return false;
+	if (at + n > in->n || memcmp(in->cp + at, word, n * sizeof(*word)) != 0)
+		return false;
+	if (at > 0 && is_word(word[0]) && is_word(in->cp[at - 1]))
+		return false;
+	return at + n == in->n || !is_word(word[n - 1]) || !is_word(in->cp[at + n]);
 }
 
 struct reading {
@@ -90,14 +94,6 @@ read_text(struct pool *pool, struct str text, struct reading *out)
 	text = confusable_plain(pool, text);
 	out->plain.n = confusable_points(text, out->plain.cp, HOST_MOST);
 	out->drawn.n = confusable_fold(text, out->drawn.cp, HOST_MOST);
-}
-
-static enum brand_how
-how_named(const struct reading *r, const struct word *w)
-{
-	if (holds(&r->plain, w->plain, w->n_plain))
-		return w->where == TEXT_LATIN ? BRAND_LATIN : BRAND_NAMED;
-	return holds(&r->drawn, w->drawn, w->n_drawn) ? BRAND_DISGUISED : BRAND_NONE;
 }
 
 /* "amazon" of amazon.co.jp: what hosts of others have in them. Some are words, too. */
@@ -118,38 +114,58 @@ brands_new(struct pool *pool)
 {
 	struct brands *b = pool_alloc(pool, sizeof(*b));
 
-	for (size_t i = 0; i < NAMES; i++) {
+	*b = (struct brands){ .plain = { 0 } };
+	/* From the last to the first, so that lists begin with the first. */
+	for (size_t i = NAMES; i-- > 0;) {
 		struct word *w = &b->words[i];
 		struct str text = names[i].where == HOST_LATIN ? host_word(names[i].word) : pool_lower(pool, names[i].word);
 
 		*w = (struct word){ .of = &names[i], .where = names[i].where };
+		if (text.n == 0 || (w->where == TEXT_LATIN && text.n < LATIN_LEAST))
+			continue;
 		w->n_plain = confusable_points(text, w->plain, WORD_MOST);
 		w->n_drawn = confusable_fold(text, w->drawn, WORD_MOST);
-		if (text.n == 0 || (w->where == TEXT_LATIN && text.n < LATIN_LEAST))
-			w->where = 0;
+		w->next_plain = b->plain[w->plain[0] % FIRSTS];
+		b->plain[w->plain[0] % FIRSTS] = (uint16_t)(i + 1);
+		w->next_drawn = b->drawn[w->drawn[0] % FIRSTS];
+		b->drawn[w->drawn[0] % FIRSTS] = (uint16_t)(i + 1);
 	}
 	return b;
 }
 
-/* The longest of those that are looked for there. */
+struct best {
+	enum brand_how how;
+	size_t length;
+	struct str name;
+};
+
+static void
+take(struct best *best, const struct word *w, enum brand_how how)
+{
+	*best = (struct best){ how, w->n_plain, w->of->name };
+}
+
+/* The longest of those that are looked for there; as it is written counts before as it looks. */
 static enum brand_how
 look(const struct brands *b, const struct reading *r, unsigned where, struct str *name)
 {
-	enum brand_how best = BRAND_NONE;
-	size_t longest = 0;
+	struct best best = { .how = BRAND_NONE };
+	const struct word *w;
 
-	*name = STR_NONE;
-	for (size_t i = 0; i < NAMES; i++) {
-		const struct word *w = &b->words[i];
-		enum brand_how how = w->where & where && w->n_plain > longest ? how_named(r, w) : BRAND_NONE;
-
-		if (how == BRAND_NONE)
-			continue;
-		best = how;
-		longest = w->n_plain;
-		*name = w->of->name;
-	}
-	return best;
+	for (size_t at = 0; at < r->plain.n; at++)
+		for (size_t i = b->plain[r->plain.cp[at] % FIRSTS]; i; i = w->next_plain) {
+			w = &b->words[i - 1];
+			if (w->where & where && w->n_plain > best.length && stands(&r->plain, at, w->plain, w->n_plain))
+				take(&best, w, w->where == TEXT_LATIN ? BRAND_LATIN : BRAND_NAMED);
+		}
+	for (size_t at = 0; at < r->drawn.n; at++)
+		for (size_t i = b->drawn[r->drawn.cp[at] % FIRSTS]; i; i = w->next_drawn) {
+			w = &b->words[i - 1];
+			if (w->where & where && w->n_plain > best.length && stands(&r->drawn, at, w->drawn, w->n_drawn))
+				take(&best, w, BRAND_DISGUISED);
+		}
+	*name = best.name;
+	return best.how;
 }
 
 enum brand_how

@@ -27,7 +27,7 @@ enum brand_how {
 
 struct brands;
 
-/* The names, made ready to be looked for: once for a message. */
+/* The names, made ready to be looked for: once for a configuration. */
 struct brands *brands_new(struct pool *);
 /* The name in a text, the longest one: "Amazon". */
 enum brand_how brand_in_text(const struct brands *, struct pool *, struct str text, struct str *name);

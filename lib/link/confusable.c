@@ -112,6 +112,8 @@ confusable_plain(struct pool *pool, struct str text)
 	char *out;
 
 	text = str_upto(text, CONFUSABLE_TEXT);
+	if (utf8_ascii_run(text, 0) == text.n)
+		return pool_lower(pool, text);
 	room = (int32_t)text.n * GROWTH + GROWTH;
 	fold = unorm2_getNFKCCasefoldInstance(&err);
 	wide = pool_alloc(pool, (size_t)room * sizeof(*wide));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "link/lookalike.h"
 
+#include "base/utf8.h"
 #include "base/uts46.h"
 #include "link/confusable.h"
 #include "link/url.h"
@@ -91,26 +92,40 @@ is_neighbour(struct str label)
 	return false;
 }
 
+/* Of a word of quite another length nothing needs to be read; folding makes at most two letters one. */
+static enum lookalike
+compare_words(const struct looking *l, struct str word, bool *abroad)
+{
+	bool ascii = utf8_ascii_run(word, 0) == word.n;
+	bool near = !ascii || (word.n + 1 >= l->plain.n && word.n <= l->plain.n + 1);
+	struct label plain = { .n = 0 }, folded = { .n = 0 };
+
+	if (near)
+		plain = label_of(word, false);
+	*abroad = near && same(&l->plain, &plain);
+	if (!ascii || (word.n >= l->folded.n && word.n <= 2 * l->folded.n))
+		folded = label_of(word, true);
+	if (folded.n && same(&l->folded, &folded))
+		return LOOKALIKE_LETTERS;
+	return plain.n >= SLIP_LEAST && is_slip(&plain, &l->plain) && !is_neighbour(first_label(l->registered)) ?
+	    LOOKALIKE_SLIP : LOOKALIKE_NONE;
+}
+
 static void
 compare(struct looking *l, struct str domain)
 {
-	struct label plain, folded;
-	enum lookalike how = LOOKALIKE_NONE;
+	enum lookalike how;
+	bool abroad = false;
 
 	if (str_eq(l->registered, domain) || str_ends_nocase(l->host, domain)) {
 		l->genuine |= l->host.n == domain.n || l->host.p[l->host.n - domain.n - 1] == '.';
 		return;
 	}
-	plain = label_of(first_label(domain), false);
-	folded = label_of(first_label(domain), true);
-	if (same(&l->plain, &plain))
+	how = compare_words(l, first_label(domain), &abroad);
+	if (abroad)
 		return;			/* the same word in another country */
 	if (is_inside(l->host, l->registered, domain))
 		how = LOOKALIKE_INSIDE;
-	else if (same(&l->folded, &folded))
-		how = LOOKALIKE_LETTERS;
-	else if (plain.n >= SLIP_LEAST && is_slip(&plain, &l->plain) && !is_neighbour(first_label(l->registered)))
-		how = LOOKALIKE_SLIP;
 	if (how > l->best) {
 		l->best = how;
 		l->of = domain;
