@@ -127,8 +127,8 @@ add_host(struct making *m, const struct link *l)
 {
 	struct link_host *h = &m->out->host[m->out->n_hosts++];
 
-	*h = (struct link_host){ .name = name_of(m->pool, l->host), .part = l->part, .at = SIZE_MAX, .first = m->out->n,
-	    .opinion = { .verdict = LINK_UNJUDGED },
+	*h = (struct link_host){ .name = name_of(m->pool, l->host), .domain = url_registered(l->host), .part = l->part,
+	    .at = SIZE_MAX, .first = m->out->n, .opinion = { .verdict = LINK_UNJUDGED },
 	    .trusted = links_has_domain(&m->conf->internal, l->host) || links_has_domain(&m->conf->allow, l->host) };
 	return h;
 }
@@ -226,7 +226,7 @@ link_targets_places(const struct link_targets *all, struct places_entry out[PLAC
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->n_hosts && !all->host[i].trusted && n < PLACES; i++) {
-		struct str domain = url_registered(all->host[i].name);
+		struct str domain = all->host[i].domain;
 
 		if (all->host[i].followed && !has_place(out, n, domain))
 			out[n++] = (struct places_entry){ .domain = domain };
@@ -242,7 +242,7 @@ link_targets_mark_new(struct link_targets *all, struct str domain)
 	for (size_t i = all->n_hosts; i-- > 0;) {
 		struct link_host *h = &all->host[i];
 
-		if (!h->trusted && h->followed && str_eq(url_registered(h->name), domain)) {
+		if (!h->trusted && h->followed && str_eq(h->domain, domain)) {
 			h->is_new = true;
 			part = h->part;
 		}

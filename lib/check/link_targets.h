@@ -23,6 +23,7 @@
 
 struct link_host {
 	struct str name;		/* as lists have it: an address without brackets */
+	struct str domain;		/* registered */
 	size_t part;			/* of its most suspicious link */
 	unsigned suspicion;		/* points */
 	bool trusted;

@@ -37,7 +37,7 @@ put(char *at, struct str in, char border)
 	for (size_t i = 0; i < in.n; i++) {
 		unsigned char c = (unsigned char)in.p[i];
 
-		if (c > ' ' && c < 0x7f && c != '%' && c != '#' && c != (unsigned char)border) {
+		if (c > ' ' && c < 0x7f && c != '%' && c != '#' && c != '\\' && c != (unsigned char)border) {
 			*at++ = (char)c;
 		} else {
 			*at++ = '%';
@@ -73,7 +73,7 @@ host_of(struct pool *pool, const struct url *u, bool *address)
 	*address = url_address(u, &ip);
 	if (*address)
 		return ip_text(pool, &ip);
-	while (host.n && host.p[host.n - 1] == '.')
+	while (host.n > 1 && host.p[host.n - 1] == '.')
 		host.n--;
 	return host;
 }

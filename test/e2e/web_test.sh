@@ -89,6 +89,7 @@ kill -HUP "$WEB_PID"
 log_wait reloaded && ok "it reloads" || not_ok "it reloads"
 http "$URL/$before" >/dev/null
 like "$(cat "$E/body")" 'Renamed' "and serves what is new"
+wait_for 5 "! tail -n 1 '$E/state/clicks.jsonl' | grep -q anna@"	# it is written a moment later
 unlike "$(tail -n 1 "$E/state/clicks.jsonl")" 'anna@|127\.0\.0\.1' "anonymous keeps neither recipient nor address"
 like "$(grep -m1 '"url":"https://www.bad.example/"' "$E/state/clicks.jsonl")" '"shown":"blocked".*"rcpt":"anna@example.org","client":"127.0.0.1"' \
 	"who clicked what, and what was shown"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* URLs from any bytes: what comes out is ASCII and read again gives the same; wrappers come off whole; the
- * short way to read one gives what the whole one does.
+/* URLs from any bytes: what comes out is ASCII and read again gives the same, and so does the form that lists have it in;
+ * wrappers come off whole; the short way to read one gives what the whole one does.
  * The first byte says whether what is before the first NUL is the base. */
 #include "link/unwrap.h"
+#include "link/url_key.h"
 #include "link/url_same.h"
 
 #include <assert.h>
@@ -44,6 +45,29 @@ take_off(struct pool *pool, const struct url *u)
 		assert(url_is_web(&inner));
 }
 
+/* Every form is a piece of the key that begins with a host and is found under itself. */
+static void
+listed(struct pool *pool, const struct url *u)
+{
+	struct str form[URL_KEY_FORMS];
+	struct url_key k, l;
+	struct url v;
+	size_t n;
+
+	url_key(pool, u, &k);
+	n = url_key_forms(&k, form);
+	is_ascii(k.text);
+	assert(n > 0 && n <= URL_KEY_FORMS && str_eq(form[0], k.text));
+	for (size_t i = 0; i < n; i++)
+		assert(form[i].p >= k.text.p && form[i].p + form[i].n <= k.text.p + k.text.n);
+	/* "2.." is no address, "2" is one. */
+	if (url_parse(pool, pool_printf(pool, "http://%.*s", STR_ARG(k.text)), NULL, &v) != RC_OK ||
+	    v.host_kind != URL_DOMAIN)
+		return;
+	url_key(pool, &v, &l);
+	assert(str_eq(l.text, k.text));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -65,6 +89,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		assert(url_registered(u.host).n <= u.host.n);
 		(void)url_tricks_text(pool, u.tricks);
 		take_off(pool, &u);
+		if (url_is_web(&u))
+			listed(pool, &u);
 	}
 	pool_free(&pool);
 	return 0;
