@@ -200,6 +200,24 @@ put_feeds(const struct json_object *o, struct buf *out)
 }
 
 static void
+put_link_services(const struct json_object *o, struct buf *out)
+{
+	for (size_t i = 0; i < facts_count(o, "link_services"); i++) {
+		const struct json_object *s = facts_at(o, "link_services", i);
+
+		buf_adds(out, i == 0 ? "links    " : "         ");
+		facts_show(s, "service", out);
+		buf_adds(out, ": ");
+		facts_show(s, "state", out);
+		if (facts_num(s, "again_ms") > 0)
+			buf_printf(out, ", again in %lld s", (long long)(facts_num(s, "again_ms") + SEC - 1) / SEC);
+		buf_printf(out, ", asked %lld, hits %lld, from what is kept %lld, no answer %lld, over its limits %lld\n",
+		    (long long)facts_num(s, "asked"), (long long)facts_num(s, "hits"), (long long)facts_num(s, "kept"),
+		    (long long)facts_num(s, "failed"), (long long)facts_num(s, "over"));
+	}
+}
+
+static void
 put_recipients(const struct json_object *r, struct buf *out)
 {
 	put_numbers(facts_object(r, "answers"), "rcpts    ", out);
@@ -271,6 +289,7 @@ show(const struct conf *conf, const struct json_object *o, const struct seen *se
 	put_dns(o, &out);
 	put_recipients(facts_object(o, "recipients"), &out);
 	put_feeds(o, &out);
+	put_link_services(o, &out);
 	timers_show(conf, &out);
 	put_sandbox(o, &out);
 	put_reload(o, &out);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "check/dnsbl.h"
+#include "check/link_service.h"
 #include "check/services.h"
 #include "click/click_opts.h"
 #include "gate/settings.h"
@@ -58,6 +59,8 @@ judge_open(const struct conf *conf, struct log_ctx lc, struct judge **out, struc
 	if (rc == RC_OK)
 		rc = indicators_open(pool_printf(pool, "%.*s/" INDICATORS_FILE, STR_ARG(gc->state_dir)).p, lc,
 		    &j->services.indicators);
+	if (rc == RC_OK)
+		rc = link_services_open(conf, lc, &j->services.link_services, why);
 	pool_free(&pool);
 	if (rc != RC_OK)
 		judge_close(&j);
@@ -72,6 +75,7 @@ judge_close(struct judge **at)
 
 	if (!j)
 		return;
+	link_services_close(&j->services.link_services);
 	indicators_close(&j->services.indicators);
 	dnsbl_close(&j->services.dnsbl);
 	dns_free(&j->services.dns);
@@ -87,6 +91,9 @@ judge_reload(struct judge *j, const struct conf *conf)
 	buf_init(&why, 4096);
 	if (dnsbl_reload(j->services.dnsbl, conf_values(conf, &dnsbl_table), &why) != RC_OK)
 		log_put(j->lc, LOG_LEVEL_ERR, "dnsbl", LOG_STR("error", buf_str(&why)));
+	buf_reset(&why);
+	if (link_services_reload(j->services.link_services, conf, &why) != RC_OK)
+		log_put(j->lc, LOG_LEVEL_ERR, "link_service", LOG_STR("error", buf_str(&why)));
 	buf_clear(&why);
 }
 
@@ -124,6 +131,7 @@ ask(struct asking *a, struct str url)
 	}
 	if (a->dns)
 		by.dns = dns_batch_new(by.services->dns, a->pool, a->until_ms);
+	link_judge_ask(&by, a->pool, url);
 	link_judge_want(&by, a->pool, url);
 	link_judge(&by, a->pool, url, &one);
 	worse(a, one.verdict, one.why);

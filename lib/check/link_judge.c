@@ -3,6 +3,7 @@
 
 #include "check/check.h"
 #include "check/dnsbl.h"
+#include "check/link_service.h"
 #include "check/services.h"
 #include "link/lookalike.h"
 #include "link/unwrap.h"
@@ -72,12 +73,29 @@ lists(const struct link_by *by)
 	return by->services && by->dns ? by->services->dnsbl : NULL;
 }
 
+/* True: one answered that it knows nothing bad of the page. */
+static bool
+ask_services(const struct link_by *by, struct pool *pool, const struct url *u, struct link_opinion *o)
+{
+	struct link_said said[LINK_SERVICES];
+	size_t n = by->services ? link_services_get(by->services->link_services, pool, u, said) : 0;
+	bool fine = false;
+
+	for (size_t i = 0; i < n; i++) {
+		fine |= said[i].heard == LINK_NO_HIT;
+		if (said[i].heard == LINK_HIT)
+			worse(o, verdict_of(said[i].class), str_of(said[i].service));
+	}
+	return fine;
+}
+
 /* One that allows is the only hit. */
 void
 link_judge_page(const struct link_by *by, struct pool *pool, const struct url *u, struct link_opinion *o)
 {
 	struct indicator_hit hit[INDICATOR_HITS];
 	size_t n = by->services ? indicators_find_url(by->services->indicators, pool, u, hit) : 0;
+	bool fine;
 
 	for (size_t i = 0; i < n; i++) {
 		if (hit[i].allow) {
@@ -86,8 +104,11 @@ link_judge_page(const struct link_by *by, struct pool *pool, const struct url *u
 		}
 		worse(o, verdict_of(hit[i].class), hit[i].source);
 	}
+	fine = ask_services(by, pool, u, o);
 	if (u->tricks & suspicious)
 		worse(o, LINK_SUSPICIOUS, url_tricks_text(pool, u->tricks & suspicious));
+	if (fine && o->verdict == LINK_UNJUDGED)
+		o->verdict = LINK_CLEAN;
 }
 
 void
@@ -127,8 +148,11 @@ link_judge_host(const struct link_by *by, struct pool *pool, const struct url *u
 struct link_opinion
 link_opinion_of(const struct link_opinion *page, const struct link_opinion *host)
 {
-	return page->verdict == LINK_UNJUDGED || (page->verdict != LINK_TRUSTED && host->verdict > page->verdict) ?
-	    *host : *page;
+	if (page->verdict == LINK_UNJUDGED)
+		return *host;
+	if (page->verdict == LINK_TRUSTED || host->verdict == LINK_UNJUDGED)
+		return *page;		/* a page that somebody knows as clean is, when nobody knows its host */
+	return host->verdict > page->verdict ? *host : *page;
 }
 
 void
@@ -141,6 +165,15 @@ link_judge_want(const struct link_by *by, struct pool *pool, struct str url)
 		return;
 	item = item_of(pool, &u);
 	dnsbl_want(lists(by), by->dns, pool, &item);
+}
+
+void
+link_judge_ask(const struct link_by *by, struct pool *pool, struct str url)
+{
+	struct url u;
+
+	if (by->services && link_services_budget(by->services->link_services) && innermost(by, pool, url, &u))
+		(void)link_services_want(by->services->link_services, pool, &u, LINK_SERVICES);
 }
 
 void

@@ -7,10 +7,11 @@
  * Memory   pool
  * Errors   none: without anybody to ask, or without an answer in time, a link is LINK_UNJUDGED
  * Threads  any
- * Source   store/indicators.h, check/dnsbl.h, link/lookalike.h
+ * Source   store/indicators.h, check/dnsbl.h, check/link_service.h, link/lookalike.h
  *
  * The innermost URL counts. A feed that allows makes a link trusted; one list or feed that calls it malware,
  * phishing, a campaign or blocked makes it bad; any other, a trick, or a look-alike makes it suspicious.
+ * Services are lists of pages. Only link_judge_ask asks them, and check_link_service before, which has a budget.
  */
 #ifndef CHECK_LINK_JUDGE_H
 #define CHECK_LINK_JUDGE_H
@@ -47,10 +48,12 @@ struct link_by link_by(const struct conf *, const struct services *, struct dns_
 
 /* The questions of DNS go out; for several links ask for all before the first is judged. */
 void link_judge_want(const struct link_by *, struct pool *, struct str url);
+void link_judge_ask(const struct link_by *, struct pool *, struct str url);
 void link_judge(const struct link_by *, struct pool *, struct str url, struct link_opinion *out);
 
-/* The same in pieces, for many links of few hosts: begin with LINK_UNJUDGED, each makes it worse. */
-void link_judge_page(const struct link_by *, struct pool *, const struct url *, struct link_opinion *);	/* feeds, tricks */
+/* The same in pieces, for many links of few hosts: begin with LINK_UNJUDGED, each makes it worse.
+ * _page: feeds, services, tricks. */
+void link_judge_page(const struct link_by *, struct pool *, const struct url *, struct link_opinion *);
 void link_judge_like(const struct link_by *, struct pool *, const struct url *, struct link_opinion *);	/* look-alike */
 void link_judge_host(const struct link_by *, struct pool *, const struct url *, struct link_opinion *);	/* DNS lists */
 /* What page and host are together: trusted as a page, or the worse of both. */

@@ -3,6 +3,7 @@
 
 #include "auth/arc_opts.h"
 #include "check/dnsbl.h"
+#include "check/link_service.h"
 #include "history/history.h"
 
 enum { ERRORS_MAX = 16384 };
@@ -28,9 +29,10 @@ services_try(const struct conf *conf, struct buf *errors)
 {
 	enum rc lists = dnsbl_try(conf_values(conf, &dnsbl_table), errors);
 	enum rc key = arc_conf_try(conf_values(conf, &arc_table), errors);
+	enum rc services = link_services_try(conf, errors);
 	enum rc recipients = recipients_try(conf_values(conf, &recipients_table), errors);
 
-	return lists != RC_OK ? lists : key != RC_OK ? key : recipients;
+	return lists != RC_OK ? lists : key != RC_OK ? key : services != RC_OK ? services : recipients;
 }
 
 enum rc
@@ -44,6 +46,8 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 		rc = counters_new(conf_values(conf, &counters_table), state_dir, lc, &out->counters, why);
 	if (rc == RC_OK)
 		rc = dnsbl_open(conf_values(conf, &dnsbl_table), out->dns, lc, &out->dnsbl, why);
+	if (rc == RC_OK)
+		rc = link_services_open(conf, lc, &out->link_services, why);
 	if (rc == RC_OK)
 		rc = open_indicators(state_dir, lc, &out->indicators, why);
 	if (rc == RC_OK && arc_conf_key(conf_values(conf, &arc_table), &out->seal_key, why) == RC_BAD)
@@ -66,6 +70,10 @@ services_reload(struct services *s, const struct conf *conf)
 	if (dnsbl_reload(s->dnsbl, conf_values(conf, &dnsbl_table), &why) != RC_OK)
 		log_put(s->lc, LOG_LEVEL_ERR, "dnsbl", LOG_STR("kept", STR("the lists from before")),
 		    LOG_STR("error", buf_str(&why)));
+	buf_reset(&why);
+	if (link_services_reload(s->link_services, conf, &why) != RC_OK)
+		log_put(s->lc, LOG_LEVEL_ERR, "link_service", LOG_STR("kept", STR("what was said before")),
+		    LOG_STR("error", buf_str(&why)));
 	buf_clear(&why);
 	recipients_follow(s->recipients, conf_values(conf, &recipients_table));
 	geo_use(s->history->geo, conf_values(conf, &geo_table));
@@ -85,6 +93,7 @@ services_close(struct services *s)
 	history_free(&s->history);	/* counts in the counters */
 	indicators_close(&s->indicators);
 	counters_free(&s->counters);
+	link_services_close(&s->link_services);
 	dnsbl_close(&s->dnsbl);		/* asks the resolver */
 	dns_free(&s->dns);
 }

@@ -22,6 +22,7 @@
 struct dnsbl;
 struct privkey;
 struct history;
+struct link_services;
 
 struct services {
 	struct log_ctx lc;
@@ -32,6 +33,7 @@ struct services {
 	struct privkey *seal_key;	/* of arc.key_file; NULL: nothing is sealed */
 	struct history *history;	/* history/history.h */
 	struct indicators *indicators;	/* what feeds say; NULL: no state_dir */
+	struct link_services *link_services;	/* check/link_service.h */
 };
 
 /* Are the files good that services read? Asks nothing and starts nothing. `errors` receives a line

@@ -293,6 +293,27 @@ lists_array(const struct dnsbl_status *list, size_t n)
 }
 
 static struct json_object *
+link_services_array(const struct link_service_status *st, size_t n)
+{
+	struct json_object *all = jtext_array(0);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = jtext_object();
+
+		jtext_add_str(o, "service", str_of(st[i].service));
+		jtext_add_str(o, "state", str_of(st[i].state));
+		jtext_add_num(o, "again_ms", st[i].again_ms);
+		jtext_add_num(o, "asked", (int64_t)st[i].asked);
+		jtext_add_num(o, "hits", (int64_t)st[i].hits);
+		jtext_add_num(o, "kept", (int64_t)st[i].kept);
+		jtext_add_num(o, "failed", (int64_t)st[i].failed);
+		jtext_add_num(o, "over", (int64_t)st[i].over);
+		json_object_array_add(all, o);
+	}
+	return all;
+}
+
+static struct json_object *
 indicators_object(const struct indicators_status *st)
 {
 	struct json_object *o = jtext_object();
@@ -347,6 +368,7 @@ control_put_status(struct buf *out, const struct control_status *st)
 	json_object_object_add(o, "indicators", indicators_object(&st->indicators));
 	json_object_object_add(o, "recipients", recipients_object(&st->recipients));
 	json_object_object_add(o, "dns_lists", lists_array(st->lists, st->n_lists));
+	json_object_object_add(o, "link_services", link_services_array(st->link_services, st->n_link_services));
 	jtext_add_str(o, "sandbox", st->sandbox);
 	jtext_add_str(o, "sandbox_missing", st->sandbox_missing);
 	jtext_add_num(o, "reload_ms", st->reload_ms);

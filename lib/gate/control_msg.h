@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "base/rc.h"
 #include "check/dnsbl.h"
+#include "check/link_service.h"
 #include "engine/engine.h"
 #include "engine/yara.h"
 #include "scan/session.h"
@@ -71,6 +72,8 @@ struct control_status {
 	struct recipients_status recipients;
 	const struct dnsbl_status *lists; /* DNS lists in use */
 	size_t n_lists;
+	struct link_service_status link_services[LINK_SERVICES];
+	size_t n_link_services;
 	struct str sandbox;		/* layers in force: "landlock 4, seccomp, rlimits" */
 	struct str sandbox_missing;	/* those this kernel lacks; empty: none */
 	int64_t reload_ms;		/* 0: never since the start */

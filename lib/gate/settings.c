@@ -11,6 +11,7 @@
 #include "check/check.h"
 #include "check/dnsbl.h"
 #include "check/dnsbl_lists.h"
+#include "check/link_service.h"
 #include "check/services.h"
 #include "click/click_opts.h"
 #include "conf/limits_opts.h"
@@ -51,6 +52,7 @@ const struct opt_table *const settings[] = {
 	&arc_table,
 	&counters_table,
 	&dnsbl_table,
+	&link_service_table,
 	&history_table,
 	&geo_table,
 	&recipients_table,

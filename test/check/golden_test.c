@@ -26,6 +26,8 @@
  *                what the gate has seen before: history = KIND GOOD BAD NAME, contact = NAME (of
  *                identity_contacts), linked = HOURS DOMAIN (a good message that long ago), set = KIND POINTS NAME (by the operator)
  *
+ *                service = phishtank: this one of test/net/reputation.h is asked about links
+ *
  *                feed = FEED KIND CLASS POINTS deny|allow VALUE: what the table of feeds has
  *
  * A finding that is to be quoted to the client is followed by a line "> quote". Checks of the gate
@@ -50,6 +52,7 @@
 #include "message/addr.h"
 #include "message/filetype.h"
 #include "message/mime.h"
+#include "net/web.h"
 #include "net/zone.h"
 #include "policy/groups.h"
 
@@ -72,6 +75,7 @@ struct golden {
 	struct auth_keys key_list;
 	struct raw_mail raw;
 	struct links *links;
+	struct web *web;
 };
 
 static struct str
@@ -249,6 +253,17 @@ take_number(struct session *s, struct str key, struct str value)
 	return true;
 }
 
+/* One of test/net/reputation.h that wants no key. */
+static void
+start_service(struct golden *g, struct str name)
+{
+	if (!g->web)
+		g->web = web_new(NULL);
+	if (test_ok(g->web != NULL, "a service"))
+		buf_printf(&g->options, "http.allow_private = yes\nlink_service.%.*s = url\nlink_service.%.*s_url = http://127.0.0.1:%u/%.*s\n",
+		    STR_ARG(name), STR_ARG(name), (unsigned)web_port(g->web), STR_ARG(name));
+}
+
 static void
 take_line(struct golden *g, struct str key, struct str value)
 {
@@ -300,6 +315,8 @@ take_line(struct golden *g, struct str key, struct str value)
 	} else if (str_eq(key, STR("zone"))) {
 		buf_add(&g->zone, value);
 		buf_addc(&g->zone, '\n');
+	} else if (str_eq(key, STR("service"))) {
+		start_service(g, value);
 	} else if (str_eq(key, STR("feed"))) {
 		buf_printf(&g->feeds, "%.*s\n", STR_ARG(value));
 	} else if (str_eq(key, STR("history")) || str_eq(key, STR("contact")) || str_eq(key, STR("set")) ||
@@ -545,6 +562,7 @@ judge(struct golden *g, const struct check *c, const char *base)
 		test_str(g->standing.n_lists == 1 ? g->standing.lists[0] : STR_NONE, g->on_list,
 		    "a sender group can ask for the list");
 	zone_free(&zone);
+	web_free(&g->web);
 	conf_put(&conf);
 	buf_clear(&got);
 	buf_clear(&why);

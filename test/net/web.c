@@ -7,7 +7,8 @@
  * /cut          fewer bytes than it says
  * /to/URL       redirect there;  /loop  to itself
  * /echo         what was asked, as the body
- * /dated        Last-Modified, and 304 when asked with it */
+ * /dated        Last-Modified, and 304 when asked with it
+ * /urlhaus/ /phishtank/ /virustotal/   the services of reputation.h */
 #include "net/web.h"
 
 #include <arpa/inet.h>
@@ -23,6 +24,7 @@
 
 #include "base/fdio.h"
 #include "base/hash.h"
+#include "net/reputation.h"
 
 enum { FILE_BYTES = 128 * 1024 * 1024, SLOW_MS = 5000, DRIPS = 50, DRIP_MS = 100, PATH = 1024 };
 
@@ -34,6 +36,9 @@ struct web {
 	pthread_mutex_t lock;
 	char last[WEB_REQUEST], copy[WEB_REQUEST];
 	int count;
+	char mood[20];
+	int open;			/* connections; the last one to go says so */
+	pthread_cond_t gone;
 	_Atomic bool stopping;
 };
 
@@ -117,18 +122,51 @@ redirect(int fd, const char *to)
 	answer(fd, "302 Found", more, STR("elsewhere"));
 }
 
+void
+web_mood(struct web *w, const char *word)
+{
+	pthread_mutex_lock(&w->lock);
+	snprintf(w->mood, sizeof(w->mood), "%s", word);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* False: it is for none of the services. */
+static bool
+serve_reputation(struct web *w, int fd, const char *path, const char *request)
+{
+	const char *body = strstr(request, "\r\n\r\n");
+	struct reputation r;
+	char mood[sizeof(w->mood)];
+	bool theirs;
+
+	pthread_mutex_lock(&w->lock);
+	memcpy(mood, w->mood, sizeof(mood));
+	pthread_mutex_unlock(&w->lock);
+	if (strncmp(path, "/urlhaus/", 9) != 0 && strncmp(path, "/phishtank/", 11) != 0 && strncmp(path, "/virustotal/", 12) != 0)
+		return false;
+	theirs = reputation_answer(path, body ? body + 4 : "", mood, &r);
+	if (theirs && r.hangs)
+		wait_a_while(w, fd, SLOW_MS);
+	else if (theirs)
+		answer(fd, r.status, "", buf_str(&r.body));
+	buf_clear(&r.body);
+	return theirs;
+}
+
 static void
 serve(struct web *w, int fd, char *request)
 {
 	char path[PATH], *end;
 
-	if (strncmp(request, "GET ", 4) != 0 && strncmp(request, "HEAD ", 5) != 0)
+	if (strncmp(request, "GET ", 4) != 0 && strncmp(request, "HEAD ", 5) != 0 && strncmp(request, "POST ", 5) != 0)
 		return;
 	/* Whoever asks by HEAD does not read the body that comes all the same. */
 	snprintf(path, sizeof(path), "%.*s", PATH - 1, strchr(request, ' ') + 1);
 	end = strchr(path, ' ');
 	if (end)
 		*end = '\0';
+	if (serve_reputation(w, fd, path, request))
+		return;
 	if (strncmp(path, "/file/", 6) == 0)
 		send_file(w, fd, path + 6, request);
 	else if (strcmp(path, "/500") == 0)
@@ -154,6 +192,17 @@ serve(struct web *w, int fd, char *request)
 		answer(fd, "404 Not Found", "", STR("none"));
 }
 
+/* Head and body. */
+static bool
+is_whole(const char *request, size_t n)
+{
+	const char *end = strstr(request, "\r\n\r\n"), *length = strcasestr(request, "\r\ncontent-length:");
+
+	if (!end)
+		return false;
+	return !length || length > end || n >= (size_t)(end + 4 - request) + strtoul(length + 17, NULL, 10);
+}
+
 static void
 talk(struct web *w, int fd)
 {
@@ -162,7 +211,7 @@ talk(struct web *w, int fd)
 	ssize_t got;
 
 	request[0] = '\0';
-	while (n < sizeof(request) - 1 && !strstr(request, "\r\n\r\n")) {
+	while (n < sizeof(request) - 1 && !is_whole(request, n)) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 
 		if (poll(&p, 1, 2000) <= 0 || (got = read(fd, request + n, sizeof(request) - 1 - n)) <= 0)
@@ -175,6 +224,52 @@ talk(struct web *w, int fd)
 	w->count++;
 	pthread_mutex_unlock(&w->lock);
 	serve(w, fd, request);
+}
+
+struct connection {
+	struct web *web;
+	int fd;
+};
+
+static void *
+attend(void *arg)
+{
+	struct connection *c = arg;
+
+	talk(c->web, c->fd);
+	shutdown(c->fd, SHUT_RDWR);
+	close(c->fd);
+	pthread_mutex_lock(&c->web->lock);
+	c->web->open--;
+	pthread_cond_signal(&c->web->gone);
+	pthread_mutex_unlock(&c->web->lock);
+	free(c);
+	return NULL;
+}
+
+static void
+start(struct web *w, int fd)
+{
+	struct connection *c = malloc(sizeof(*c));
+	pthread_attr_t detached;
+	pthread_t t;
+	bool room;
+
+	pthread_mutex_lock(&w->lock);
+	room = c && w->open < WEB_AT_ONCE;
+	w->open += room;
+	pthread_mutex_unlock(&w->lock);
+	if (!room) {
+		free(c);
+		close(fd);
+		return;
+	}
+	*c = (struct connection){ w, fd };
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	if (pthread_create(&t, &detached, attend, c) != 0)
+		attend(c);
+	pthread_attr_destroy(&detached);
 }
 
 static void *
@@ -191,9 +286,7 @@ run(void *arg)
 		fd = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)
 			continue;
-		talk(w, fd);
-		shutdown(fd, SHUT_RDWR);
-		close(fd);
+		start(w, fd);
 	}
 	return NULL;
 }
@@ -209,6 +302,7 @@ web_new(const char *dir)
 		return NULL;
 	w->dir = dir;
 	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->gone, NULL);
 	w->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (w->listener >= 0 && bind(w->listener, (struct sockaddr *)&a, len) == 0 && listen(w->listener, 16) == 0 &&
 	    getsockname(w->listener, (struct sockaddr *)&a, &len) == 0) {
@@ -257,6 +351,11 @@ web_free(struct web **p)
 		return;
 	atomic_store(&w->stopping, true);
 	pthread_join(w->thread, NULL);
+	pthread_mutex_lock(&w->lock);
+	while (w->open)
+		pthread_cond_wait(&w->gone, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	pthread_cond_destroy(&w->gone);
 	close(w->listener);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

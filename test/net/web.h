@@ -3,10 +3,10 @@
  *
  * Input    requests of a client; the path says what happens, see web.c
  * Units    none
- * Limits   one connection after the other
+ * Limits   WEB_AT_ONCE connections at the same time
  * Memory   web_free
  * Errors   NULL: no socket or no thread
- * Threads  one of its own
+ * Threads  one of its own, and one for each connection
  * Source   RFC 9112
  */
 #ifndef TEST_NET_WEB_H
@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-enum { WEB_REQUEST = 8192 };
+enum { WEB_REQUEST = 8192, WEB_AT_ONCE = 64 };
 
 struct web;
 
@@ -24,6 +24,8 @@ uint16_t web_port(const struct web *);
 /* The last request, with its header; valid until the next call. */
 const char *web_last(struct web *);
 int web_count(struct web *);
+/* What all services of reputation.h do from now on; "": what is asked says it. */
+void web_mood(struct web *, const char *word);
 void web_free(struct web **);
 
 #endif
