@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* qr_drawn.h - QR codes that are drawn with characters or with the cells of a table
+/* qr_drawn.h - QR codes that are drawn with characters, the cells of a table or coloured elements
  *
  * Input    UTF-8 text as it is laid out (white space counts); HTML; any bytes
  * Units    characters, cells
@@ -20,7 +20,7 @@
 enum { DRAWN_LINES = 200, DRAWN_COLUMNS = 400, DRAWN_CELLS = 64 * 1024 };
 
 bool qr_drawn_text(struct str text, const struct qr_job *);
-/* Characters as they stand on the screen, and tables by the colours behind their cells. */
+/* Characters as they stand on the screen, tables by the colours behind their cells, boxes (qr_boxes.h). */
 bool qr_drawn_html(const struct limits *, struct str html, const struct qr_job *);
 
 #endif

@@ -70,7 +70,8 @@ static bool
 has_inner_dot(struct str s)
 {
 	for (size_t i = AROUND_DOT; i + AROUND_DOT < s.n; i++)
-		if (s.p[i] == '.' && is_alnum_at(s, i - 1) && is_alnum_at(s, i - 2) && is_alnum_at(s, i + 1) && is_alnum_at(s, i + 2))
+		if (s.p[i] == '.' && is_alnum_at(s, i - 1) && is_alnum_at(s, i - 2) && is_alnum_at(s, i + 1) &&
+		    is_alnum_at(s, i + 2))
 			return true;
 	return false;
 }
@@ -85,7 +86,8 @@ is_piece(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		letters += ascii_is_alpha((unsigned char)s.p[i]);
 		digits += ascii_is_digit((unsigned char)s.p[i]);
-		if (str_chr(STR("=&%?#_~"), s.p[i]) != STR_NPOS && (is_alnum_at(s, i + 1) || is_alnum_at(s, i - 1)) && i + 1 < s.n)
+		if (str_chr(STR("=&%?#_~"), s.p[i]) != STR_NPOS && i + 1 < s.n &&
+		    (is_alnum_at(s, i + 1) || (i > 0 && is_alnum_at(s, i - 1))))
 			return true;
 	}
 	if (slash != STR_NPOS && letters + digits)

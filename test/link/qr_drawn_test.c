@@ -184,11 +184,128 @@ pages(void)
 	buf_clear(&b);
 }
 
+/* The code as boxes: row and end around the boxes of a line. */
+static void
+boxes(struct buf *b, const char *head, const char *row, const char *on, const char *off, const char *end)
+{
+	buf_reset(b);
+	buf_adds(b, head);
+	for (int y = 0; y < (int)code.side; y++) {
+		buf_adds(b, row);
+		for (int x = 0; x < (int)code.side; x++)
+			buf_adds(b, dark(x, y) ? on : off);
+		buf_adds(b, end);
+	}
+	buf_adds(b, "</div>");
+}
+
+#define SIZE "width:4px;height:4px;"
+#define BLOCK "\xe2\x96\x88"
+
+static void
+elements(void)
+{
+	static const struct {
+		const char *name, *head, *row, *on, *off, *end;
+	} rows[] = {
+		{ "floats in rows", "<div>", "<div style='height:4px'>", "<div style='float:left;" SIZE "background:#000'></div>",
+		    "<div style='float:left;" SIZE "background:#fff'></div>", "</div>" },
+		{ "inline blocks, line breaks", "<div>", "",
+		    "<span style='display:inline-block;" SIZE "background-color:black'></span>",
+		    "<span style='display:inline-block;" SIZE "'></span>", "<br>\n" },
+		{ "rows that are flex", "<div>", "<div style='display:flex'>", "<div style='" SIZE "background:#123'></div>",
+		    "<div style='" SIZE "'></div>", "</div>" },
+		{ "classes", "<style>.q i{float:left;width:.5em;height:.5em}.d{background:#000}.l{background:#eee}</style><div class=q>",
+		    "<p>", "<b style='float:left' class='i d'></b>", "<b style='float:left' class='i l'></b>", "</p>" },
+		{ "a grid of no known width", "<div style='display:grid;grid-template-columns:repeat(29,4px)'>", "",
+		    "<div style='" SIZE "background:#000'></div>", "<div style='" SIZE "background:#fff'></div>", "" },
+		{ "blanks with a colour behind", "<div>", "<div>", "<span style='background:#000'>&nbsp;&nbsp;</span>",
+		    "<span style='background:#fff'>&nbsp;&nbsp;</span>", "</div>" },
+		{ "blocks of two colours", "<div>Scan: ", "<p>", "<font color=black>" BLOCK BLOCK "</font>",
+		    "<font color=white>" BLOCK BLOCK "</font>", "</p>" },
+		{ "light on dark", "<div style='background:#000'>", "<div>", "<span style='display:inline-block;" SIZE "'></span>",
+		    "<span style='display:inline-block;" SIZE "background:#fff'></span>", "</div>" },
+	};
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		boxes(&b, rows[i].head, rows[i].row, rows[i].on, rows[i].off, rows[i].end);
+		check(rows[i].name, &b, true);
+	}
+	buf_clear(&b);
+}
+
+/* Only dark modules, where they say; runs of them are one box; a known width folds the line. */
+static void
+placed(void)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_adds(&b, "<div style=position:relative>");
+	for (int y = 0; y < (int)code.side; y++)
+		for (int x = 0; x < (int)code.side; x++)
+			if (dark(x, y))
+				buf_printf(&b, "<div style='position:absolute;left:%dpx;top:%dpx;" SIZE "background:#000'></div>",
+				    4 * x, 4 * y);
+	check("placed", &b, true);
+	buf_reset(&b);
+	for (int y = 0; y < (int)code.side; y++) {
+		buf_adds(&b, "<div style='height:4px'>");
+		for (int x = 0, n; x < (int)code.side; x += n) {
+			for (n = 1; x + n < (int)code.side && dark(x + n, y) == dark(x, y); n++)
+				;
+			buf_printf(&b, "<div style='float:left;width:%dpx;height:4px;background:%s'></div>", 4 * n,
+			    dark(x, y) ? "#000" : "#fff");
+		}
+		buf_adds(&b, "</div>");
+	}
+	check("runs", &b, true);
+	buf_reset(&b);
+	buf_printf(&b, "<div style='width:%upx'>", 4 * code.side);
+	for (int i = 0; i < (int)(code.side * code.side); i++)
+		buf_printf(&b, "<span style='float:left;" SIZE "background:%s'></span>",
+		    dark(i % (int)code.side, i / (int)code.side) ? "#000" : "#fff");
+	check("folded at a width", &b, true);
+	buf_clear(&b);
+}
+
+/* Boxes without end, sizes that do not fit, words between: nothing is found, and it ends. */
+static void
+hostile(void)
+{
+	static const char *const pieces[] = {
+		"<div style='float:left;width:4px;height:4px;background:#000'></div>",
+		"<div style='width:99999px;height:99999px;background:red'>",
+		"<span style='left:99999em;top:1px;width:1px;background:#000'></span>", "<i style='width:.00001px;background:#000'></i>",
+		"</div></p>", "<b style='width:4px'>x</b>", "<div>", "<span style=background:#000>\xe2\x96\x88</span><br>",
+	};
+	struct limits lim = { .html_tags = 200000, .html_attrs = 100 };
+	struct seen seen;
+	struct qr_job job = { on_found, on_late, &seen };
+	struct buf b;
+
+	buf_init(&b, 16 << 20);
+	buf_init(&seen.text, 4096);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		buf_reset(&b);
+		for (int k = 0; k < 50000; k++)
+			buf_adds(&b, pieces[i]);
+		test_ok(qr_drawn_html(&lim, buf_str(&b), &job) && seen.text.n == 0, pieces[i]);
+	}
+	buf_clear(&b);
+	buf_clear(&seen.text);
+}
+
 int
 main(void)
 {
 	qr_make(&code, url);
 	texts();
 	pages();
+	elements();
+	placed();
+	hostile();
 	return test_done();
 }
