@@ -5,6 +5,7 @@
 
 #include "click/click_opts.h"
 #include "click/token.h"
+#include "gate/own_links.h"
 #include "policy/links_opts.h"
 
 bool
@@ -28,6 +29,7 @@ struct planner {
 	const struct links_in *in;
 	const struct links_conf *conf;
 	const struct click_conf *click;
+	struct own_links own;
 	struct vec links;		/* struct links_link, by outer URL */
 	struct vec rows;
 	struct links_plan *out;
@@ -71,35 +73,7 @@ collect(struct planner *p)
 	p->links.n = n;
 }
 
-/* --- our own links --- */
-
-/* The token in a link of our own click gate; empty: it is none. */
-static struct str
-own_token(const struct planner *p, struct str url)
-{
-	struct str prefix = p->click->url, rest;
-	size_t n = 0;
-
-	if (prefix.n == 0 || url.n <= prefix.n || !str_starts_nocase(url, prefix) || url.p[prefix.n] != '/')
-		return STR_NONE;
-	rest = str_from(url, prefix.n + 1);
-	while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#' && rest.p[n] != '+')
-		n++;
-	return str_upto(rest, n);
-}
-
-/* One that we made, even if it is too old to work. */
-static bool
-is_ours(const struct planner *p, const struct links_link *l, struct click_token *t)
-{
-	struct str token = own_token(p, l->outer);
-	enum rc rc;
-
-	if (token.n == 0 || !p->in->keys)
-		return false;
-	rc = token_read(p->in->keys, p->pool, token, p->in->now_s, t);
-	return rc == RC_OK || rc == RC_LIMIT;
-}
+/* --- to the click gate --- */
 
 static bool
 lead_to_gate(const struct planner *p, const struct links_link *l, struct str *with)
@@ -143,24 +117,23 @@ add(struct planner *p, const struct links_link *l, enum rewrite_action action, s
 	p->out->count[action]++;
 }
 
+/* What we made leads to the click gate already, and on the way out to where it did before. */
 static void
 plan_one(struct planner *p, const struct links_link *l)
 {
-	struct click_token ours;
 	enum rewrite_action action;
 	enum link_verdict v;
-	struct str with = STR_NONE;
+	struct str with = STR_NONE, was;
+	bool ours = own_links_read(&p->own, l->outer, &was);
 
-	if (is_ours(p, l, &ours)) {
-		if (p->out->outbound)
-			add(p, l, REWRITE_TO, ours.url);
+	if (p->out->outbound) {
+		if (ours)
+			add(p, l, REWRITE_TO, was);
 		return;
 	}
-	if (p->out->outbound)
-		return;
 	v = verdict(p, l);
 	action = (enum rewrite_action)p->conf->on[v];
-	if (action == REWRITE_LEAVE)
+	if (action == REWRITE_LEAVE || (ours && action == REWRITE_TO))
 		return;
 	/* What the header has stays, unless it is there to be spared. */
 	if (l->unsubscribe && v < LINK_SUSPICIOUS)
@@ -178,6 +151,7 @@ links_plan(struct pool *pool, const struct links_in *in, struct links_plan *out)
 	const struct links_link *all;
 
 	*out = (struct links_plan){ .outbound = links_is_outbound(in->conf, in->session) };
+	own_links_init(&p.own, pool, in->conf, in->keys, in->now_s);
 	collect(&p);
 	all = p.links.items;
 	for (size_t i = 0; i < p.links.n; i++)

@@ -8,6 +8,7 @@
 #include "check/services.h"
 #include "conf/limits_opts.h"
 #include "gate/killers.h"
+#include "gate/own_links.h"
 #include "gate/relay.h"
 #include "gate/settings.h"
 #include "policy/groups.h"
@@ -130,12 +131,16 @@ look_up(const struct gate *g, const struct pipeline_in *in, struct result *out)
 {
 	struct report *r = &out->report;
 	struct scan scan = pipeline_scan(g, in->conf, in->session, r->pool, in->lc);
+	struct own_links own;
 
 	scan.dns = in->dns;
 	scan.auth = in->auth;
 	scan.standing = in->standing;
 	scan.dry = in->dry;
 	scan.found = r;
+	own_links_init(&own, r->pool, in->conf, atomic_load(&g->click_keys), clock_wall_ms() / 1000);
+	scan.ours = own.prefix;
+	(void)own_links_open(&own, &scan, in->conf, r);
 	scan.links = out->links = link_targets_new(r->pool, in->conf, r);
 	/* What a sender let us ask before, with keys and SPF terms, leaves no question out here. */
 	if (in->dns)

@@ -33,7 +33,8 @@ static const struct opt opts[] = {
 	    "links.text stands in its place; rewrite: it leads to the click gate, sekimori-web(8), which judges it "
 	    "again when somebody follows it. What is changed breaks the signatures that the message came with: "
 	    "see arc.seal. Signed and encrypted parts stay as they are, and so do all links of mail that leaves "
-	    "this site; there links of our own click gate lead to where they did before."),
+	    "this site; there links of our own click gate lead to where they did before. Those that come back in answers "
+	    "are judged by what is behind them and never rewritten twice."),
 	ON(LINK_UNJUDGED, "unjudged", "leave", "Links that nobody was asked about, or nobody answered for."),
 	ON(LINK_SUSPICIOUS, "suspicious", "leave", "Links that look as if they were bad."),
 	ON(LINK_BAD, "bad", "unlink", "Links that are known to be bad."),

@@ -57,6 +57,7 @@ struct scan {
 	enum phase phase;
 	const struct session *session;
 	const struct known_hosts *known; /* what the operator says of hosts; NULL: only what is built in */
+	struct str ours;		/* what links to our click gate begin with (click/ours.h), or empty */
 	/* gate only, NULL in a worker and offline */
 	const struct services *services; /* what outlives a message: resolver, counters */
 	struct dns_batch *dns;		/* the questions of this connection or transaction; NULL: DNS_OFF */

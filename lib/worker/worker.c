@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "check/check.h"
+#include "click/click_opts.h"
+#include "click/ours.h"
 #include "link/rewrite_mail.h"
 #include "message/edit.h"
 #include "message/mime.h"
@@ -169,8 +171,10 @@ inspect(struct worker *w, const struct wire_job *job, struct report *r)
 	struct auth_facts auth = { .n_dkim = 0 };
 	struct raw_mail raw;
 	const struct links_conf *links = conf_values(s->conf, &links_table);
+	const struct click_conf *click = conf_values(s->conf, &click_table);
 	struct scan scan = {
 		.pool = w->pool, .lim = s->lim, .lc = { s->lc.log, id }, .phase = PHASE_MESSAGE, .known = links->known,
+		.ours = ours_prefix(w->pool, click->url),
 		.session = &job->session, .auth = &auth, .turn = job->turn, .keys = job->keys, .raw = &raw,
 	};
 

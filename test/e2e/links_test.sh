@@ -1,7 +1,7 @@
 #!/bin/bash
 # Links through real Postfix: 30 in, 30 led to the click gate, each of which leads back to where it did; what is
 # signed, internal or no web link stays; nothing is rewritten twice, and on the way out all is as it was.
-# covers: lib/gate/links.c lib/gate/pipeline_edit.c lib/link/rewrite_mail.c
+# covers: lib/gate/links.c lib/gate/own_links.c lib/gate/pipeline_edit.c lib/link/rewrite_mail.c
 . "$(dirname "$0")/lib.sh"
 
 e2e_begin
@@ -48,6 +48,13 @@ elif sys.argv[1] == "pgp":
     out = head + "\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\nhttp://pgp.example/\r\n-----BEGIN PGP SIGNATURE-----\r\n\r\nabc\r\n-----END PGP SIGNATURE-----\r\n"
 elif sys.argv[1] == "list":
     out = head + "List-Unsubscribe: <https://news.example/u?id=1>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nContent-Type: text/html\r\n\r\n" + '<a href="https://news.example/u?id=1">unsubscribe</a> <a href="https://news.example/1">read</a>\r\n'
+elif sys.argv[1] == "like":
+    out = head + 'Content-Type: text/html\r\n\r\n<a href="https://paypa1.com/x">pay</a> <a href="https://www.rakuten-card.co.jp/">www.rakuten-card.co.jp</a>\r\n'
+elif sys.argv[1] == "reply":
+    import os, urllib.parse
+    ours = os.environ["OURS"].split()
+    wrapped = "https://eur01.safelinks.protection.outlook.com/?url=" + urllib.parse.quote(ours[0], safe="") + "&amp;data=05"
+    out = head + 'Content-Type: text/html\r\n\r\n<blockquote><a href="%s">pay</a> <a href="%s">www.rakuten-card.co.jp</a></blockquote> <a href="%s">here</a>\r\n' % (ours[0], ours[1], wrapped)
 sys.stdout.buffer.write(out.encode("iso-8859-1") if sys.argv[1] == "thirty" else out.encode())
 PY
 }
@@ -100,7 +107,23 @@ is "$(links_of "$E/mail/list.out" | sed "s|$CLICK/.*|CLICK|" | tr '\n' ' ')" 'ht
 without_added "$E/mail/thirty.out" >"$E/mail/again"
 sink_clear; mail "$E/mail/again" >/dev/null; sink_wait 1
 is "$(links_of "$(sink_last)" | md5sum)" "$(md5sum <"$E/after")" "nothing is rewritten twice"
-gate_set 'links.outbound = 127.0.0.0/8'; ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1
+
+# Ours come back in an answer, one of them behind another vendor's wrapper: what is behind them is judged.
+gate_set 'links.suspicious = rewrite'; ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1
+through like
+links_of "$E/mail/like.out" >"$E/ours"
+is "$(grep -c "^$CLICK/" "$E/ours")" 2 "a look-alike and an honest link are rewritten"
+OURS=$(tr '\n' ' ' <"$E/ours"); export OURS
+through reply
+is "$(links_of "$E/mail/reply.out" | md5sum)" "$(links_of "$E/mail/reply" | md5sum)" "in an answer they stay as they are, wrapped as well"
+last=$(grep ' verdict ' "$E/gate.log" | tail -n 1)
+like "$last" ' score=6\.0 top=LINK_LOOKALIKE ' "the look-alike behind ours is found in the answer, once; the words of the honest one are those of where it leads"
+gate_set 'links.suspicious = unlink'; ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1
+through reply
+is "$(links_of "$E/mail/reply.out" | tr '\n' ' ')" "$(sed -n 2p "$E/ours") " "where policy takes out what is suspicious, ours go by what is behind them"
+gate_set 'links.suspicious = rewrite' 'links.outbound = 127.0.0.0/8'; ctl reload -c "$E/sekimori.conf" >/dev/null 2>&1
+through reply
+is "$(links_of "$E/mail/reply.out" | tr '\n' ' ')" 'https://paypa1.com/x https://www.rakuten-card.co.jp/ https://paypa1.com/x ' "on the way out they lead to where they did before we and others wrapped them"
 sink_clear; mail "$E/mail/again" >/dev/null; sink_wait 1
 is "$(links_of "$(sink_last)" | md5sum)" "$(md5sum <"$E/before")" "on the way out all links are as they were"
 
