@@ -130,8 +130,7 @@ userinfo(struct looking *k, const struct link *l)
 	for (size_t i = 0; l->tricks & URL_USERINFO && i < 2; i++) {
 		struct url u;
 
-		if (url_parse(k->scan->pool, urls[i], NULL, &u) == RC_OK && url_is_web(&u) &&
-		    str_chr(u.userinfo, '.') != STR_NPOS)
+		if (url_parse(k->scan->pool, urls[i], NULL, &u) == RC_OK && url_user_looks_host(&u))
 			say(k, USERINFO, l, u.userinfo);
 	}
 }

@@ -95,6 +95,7 @@ link_judge_page(const struct link_by *by, struct pool *pool, const struct url *u
 {
 	struct indicator_hit hit[INDICATOR_HITS];
 	size_t n = by->services ? indicators_find_url(by->services->indicators, pool, u, hit) : 0;
+	uint32_t tricks = u->tricks & (url_user_looks_host(u) ? suspicious | URL_USERINFO : suspicious);
 	bool fine;
 
 	for (size_t i = 0; i < n; i++) {
@@ -105,8 +106,8 @@ link_judge_page(const struct link_by *by, struct pool *pool, const struct url *u
 		worse(o, verdict_of(hit[i].class), hit[i].source);
 	}
 	fine = ask_services(by, pool, u, o);
-	if (u->tricks & suspicious)
-		worse(o, LINK_SUSPICIOUS, url_tricks_text(pool, u->tricks & suspicious));
+	if (tricks)
+		worse(o, LINK_SUSPICIOUS, url_tricks_text(pool, tricks));
 	if (fine && o->verdict == LINK_UNJUDGED)
 		o->verdict = LINK_CLEAN;
 }

@@ -73,6 +73,12 @@ url_is_web(const struct url *u)
 }
 
 bool
+url_user_looks_host(const struct url *u)
+{
+	return url_is_web(u) && str_chr(u->userinfo, '.') != STR_NPOS;
+}
+
+bool
 url_address(const struct url *u, struct ip *out)
 {
 	if (u->host_kind == URL_IPV6)

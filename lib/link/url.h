@@ -63,6 +63,8 @@ enum rc url_parse(struct pool *, struct str in, const struct url *base, struct u
 
 /* http, https: what mail links to when it links to the web. */
 bool url_is_web(const struct url *);
+/* "http://www.bank.example@192.0.2.7/": a user name that people take for the host. */
+bool url_user_looks_host(const struct url *);
 /* The address that is the host, a mapped IPv4 address as IPv4. False for names. */
 bool url_address(const struct url *, struct ip *out);
 

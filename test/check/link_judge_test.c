@@ -50,6 +50,9 @@ alone(void)
 {
 	judged(NULL, "https://fine.example/", "unjudged", "");
 	judged(NULL, "http://3221226050/", "suspicious", "numeric_host");
+	judged(NULL, "http://www.bank.example@192.0.2.7/login", "suspicious", "userinfo");
+	judged(NULL, "https://www.bank.example%2F:x@fine.example/", "suspicious", "userinfo");
+	judged(NULL, "https://anna@fine.example/", "unjudged", "");
 	judged(NULL, "https://www.amazon.co.jp.bad.top/", "suspicious", "looks like amazon.co.jp");
 	judged(NULL, "https://www.amazon.co.jp/", "unjudged", "");
 	judged(NULL, "https://www.corp.co.jp.bad.top/", "suspicious", "looks like corp.co.jp");
