@@ -143,7 +143,7 @@ fuzz: deps ## fuzz each target SEC=60 seconds, or one with F=name
 lint: ## layers, banned calls, contracts, sizes, tests, man pages, documents, clang
 	@test/run $(sort $(wildcard test/lint/*.sh))
 
-demo: deps ## Postfix, sekimorid and a sink on loopback: sample mail goes through, one table
+demo: deps ## Postfix, sekimorid and a sink on loopback: sample mail goes through, one table; a link is clicked
 	@$(SUB) all tools
 	@test/e2e/demo.sh $(B)
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # demo.sh BUILD: a private Postfix on loopback with sekimorid as its milter and a sink behind it; the
-# samples of test/data/demo/ go through, one table says what became of them. All of it stops at the end.
+# samples of test/data/demo/ go through, one table says what became of them; then the links of one that arrived are
+# followed to the click gate. All of it stops at the end.
 export SEKIMORI_BUILD=${1:-build}
 . "$(dirname "$0")/lib.sh"
 
@@ -31,19 +32,46 @@ arrived() {	# ID
 	local file
 	file=$(grep -lF "<demo-$1@" "$E"/sink/*.eml 2>/dev/null | head -n 1)
 	if [ -n "$file" ]; then
-		without_added "$file" >"$E/got"
+		without_added "$file" | sed '/^Authentication-Results: /,/^[^ \t]/{/^Authentication-Results: /d; /^[ \t]/d}' >"$E/got"
 		if cmp -s "$E/got" "$2"; then echo "unchanged, with its verdict"
+		elif grep -qai '^X-Sekimori-Modified: links' "$file"; then
+			echo "$(grep -aoE 'https?://' "$2" | wc -l) links, $(gate_links "$file" | wc -l) lead to the click gate"
 		else echo "$(grep -aim1 '^Subject:' "$file" | tr -d '\r')"; fi
 	elif grep -qlrF "<demo-$1@" "$E/queue/hold" 2>/dev/null; then echo "nothing: held by Postfix"
 	else echo "nothing"; fi
 }
 
+# The links of a message that lead to the click gate, as they stand there.
+gate_links() { grep -aoE "$CLICK/[A-Za-z0-9_-]+" "$1"; }
+
+# What a click on a link shows: where it leads on to, or the title of a page.
+clicked() {
+	local code to
+	read -r code to < <(curl -s -m 10 -o "$E/page" -w '%{http_code} %{redirect_url}\n' "$1")
+	if [ "$code" = 302 ]; then echo "leads on to $to"
+	else echo "$code, $(sed -n 's|.*<title>\(.*\)</title>.*|\1|p' "$E/page")"; fi
+}
+
+clicks() {
+	local file link n=0
+	file=$(grep -lF '<demo-links@' "$E"/sink/*.eml 2>/dev/null | head -n 1)
+	[ -n "$file" ] || return 0
+	for link in $(gate_links "$file" | awk '!seen[$0]++'); do
+		n=$((n + 1))
+		printf 'a click on link %d of "links" (%.34s...): %s\n' "$n" "$link" "$(clicked "$link")"
+	done
+	ctl clicks block www.example.org -c "$E/sekimori.conf" >"$E/block" 2>&1 && sleep 1.2
+	printf 'after "sekimorictl clicks block www.example.org": %s\n' "$(clicked "$(gate_links "$file" | head -n 1)")"
+}
+
 row() { printf '%-14s %-8s %-58.58s %-46.46s %s\n' "$@"; }
 
+SAMPLES='clean_ja clean_en links eicar_in_zip yara_hit encrypted_zip broken_mime'
 main() {
 	local f name id code
 	have_postfix || { echo "make demo needs root and Postfix (make deps)" >&2; exit 1; }
 	e2e_begin
+	WEB_PORT=$(free_port) CLICK=http://127.0.0.1:$WEB_PORT/l
 	command -v zip >/dev/null || { echo "make demo needs zip (make deps)" >&2; exit 1; }
 	samples || exit 1
 	sink_start
@@ -51,8 +79,10 @@ main() {
 	echo "Starting sekimorid, Postfix on 127.0.0.1:$SMTP_PORT and a sink on 127.0.0.1:$SINK_PORT ..."
 	gate_run 120 || { tail -n 20 "$E/gate.log"; exit 1; }
 	grep -o 'NO OFFICIAL[^"]*' "$E/gate.log" | head -n 1
+	"$BUILD/sekimori-web" -f -c "$E/sekimori.conf" >"$E/web.log" 2>&1 & WEB_PID=$!
+	trap 'stop "$WEB_PID"; e2e_end' EXIT
 	postfix_start || exit 1
-	for name in clean_ja clean_en eicar_in_zip yara_hit encrypted_zip broken_mime; do
+	for name in $SAMPLES; do
 		f=$E/mail/$name.eml
 		mail "$f" -r bob@example.com >"$E/$name.answer"
 	done
@@ -60,12 +90,15 @@ main() {
 	sleep 0.3
 	echo
 	row MESSAGE VERDICT WHY 'POSTFIX ANSWERED' 'WHAT ARRIVED'
-	for name in clean_ja clean_en eicar_in_zip yara_hit encrypted_zip broken_mime; do
+	for name in $SAMPLES; do
 		id=${name//_/-}
 		code=$(sed 's/^end //; s/queued as .*/queued/; s/, reference.*//' "$E/$name.answer")
 		row "$name" "$(verdict "$id")" "$(why "$id")" "$code" "$(arrived "$id" "$E/mail/$name.eml")"
 	done
 	echo
+	clicks
+	echo
+	stop "$WEB_PID"; WEB_PID=''
 	gate_stop && postfix_stop && echo "All stopped, nothing left behind."
 }
 
@@ -85,7 +118,8 @@ why() {
 	else echo "nothing found, all looked at"; fi
 }
 
-# As installed: the preset of the tree, the engines' defaults; only folders and sockets are private.
+# As installed: the preset of the tree, the engines' defaults; only folders and sockets are private, nobody is asked
+# by DNS, and links lead to the click gate.
 demo_config() {
 	cat >"$E/sekimori.conf" <<-CONF
 	milter_socket = $SOCKET
@@ -97,6 +131,11 @@ demo_config() {
 	worker.tmp_dir = $E/tmp
 	log_to = stderr
 	preset = recommended
+	links.unjudged = rewrite
+	links.suspicious = rewrite
+	click.url = $CLICK
+	click.listen = inet:$WEB_PORT@127.0.0.1
+	click.unjudged = allow
 	CONF
 }
 main
