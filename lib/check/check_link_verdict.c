@@ -2,6 +2,7 @@
 /* What is thought of each link, all sources together: policy acts by it (links.bad ...), and what nobody was asked
  * about, or nobody answered for, is said. The last of the checks that look at links. */
 #include "check/check.h"
+#include "check/link_service.h"
 #include "check/link_targets.h"
 #include "check/services.h"
 
@@ -18,6 +19,7 @@ struct judging {
 	struct pool *pool;
 	struct link_targets *all;
 	size_t asked, silent;
+	bool feeds_only;		/* nobody else is there to be asked, so nothing was left out */
 };
 
 /* A page that a feed trusts says nothing about the others of its host. */
@@ -26,7 +28,7 @@ judge_host(struct judging *j, struct link_host *h)
 {
 	struct link_target *t = &j->all->target[h->first];
 	struct url u;
-	bool asked = h->asked || !j->by.dns, known = false;	/* without lists there is nobody but the feeds */
+	bool asked = h->asked || j->feeds_only, known = false;
 
 	for (size_t i = 0; i < h->n; i++) {
 		struct link_opinion page = t[i].opinion;
@@ -63,6 +65,7 @@ run(const struct scan *scan, const void *conf, struct report *out)
 	if (!scan->links)
 		return RC_OK;
 	j.by = (struct link_by){ .services = scan->services, .dns = scan->dns };
+	j.feeds_only = !scan->dns && !(scan->services && link_services_budget(scan->services->link_services));
 	for (size_t i = 0; i < scan->links->n_hosts; i++)
 		if (!scan->links->host[i].trusted)
 			judge_host(&j, &scan->links->host[i]);
