@@ -6,7 +6,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-enum { LABEL_BYTES = 63, SHORTEST = 2, WIDE_BYTES = 30 };
+enum { LABEL_BYTES = 63, SHORTEST = 2, WIDE_BYTES = 24 };
 
 /* Sentences of Japanese end in what browsers take for a dot: the list's kana or kanji have six letters at most. */
 static bool
