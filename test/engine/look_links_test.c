@@ -2,6 +2,8 @@
 /* covers: lib/engine/look_links.c */
 /* Links of whole messages: of each part, of files in archives, with charset and base of the part; and
  * what rules are told. */
+#include <zlib.h>
+
 #include "engine/engine.h"
 #include "kit.h"
 
@@ -116,6 +118,112 @@ damaged(struct kit *k)
 }
 
 static void
+put_le(struct buf *b, uint32_t v, int n)
+{
+	for (int i = 0; i < n; i++)
+		buf_addc(b, (char)(v >> (8 * i) & 0xff));
+}
+
+static void
+zip_fields(struct buf *b, struct str content)
+{
+	put_le(b, 20, 2);
+	put_le(b, 0, 8);		/* flags, stored, time and date */
+	put_le(b, (uint32_t)crc32(0, (const unsigned char *)content.p, (unsigned)content.n), 4);
+	put_le(b, (uint32_t)content.n, 4);
+	put_le(b, (uint32_t)content.n, 4);
+}
+
+struct member {
+	const char *name;
+	struct str content;
+};
+
+/* Members as they are, not packed, in a mail of this type. */
+static struct str
+zip_mail(struct buf *b, const char *type, const struct member *m, size_t n)
+{
+	uint32_t at[4];
+	size_t begin, dir;
+
+	buf_reset(b);
+	buf_printf(b, HEAD "Content-Type: %s\r\nContent-Transfer-Encoding: binary\r\n\r\n", type);
+	begin = b->n;
+	for (size_t i = 0; i < n; i++) {
+		at[i] = (uint32_t)(b->n - begin);
+		buf_adds(b, "PK\3\4");
+		zip_fields(b, m[i].content);
+		put_le(b, (uint32_t)strlen(m[i].name), 4);
+		buf_adds(b, m[i].name);
+		buf_add(b, m[i].content);
+	}
+	dir = b->n;
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(b, "PK\1\2");
+		put_le(b, 20, 2);
+		zip_fields(b, m[i].content);
+		put_le(b, (uint32_t)strlen(m[i].name), 4);
+		put_le(b, 0, 10);
+		put_le(b, at[i], 4);
+		buf_adds(b, m[i].name);
+	}
+	buf_adds(b, "PK\5\6");
+	put_le(b, 0, 4);
+	put_le(b, (uint32_t)(n | n << 16), 4);
+	put_le(b, (uint32_t)(b->n - dir - 8), 4);
+	put_le(b, (uint32_t)(dir - begin), 4);
+	put_le(b, 0, 2);
+	return buf_str(b);
+}
+
+#define RELS(type, target) "<?xml version=\"1.0\"?><Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/" \
+	"relationships\"><Relationship Id=\"r1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/" type \
+	"\" Target=\"" target "\" TargetMode=\"External\"/></Relationships>"
+
+/* Where a link hides in files within files: it is found, with the way to it. */
+static void
+inside(struct kit *k)
+{
+	static const struct {
+		const char *name, *type;
+		struct member m;
+		const char *want;
+	} rows[] = {
+		{ "a page in a zip", "application/zip; name=a.zip", { "d/x.html", STR("<html><body><form action=http://a.example/f>"
+		    "<a href='http://a.example/'>x</a></form></body></html>") },
+		    "1/d/x.html action=http://a.example/f, 1/d/x.html href=http://a.example/" },
+		{ "a card in a zip", "application/zip; name=a.zip", { "x.vcf", STR("BEGIN:VCARD\r\nVERSION:3.0\r\nURL:http://a.example/\r\n"
+		    "END:VCARD\r\n") }, "1/x.vcf contact=http://a.example/" },
+		{ "an invitation in a zip", "application/zip; name=a.zip", { "x.ics", STR("BEGIN:VCALENDAR\r\nURL:http://a.exa\r\n mple/\r\n"
+		    "END:VCALENDAR\r\n") }, "1/x.ics calendar=http://a.example/" },
+		{ "a message in a zip", "application/zip; name=a.zip", { "x.eml", STR(HEAD "Subject: s\r\nContent-Type: text/html\r\n\r\n"
+		    "<a href=http://a.example/>x</a>\r\n") }, NULL },
+		{ "a webloc in a zip", "application/zip; name=a.zip", { "x.webloc", STR("<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>"
+		    "<key>URL</key><string>http://a.example/</string></dict></plist>") }, NULL },
+		{ "a workbook's link", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet; name=a.xlsx",
+		    { "xl/worksheets/_rels/sheet1.xml.rels", STR(RELS("hyperlink", "http://a.example/")) }, NULL },
+		{ "a document's template", "application/vnd.openxmlformats-officedocument.wordprocessingml.document; name=a.docx",
+		    { "word/_rels/settings.xml.rels", STR(RELS("attachedTemplate", "http://a.example/")) }, NULL },
+	};
+	struct buf b;
+
+	buf_init(&b, 65536);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct str got = show(k, zip_mail(&b, rows[i].type, &rows[i].m, 1));
+
+		if (rows[i].want)
+			test_str(got, str_of(rows[i].want), rows[i].name);
+		else if (!test_ok(str_find(got, STR("=http://a.example/")) != STR_NPOS &&
+		    str_find(got, str_of(rows[i].m.name)) != STR_NPOS, rows[i].name))
+			test_show("found", got);
+	}
+	test_str(show(k, STR(HEAD "Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename=x.eml\r\n\r\n"
+	    HEAD "Content-Type: text/html\r\n\r\n<a href=http://a.example/>x</a>\r\n")), STR("1.1 href=http://a.example/"),
+	    "an attached message");
+	buf_clear(&b);
+}
+
+static void
 rules(struct kit *k)
 {
 	show(k, STR(HEAD "Content-Type: text/html\r\n\r\n<a href=\"&#104;ttp://bad.exam\tple\">x</a> hxxp://defanged[.]example\r\n"));
@@ -153,6 +261,7 @@ main(void)
 	if (test_ok(kit_open(&k, conf), "engines open")) {
 		parts(&k);
 		archives(&k);
+		inside(&k);
 		damaged(&k);
 		rules(&k);
 		many(&k);
