@@ -126,7 +126,13 @@ status_of(struct link_services *s)
 static void
 answers(void)
 {
-	static const struct { const char *name, *option, *url; enum link_heard want; enum class class; int score; const char *found; } cases[] = {
+	static const struct {
+		const char *name, *option, *url;
+		enum link_heard want;
+		enum class class;
+		int score;
+		const char *found;
+	} cases[] = {
 		{ "URLhaus", "urlhaus = url", "http://a.example/listed", LINK_HIT, CLASS_MALWARE, 100, "malware_download" },
 		{ "URLhaus, not listed", "urlhaus = url", "http://a.example/x", LINK_NO_HIT, 0, 0, "" },
 		{ "URLhaus, gone", "urlhaus = url", "http://a.example/offline", LINK_NO_ANSWER, 0, 0, "" },
@@ -167,7 +173,8 @@ answers(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct link_services *s = open_with(pool_printf(pool, "link_service.wait_ms = 500ms\nlink_service.%s\n", cases[i].option).p);
+		struct link_services *s = open_with(pool_printf(pool,
+		    "link_service.wait_ms = 500ms\nlink_service.%s\n", cases[i].option).p);
 		struct link_said said = ask(s, cases[i].url);
 
 		test_int(said.heard, cases[i].want, cases[i].name);
@@ -246,7 +253,8 @@ kept(void)
 static void
 deadline(void)
 {
-	struct link_services *s = open_with("link_service.urlhaus = url\nlink_service.wait_ms = 300ms\nlink_service.timeout_ms = 10s\n");
+	struct link_services *s = open_with("link_service.urlhaus = url\n"
+	    "link_service.wait_ms = 300ms\nlink_service.timeout_ms = 10s\n");
 	struct url u[10];
 	struct link_said said[LINK_SERVICES];
 	int64_t start = clock_mono_ms(), took;

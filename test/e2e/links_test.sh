@@ -1,7 +1,7 @@
 #!/bin/bash
 # Links through real Postfix: 30 in, 30 led to the click gate, each of which leads back to where it did; what is
-# signed, internal or no web link stays; nothing is rewritten twice, and on the way out all is as it was.
-# covers: lib/gate/links.c lib/gate/own_links.c lib/gate/pipeline_edit.c lib/link/rewrite_mail.c
+# signed, internal or no web link stays; nothing is rewritten twice, and on the way out all is as it was. Services judge.
+# covers: lib/check/link_service.c lib/gate/links.c lib/gate/own_links.c lib/gate/pipeline_edit.c lib/link/rewrite_mail.c
 . "$(dirname "$0")/lib.sh"
 
 e2e_begin
@@ -133,6 +133,29 @@ printf 'From: a@example.org\r\nTo: <rcpt@example.com>\r\nMIME-Version: 1.0\r\nCo
 held=$(held_count); mail "$E/mail/odd" >/dev/null
 wait_for 10 "[ \$(find '$E/queue/hold' -type f | wc -l) -gt $held ]" && ok "an ambiguous message is held" || not_ok "an ambiguous message is held" "$(tail -n 3 "$E/gate.log")"
 like "$(grep ' links action=' "$E/gate.log" | tail -n 1)" 'action=quarantine why=' "the log says why"
-stop "$WEB_PID"
+
+# A reputation service: what it knows is refused; one that hangs holds no mail up, and what it said nothing about is not judged.
+"$TOOL/http_server" "$E" >"$E/http.port" & HTTP_PID=$!
+trap 'stop "$HTTP_PID"; stop "$WEB_PID"; e2e_end' EXIT
+wait_for 5 "[ -s '$E/http.port' ]" || not_ok "a server of services"
+(umask 077; echo k3y-of-test >"$E/urlhaus.key")
+gate_set 'http.allow_private = yes' 'link_service.urlhaus = url' "link_service.urlhaus_key_file = $E/urlhaus.key" \
+    "link_service.urlhaus_url = http://127.0.0.1:$(cat "$E/http.port")/urlhaus" 'link_service.wait_ms = 1s' 'links.unjudged = leave'
+chmod 644 "$E/urlhaus.key"; ctl configtest -c "$E/sekimori.conf" >"$E/out" 2>&1
+like "$(cat "$E/out")" 'link_service\.urlhaus_key_file: .*only its owner' "a key that others can read is an error"
+chmod 600 "$E/urlhaus.key"; ctl reload -c "$E/sekimori.conf" >"$E/out" 2>&1 || not_ok "reload" "$(cat "$E/out")"
+link_mail() { printf 'From: a@example.org\r\nTo: <rcpt@example.com>\r\nSubject: s\r\nMessage-ID: <%s@example.org>\r\n\r\nhttp://site.example/%s\r\n' "$1" "$1" >"$E/mail/$1"; }
+link_mail listed; link_mail hang; link_mail fine
+like "$(mail "$E/mail/listed")" '^end 550 ' "a link that URLhaus knows: refused"
+like "$(grep ' verdict ' "$E/gate.log" | tail -n 1)" 'top=LINK_SERVICE evidence="service=urlhaus found=malware_download host=site.example"' "the log says by whom"
+sink_clear; began=$SECONDS; like "$(mail "$E/mail/hang")" '^end 250 ' "a service that hangs: accepted"
+[ $((SECONDS - began)) -le 4 ] && ok "in time" || not_ok "in time" "$((SECONDS - began)) s"
+sink_wait 1; like "$(cat "$(sink_last)")" 'LINK_SERVICE_SILENT' "and not judged"
+sink_clear; mail "$E/mail/fine" >/dev/null; sink_wait 1
+unlike "$(cat "$(sink_last)")" 'LINK_SERVICE' "one that is not listed is judged, and clean"
+like "$(ctl status -c "$E/sekimori.conf")" 'links    urlhaus: ok, asked 3, hits 1, from what is kept [0-9]+, no answer 1' "status"
+unlike "$(cat "$E/gate.log"; ctl configdump -c "$E/sekimori.conf")" 'k3y-of-test' "the key is in neither log nor dump"
+
+stop "$HTTP_PID"; stop "$WEB_PID"
 gate_stop; is "$?" 0 "a clean stop"
 done_testing
