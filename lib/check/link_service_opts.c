@@ -5,7 +5,7 @@
 #define SERVICE(i, word, title, at, minute, day, more) \
 	{ .name = word, .type = OPT_ENUM, AT(of[i].send), .def = "off", .words = words, more }, \
 	{ .name = word "_key_file", .type = OPT_PATH, AT(of[i].key_file), .def = "", \
-	  .help = "The file whose first line is the key that " title " gave you. Only its owner, the user that sekimorid and sekimori-web run as, may read it (mode 0600)." }, \
+	  .help = "The file whose first line is the key that " title " gave you. Only its owner, the user that sekimorid and sekimori-web run as, may read it (mode 0600). Put it into the folder of this configuration, where sekimori-web finds it again after a reload." }, \
 	{ .name = word "_url", .type = OPT_TEXT, AT(of[i].url), .def = at, .value_help = "URL", .max = URL_MAX, \
 	  .help = "Where " title " is asked; https, or http on this machine." }, \
 	{ .name = word "_per_minute", .type = OPT_INT, AT(of[i].per_minute), .def = minute, .min = 1, .max = 100000, \
