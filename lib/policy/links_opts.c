@@ -31,7 +31,8 @@ static const struct opt opts[] = {
 	    "Links of which nothing bad is known. The actions are: leave; unlink: it is no link any more, its "
 	    "words stay; defang: the same, and people can read where it led (hxxp://bad[.]example/); text: "
 	    "links.text stands in its place; rewrite: it leads to the click gate, sekimori-web(8), which judges it "
-	    "again when somebody follows it. What is changed breaks the signatures that the message came with: "
+	    "again when somebody follows it; what a page only loads, such as pictures, and where a form is sent to stay "
+	    "then, while the other actions take both away. What is changed breaks the signatures that the message came with: "
 	    "see arc.seal. Signed and encrypted parts stay as they are, and so do all links of mail that leaves "
 	    "this site; there links of our own click gate lead to where they did before. Those that come back in answers "
 	    "are judged by what is behind them and never rewritten twice."),
