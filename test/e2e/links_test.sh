@@ -40,7 +40,7 @@ elif sys.argv[1] == "jp":
     sys.stdout.buffer.write(out.encode() + '<p>\u65e5\u672c<a href="http://jp.example/">\u8a9e</a>\u95a2\u5b88</p>\r\n'.encode("iso-2022-jp"))
     sys.exit()
 elif sys.argv[1] == "base64":
-    b = base64.encodebytes((html + stay).encode()).replace(b"\n", b"\r\n").decode()
+    b = base64.encodebytes((html + stay + '<img src="http://img.example/1.png"> <form action="http://form.example/"></form>\r\n').encode()).replace(b"\n", b"\r\n").decode()
     out = head + "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b
 elif sys.argv[1] == "signed":
     out = head + "Content-Type: multipart/signed; boundary=b; protocol=\"application/pkcs7-signature\"; micalg=sha-256\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n" + stay + '<a href="http://signed.example/">x</a>\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\r\nMIIB\r\n--b--\r\n'
@@ -64,7 +64,7 @@ import sys, email, email.policy, re, html.parser
 class P(html.parser.HTMLParser):
     def handle_starttag(self, tag, attrs):
         for k, v in attrs:
-            if k in ("href", "src"): print(v)
+            if k in ("href", "src", "action"): print(v)
 for part in email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.default).walk():
     if part.get_content_type() == "text/html": P().feed(part.get_content())
     elif part.get_content_type() == "text/plain": print("\n".join(re.findall(r"https?://[^\s<>]+", part.get_content())))
@@ -91,6 +91,7 @@ like "$(grep ' links changed=' "$E/gate.log" | tail -n 1)" 'changed=30 rewrite=3
 
 through base64
 is "$(links_of "$E/mail/base64.out" | grep -c "^$CLICK/")" 20 "base64: all of them"
+like "$(links_of "$E/mail/base64.out" | tr '\n' ' ')" ' http://img\.example/1\.png http://form\.example/ $' "what is only loaded, and where a form goes, stays"
 is "$(shown "$E/mail/base64.out")" "$(shown "$E/mail/base64")" "people see the same"
 through jp
 is "$(links_of "$E/mail/jp.out" | grep -c "^$CLICK/")" 1 "ISO-2022-JP: rewritten"
