@@ -32,8 +32,8 @@ static const struct opt opts[] = {
 	    "words stay; defang: the same, and people can read where it led (hxxp://bad[.]example/); text: "
 	    "links.text stands in its place; rewrite: it leads to the click gate, sekimori-web(8), which judges it "
 	    "again when somebody follows it; what a page only loads, such as pictures, and where a form is sent to stay "
-	    "then, while the other actions take both away. What is changed breaks the signatures that the message came with: "
-	    "see arc.seal. Signed and encrypted parts stay as they are, and so do all links of mail that leaves "
+	    "then, while the other actions take both away. What is changed breaks the signatures that the message came "
+	    "with: see arc.seal. Signed and encrypted parts stay as they are, and so do all links of mail that leaves "
 	    "this site; there links of our own click gate lead to where they did before. Those that come back in answers "
 	    "are judged by what is behind them and never rewritten twice."),
 	ON(LINK_UNJUDGED, "unjudged", "leave", "Links that nobody was asked about, or nobody answered for."),
