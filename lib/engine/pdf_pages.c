@@ -82,6 +82,8 @@ to_gray(cairo_surface_t *s, struct bitmap *b)
 {
 	unsigned char *px = cairo_image_surface_get_data(s);
 	size_t stride = (size_t)cairo_image_surface_get_stride(s);
+	uint32_t last = 0;
+	unsigned char gray = 0;
 
 	b->px = px;
 	for (unsigned y = 0; y < b->height; y++)
@@ -90,8 +92,11 @@ to_gray(cairo_surface_t *s, struct bitmap *b)
 			uint32_t v;
 
 			memcpy(&v, p, sizeof(v));
-			px[(size_t)y * b->width + x] = (unsigned char)(((v >> 16 & 0xff) * 77 + (v >> 8 & 0xff) * 150 +
-			    (v & 0xff) * 29) >> 8);
+			v &= 0xffffff;
+			if (v != last)
+				gray = (unsigned char)(((v >> 16) * 77 + (v >> 8 & 0xff) * 150 + (v & 0xff) * 29) >> 8);
+			last = v;
+			px[(size_t)y * b->width + x] = gray;
 		}
 }
 

@@ -24,7 +24,8 @@ struct corner {
 struct search {
 	const struct qr_job *job;
 	struct bitmap bw;
-	struct finders finders;
+	struct finders finders[2];	/* light squares, dark ones */
+	bool near;			/* something like a corner was seen that belongs to no code read */
 	struct triple triple[COMBINATIONS];
 	size_t n;
 	struct buf text;
@@ -98,10 +99,10 @@ oddness(const struct finder *const f[3])
 }
 
 static void
-combine(struct search *s)
+combine(struct search *s, const struct finders *all)
 {
-	size_t n = s->finders.n < BEST_FINDERS ? s->finders.n : BEST_FINDERS;
-	const struct finder *f = s->finders.item;
+	size_t n = all->n < BEST_FINDERS ? all->n : BEST_FINDERS;
+	const struct finder *f = all->item;
 
 	s->n = 0;
 	for (size_t i = 0; i < n; i++)
@@ -150,13 +151,13 @@ note_done(struct search *s, const struct triple *t)
 static bool
 read_colour(struct search *s, unsigned char dark)
 {
+	struct finders *f = &s->finders[dark];
 	size_t tries = 0;
 
-	qr_finders(&s->bw, dark, &s->finders);
-	if (s->finders.n < 3)
+	if (f->n < 3)
 		return true;
-	qsort(s->finders.item, s->finders.n, sizeof(s->finders.item[0]), by_seen);
-	combine(s);
+	qsort(f->item, f->n, sizeof(f->item[0]), by_seen);
+	combine(s, f);
 	for (size_t i = 0; i < s->n && tries < QR_TRIES; i++) {
 		struct triple *t = &s->triple[i];
 
@@ -179,7 +180,15 @@ look(struct search *s, const struct bitmap *in, void (*how)(const struct bitmap 
 	s->bw.width = in->width;
 	s->bw.height = in->height;
 	how(in, &s->bw);
-	return !s->job->late(s->job->arg) && read_colour(s, 1) && read_colour(s, 0);
+	if (s->job->late(s->job->arg))
+		return false;
+	qr_finders(&s->bw, s->finders);
+	if (!read_colour(s, 1) || !read_colour(s, 0))
+		return false;
+	for (int dark = 0; dark < 2; dark++)
+		for (size_t i = 0; i < s->finders[dark].n; i++)
+			s->near = s->near || !is_done(s, &s->finders[dark].item[i]);
+	return true;
 }
 
 static void
@@ -254,7 +263,7 @@ qr_find(const struct bitmap *in, const struct qr_job *job)
 	buf_init(&s->text, QR_TEXT_BYTES);
 	new_bitmap(&s->bw, in->width * (up ? 2 : 1), in->height * (up ? 2 : 1));
 	done = look(s, in, qr_black_white) && look(s, in, qr_black_white_all) &&
-	    (!up || look_scaled(s, in, true)) && (bitmap_bytes(in) < HALF_MIN || look_scaled(s, in, false));
+	    (!up || !s->near || look_scaled(s, in, true)) && (bitmap_bytes(in) < HALF_MIN || look_scaled(s, in, false));
 	buf_clear(&s->text);
 	free(s->bw.px);
 	free(s);

@@ -5,7 +5,7 @@
 
 #include "link/qr_look.h"
 
-enum { RUNS = 5, MIDDLE = 2, WIDTH = 7, ROWS_ALL = 800, ROWS_STEP = 3 };
+enum { RUNS = 5, MIDDLE = 2, WIDTH = 7, ROWS_ALL = 800, ROWS_STEP = 3, SLACK_ALONG = 70, SLACK_ACROSS = 75 };
 
 struct view {
 	const struct bitmap *b;
@@ -22,19 +22,26 @@ is_dark(const struct view *v, unsigned along, unsigned across)
 }
 
 static bool
-is_pattern(const unsigned run[RUNS], double slack)
+is_near(unsigned got, unsigned want, unsigned may)
 {
-	double module = 0;
+	return got < want ? want - got <= may : got - want <= may;
+}
 
-	for (int i = 0; i < RUNS; i++)
-		module += run[i];
-	module /= WIDTH;
+/* Each run may be off by so many hundredths of a module, but half a pixel is no fault; the middle one by three
+ * times that. All is counted in the hundredths of a seventh of a pixel. */
+static bool
+is_pattern(const unsigned run[RUNS], unsigned slack)
+{
+	enum { HUNDRED = 100, HALF_PIXEL = HUNDRED * WIDTH / 2 };
+	unsigned module = run[0] + run[1] + run[2] + run[3] + run[4];
+
 	slack *= module;
-	slack = slack < 0.5 ? 0.5 : slack;
+	slack = slack < HALF_PIXEL ? HALF_PIXEL : slack;
+	module *= HUNDRED;
 	for (int i = 0; i < RUNS; i++) {
-		double want = i == MIDDLE ? 3 * module : module, may = i == MIDDLE ? 3 * slack : slack;
+		unsigned times = i == MIDDLE ? 3 : 1;
 
-		if (run[i] == 0 || fabs(run[i] - want) > may)
+		if (run[i] == 0 || !is_near(run[i] * WIDTH * HUNDRED, times * module, times * slack))
 			return false;
 	}
 	return true;
@@ -106,17 +113,18 @@ check(const struct bitmap *b, unsigned char dark, double x, unsigned y, struct f
 	unsigned v[RUNS], h[RUNS];
 	double cx, cy;
 
-	if (!measure(&down, y, (unsigned)x, v, &cy) || !is_pattern(v, 0.75))
+	if (!measure(&down, y, (unsigned)x, v, &cy) || !is_pattern(v, SLACK_ACROSS))
 		return;
-	if (!measure(&over, (unsigned)x, (unsigned)cy, h, &cx) || !is_pattern(h, 0.75))
+	if (!measure(&over, (unsigned)x, (unsigned)cy, h, &cx) || !is_pattern(h, SLACK_ACROSS))
 		return;
 	if (module_of(v) > 3 * module_of(h) || module_of(h) > 3 * module_of(v))
 		return;
 	add(out, cx, cy, (module_of(v) + module_of(h)) / 2);
 }
 
+/* The runs of both colours are the same: what is dark to one is light to the other. */
 static void
-scan_row(const struct bitmap *b, unsigned char dark, unsigned y, struct finders *out)
+scan_row(const struct bitmap *b, unsigned y, struct finders of[2])
 {
 	const unsigned char *row = b->px + (size_t)y * b->width;
 	unsigned run[RUNS] = { 0 }, n = 0;
@@ -133,17 +141,17 @@ scan_row(const struct bitmap *b, unsigned char dark, unsigned y, struct finders 
 			run[i] = run[i + 1];
 		run[RUNS - 1] = x - from;
 		n++;
-		if (n >= RUNS && c == dark && is_pattern(run, 0.7))
-			check(b, dark, x - run[4] - run[3] - run[2] / 2.0, y, out);
+		if (n >= RUNS && is_pattern(run, SLACK_ALONG))
+			check(b, c, x - run[4] - run[3] - run[2] / 2.0, y, &of[c]);
 	}
 }
 
 void
-qr_finders(const struct bitmap *b, unsigned char dark, struct finders *out)
+qr_finders(const struct bitmap *b, struct finders of[2])
 {
 	unsigned step = b->height <= ROWS_ALL ? 1 : ROWS_STEP;
 
-	out->n = 0;
+	of[0].n = of[1].n = 0;
 	for (unsigned y = 0; y < b->height; y += step)
-		scan_row(b, dark, y, out);
+		scan_row(b, y, of);
 }

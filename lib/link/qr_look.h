@@ -39,8 +39,8 @@ struct plane {
 	double from_half, to_half;
 };
 
-/* dark: 1 for usual codes, 0 for inverted ones. */
-void qr_finders(const struct bitmap *, unsigned char dark, struct finders *out);
+/* of[1]: dark squares, of usual codes; of[0]: light ones, of inverted codes. */
+void qr_finders(const struct bitmap *, struct finders of[2]);
 
 /* The plane that takes the n >= 4 points `from` to `to`, as well as may be. False: they lie on a line. */
 bool qr_plane(const struct point *from, const struct point *to, size_t n, struct plane *out);

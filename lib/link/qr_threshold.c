@@ -13,6 +13,23 @@ struct blocks {
 	unsigned w, h;
 };
 
+/* Most of a page is paper. */
+static bool
+is_of_one_shade(const unsigned char *in, size_t stride)
+{
+	uint64_t first, row;
+
+	memcpy(&first, in, sizeof(first));
+	if (first != in[0] * UINT64_C(0x0101010101010101))
+		return false;
+	for (unsigned y = 1; y < BLOCK; y++) {
+		memcpy(&row, in + y * stride, sizeof(row));
+		if (row != first)
+			return false;
+	}
+	return true;
+}
+
 static unsigned char
 mean_of_block(const struct bitmap *in, const struct blocks *b, unsigned bx, unsigned by)
 {
@@ -20,7 +37,10 @@ mean_of_block(const struct bitmap *in, const struct blocks *b, unsigned bx, unsi
 	unsigned x1 = x0 + BLOCK < in->width ? x0 + BLOCK : in->width;
 	unsigned y1 = y0 + BLOCK < in->height ? y0 + BLOCK : in->height;
 	unsigned sum = 0, low = SHADES - 1, high = 0, before = 0, n = 0;
+	const unsigned char *at = in->px + (size_t)y0 * in->width + x0;
 
+	if (x1 - x0 == BLOCK && y1 - y0 == BLOCK && is_of_one_shade(at, in->width))
+		low = high = *at, y0 = y1;
 	for (unsigned y = y0; y < y1; y++) {
 		const unsigned char *row = in->px + (size_t)y * in->width;
 
@@ -40,6 +60,19 @@ mean_of_block(const struct bitmap *in, const struct blocks *b, unsigned bx, unsi
 	if (n && low < before / n)
 		return (unsigned char)(before / n);
 	return (unsigned char)(low / 2);
+}
+
+/* A block of BLOCK pixels a side, or what is left of one at the border. */
+static void
+part_block(const unsigned char *in, unsigned char *out, size_t stride, unsigned w, unsigned h, unsigned char limit)
+{
+	for (; h > 0; h--, in += stride, out += stride)
+		if (w == BLOCK)
+			for (unsigned x = 0; x < BLOCK; x++)
+				out[x] = in[x] <= limit;
+		else
+			for (unsigned x = 0; x < w; x++)
+				out[x] = in[x] <= limit;
 }
 
 static unsigned
@@ -68,15 +101,31 @@ qr_black_white(const struct bitmap *in, struct bitmap *out)
 			b.mean[(size_t)by * b.w + bx] = mean_of_block(in, &b, bx, by);
 	for (unsigned by = 0; by < b.h; by++)
 		for (unsigned bx = 0; bx < b.w; bx++) {
-			unsigned limit = mean_around(&b, bx, by);
-			unsigned x1 = (bx + 1) * BLOCK < in->width ? (bx + 1) * BLOCK : in->width;
-			unsigned y1 = (by + 1) * BLOCK < in->height ? (by + 1) * BLOCK : in->height;
+			size_t at = (size_t)by * BLOCK * in->width + bx * BLOCK;
+			unsigned w = in->width - bx * BLOCK, h = in->height - by * BLOCK;
 
-			for (unsigned y = by * BLOCK; y < y1; y++)
-				for (unsigned x = bx * BLOCK; x < x1; x++)
-					out->px[(size_t)y * in->width + x] = in->px[(size_t)y * in->width + x] <= limit;
+			part_block(in->px + at, out->px + at, in->width, w < BLOCK ? w : BLOCK, h < BLOCK ? h : BLOCK,
+			    (unsigned char)mean_around(&b, bx, by));
 		}
 	free(b.mean);
+}
+
+/* Neighbours have the same shade mostly: counted in turn by four counters they need not wait for each other. */
+static void
+count_shades(const struct bitmap *in, uint64_t count[SHADES])
+{
+	enum { LANES = 4 };
+	uint32_t lane[LANES][SHADES] = { { 0 } };	/* limit.picture_pixels is far below 2^32 */
+	size_t n = bitmap_bytes(in), i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (size_t k = 0; k < LANES; k++)
+			lane[k][in->px[i + k]]++;
+	for (; i < n; i++)
+		lane[0][in->px[i]]++;
+	for (size_t s = 0; s < SHADES; s++)
+		for (size_t k = 0; k < LANES; k++)
+			count[s] += lane[k][s];
 }
 
 /* Otsu: the threshold that parts the shades into the two most different groups. */
@@ -87,8 +136,7 @@ best_threshold(const struct bitmap *in)
 	double best = -1;
 	unsigned at = SHADES / 2;
 
-	for (size_t i = 0; i < total; i++)
-		count[in->px[i]]++;
+	count_shades(in, count);
 	for (unsigned i = 0; i < SHADES; i++)
 		sum += count[i] * i;
 	for (unsigned i = 0; i < SHADES; i++) {
