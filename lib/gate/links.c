@@ -45,6 +45,16 @@ by_outer(const void *a, const void *b)
 	return str_cmp(x->outer, y->outer);
 }
 
+/* rewrite leaves these alone: no token is made for the pictures of a newsletter. */
+static bool
+is_followed(enum link_where where)
+{
+	enum { STAYS = 1 << LINK_IN_SRC | 1 << LINK_IN_SRCSET | 1 << LINK_IN_BACKGROUND | 1 << LINK_IN_POSTER |
+	    1 << LINK_IN_STYLE | 1 << LINK_IN_ACTION | 1 << LINK_IN_FORMACTION };
+
+	return !(STAYS >> where & 1);
+}
+
 /* Each URL once. */
 static void
 collect(struct planner *p)
@@ -57,7 +67,7 @@ collect(struct planner *p)
 		const struct link *l = report_link_at(r, i);
 
 		*(struct links_link *)vec_push(p->pool, &p->links, sizeof(struct links_link)) =
-		    (struct links_link){ l->url, l->outer, l->host, l->unsubscribe };
+		    (struct links_link){ l->url, l->outer, l->host, l->unsubscribe, is_followed(l->where) };
 	}
 	all = p->links.items;
 	if (p->links.n)
@@ -65,6 +75,7 @@ collect(struct planner *p)
 	for (size_t i = 0; i < p->links.n; i++) {
 		if (last && str_eq(last->outer, all[i].outer)) {
 			last->unsubscribe |= all[i].unsubscribe;
+			last->followed |= all[i].followed;
 			continue;
 		}
 		all[n] = all[i];
@@ -138,7 +149,7 @@ plan_one(struct planner *p, const struct links_link *l)
 	/* What the header has stays, unless it is there to be spared. */
 	if (l->unsubscribe && v < LINK_SUSPICIOUS)
 		return;
-	if (action == REWRITE_TO && !lead_to_gate(p, l, &with))
+	if (action == REWRITE_TO && (!l->followed || !lead_to_gate(p, l, &with)))
 		return;
 	add(p, l, action, with);
 }

@@ -25,6 +25,7 @@
 struct links_link {
 	struct str url, outer, host;	/* innermost; as it stands there; host of url */
 	bool unsubscribe;		/* of List-Unsubscribe */
+	bool followed;			/* somewhere; not only loaded, or where a form is sent to */
 };
 
 /* What is thought of a link of the report. */

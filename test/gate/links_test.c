@@ -43,6 +43,7 @@ config(const char *lines)
 }
 
 static bool unsubscribe;	/* the link of the next plan is one of List-Unsubscribe */
+static enum link_where place = LINK_IN_HREF;
 
 static struct links_plan
 plan(const char *lines, struct session session, struct str url, struct str host)
@@ -52,7 +53,8 @@ plan(const char *lines, struct session session, struct str url, struct str host)
 	    .now_s = NOW_S };
 	struct report r;
 	struct links_plan out;
-	struct link link = { .url = url, .outer = url, .host = host, .unsubscribe = unsubscribe };
+	struct link link = { .url = url, .outer = url, .host = host, .where = place,
+		.unsubscribe = unsubscribe };
 
 	report_init(&r, pool, &lim);
 	for (int i = 0; i < 2; i++)
@@ -132,6 +134,10 @@ tokens(void)
 	test_int((int64_t)plan(REWRITES, s, url, STR("x.example")).n, 0, "what unsubscribes stays");
 	test_int((int64_t)plan(REWRITES, s, STR("http://bad.example/"), STR("bad.example")).n, 1, "unless it is bad");
 	unsubscribe = false;
+	place = LINK_IN_SRC;
+	test_int((int64_t)plan(REWRITES, s, url, STR("x.example")).n, 0, "a picture needs no token");
+	test_int((int64_t)plan(REWRITES, s, STR("http://bad.example/"), STR("bad.example")).n, 1, "a bad one goes");
+	place = LINK_IN_HREF;
 	s.auth_user = STR("anna");
 	again = plan(REWRITES, s, p.rows[0].with, STR("go.example"));
 	test_ok(again.outbound && again.n == 1 && again.rows[0].action == REWRITE_TO, "on the way out ours go");
