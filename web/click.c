@@ -99,7 +99,7 @@ decide(struct click *c)
 		break;
 	}
 	if (way == WAY_GO && c->token.doubtful) {
-		c->facts.verdict = N_("The message that it came in looked doubtful.");
+		c->facts.verdict = N_("The message that it came in, or the link as it was written there, looked doubtful.");
 		way = WAY_WARN;
 	}
 	return way;

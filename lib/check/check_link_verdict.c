@@ -35,6 +35,7 @@ judge_host(struct judging *j, struct link_host *h)
 
 		if (url_parse(j->pool, t[i].url, NULL, &u) != RC_OK)
 			continue;
+		u.tricks |= t[i].tricks;	/* the canonical form has none left */
 		link_judge_page(&j->by, j->pool, &u, &page);
 		if (!known && asked && page.verdict != LINK_TRUSTED)
 			link_judge_host(&j->by, j->pool, &u, &h->opinion);

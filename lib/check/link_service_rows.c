@@ -259,7 +259,9 @@ virustotal_read(enum link_sent sent, long status, struct json_object *o, int64_t
 	if (status != OK || bad < 0 || fine < 0 || silent < 0)
 		return SERVICE_FAILED;
 	if (bad >= engines) {
-		buf_printf(found, "%lld_of_%lld", (long long)bad, (long long)(bad + fine + silent));
+		int64_t all = bad + fine + silent;
+
+		buf_printf(found, "%lld_of_%lld", (long long)bad, (long long)all);
 		return SERVICE_HIT;
 	}
 	return bad > 0 || fine + silent == 0 ? SERVICE_UNKNOWN : SERVICE_NO_HIT;

@@ -146,9 +146,11 @@ add_link(struct making *m, struct link_host *h, const struct found *f)
 		h->suspicion = points;
 		h->part = l->part;
 	}
-	if (h->n && str_eq(all[h->first + h->n - 1].url, l->url))
+	if (h->n && str_eq(all[h->first + h->n - 1].url, l->url)) {
+		all[h->first + h->n - 1].tricks |= l->tricks;
 		return;
-	all[h->first + h->n++] = (struct link_target){ .host = l->host, .url = l->url, .part = l->part,
+	}
+	all[h->first + h->n++] = (struct link_target){ .host = l->host, .url = l->url, .tricks = l->tricks, .part = l->part,
 	    .opinion = { .verdict = h->trusted ? LINK_TRUSTED : LINK_UNJUDGED } };
 	m->out->n++;
 }

@@ -37,6 +37,7 @@ struct link_host {
 
 struct link_target {
 	struct str host, url;		/* as the report has them; innermost */
+	uint32_t tricks;		/* URL_* bits of all links that are written so */
 	size_t part;
 	struct link_host *of;
 	struct link_opinion opinion;

@@ -87,11 +87,11 @@ collect(struct planner *p)
 /* --- to the click gate --- */
 
 static bool
-lead_to_gate(const struct planner *p, const struct links_link *l, struct str *with)
+lead_to_gate(const struct planner *p, const struct links_link *l, enum link_verdict v, struct str *with)
 {
 	const struct session *s = p->in->session;
 	bool named = p->click->privacy == CLICK_PRIVACY_NONE && s->n_rcpts == 1;
-	struct click_token t = { .expiry_s = p->in->now_s + p->click->expire_ms / 1000, .doubtful = p->in->doubtful,
+	struct click_token t = { .expiry_s = p->in->now_s + p->click->expire_ms / 1000, .doubtful = p->in->doubtful || v >= LINK_SUSPICIOUS,
 	    .message = str_upto(p->in->id, TOKEN_MESSAGE), .url = l->outer };
 	struct buf b;
 	bool done;
@@ -149,7 +149,7 @@ plan_one(struct planner *p, const struct links_link *l)
 	/* What the header has stays, unless it is there to be spared. */
 	if (l->unsubscribe && v < LINK_SUSPICIOUS)
 		return;
-	if (action == REWRITE_TO && (!l->followed || !lead_to_gate(p, l, &with)))
+	if (action == REWRITE_TO && (!l->followed || !lead_to_gate(p, l, v, &with)))
 		return;
 	add(p, l, action, with);
 }

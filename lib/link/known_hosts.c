@@ -263,11 +263,11 @@ read_host(struct reader *r, struct str word, struct str *host)
 
 	*host = parsed ? u.host : STR_NONE;
 	if (parsed && !is_url && u.path.n <= 1 && !u.has_query && u.port < 0 && u.userinfo.n == 0 &&
-	    word.p[word.n - 1] != '/' && word.p[0] != '.')
+	    !str_ends_nocase(word, STR("/")) && !str_starts(word, STR(".")))
 		return true;
 	if (parsed)
 		conf_errorf(r->errors, r->file, r->line, str_upto(word, QUOTE), "is no host; did you mean '%.*s'?",
-		    STR_ARG(str_upto(str_from(u.host, word.p[0] == '.'), QUOTE)));
+		    STR_ARG(str_upto(str_from(u.host, str_starts(word, STR("."))), QUOTE)));
 	else
 		conf_errorf(r->errors, r->file, r->line, str_upto(word, QUOTE), "is no host such as go.example.com");
 	return false;
@@ -292,11 +292,11 @@ cut(struct str line, struct str word[WORDS])
 static void
 take_line(struct reader *r, struct str line)
 {
-	struct str word[WORDS];
+	struct str word[WORDS] = { STR_NONE };
 	size_t n = cut(line, word), kind = 0;
 	struct row row = { .bits = 0 };
 
-	if (n == 0 || word[0].p[0] == '#')
+	if (n == 0 || str_starts(word[0], STR("#")))
 		return;
 	while (kind < KINDS && !str_eq_nocase(word[0], str_of(kinds[kind].word)))
 		kind++;
@@ -314,7 +314,7 @@ take_line(struct reader *r, struct str line)
 	if (row.bits == KNOWN_REDIRECT) {
 		row.path = word[2];
 		row.param = word[3];
-		if (row.path.p[0] != '/' && row.path.p[0] != '*') {
+		if (!str_starts(row.path, STR("/")) && !str_starts(row.path, STR("*"))) {
 			conf_errorf(r->errors, r->file, r->line, str_upto(row.path, QUOTE),
 			    "is no path; did you mean '/%.*s'?", STR_ARG(str_upto(row.path, QUOTE)));
 			return;

@@ -23,7 +23,7 @@ zone_start "sel._domainkey.example.org TXT $(txt "$E/author.txt")" "seal._domain
     'slow._domainkey.example.org !timeout' "late._domainkey.example.org TXT $(txt "$E/author.txt")" \
     'late._domainkey.example.org !delay 700' '_dmarc.strict.example TXT "v=DMARC1; p=reject"' \
     'strict.example TXT "v=spf1 ip4:192.0.2.1 -all"'
-gate_config 'on.spam = tag, subject "[SPAM] "' 'on.content = tag, strip' 'arc.domain = gate.example' 'arc.selector = seal' \
+gate_config 'on.spam = tag, subject "[SPAM] "' 'on.content = tag, strip' 'arc.domain = gate.example' 'arc.selector = seal' 'links.suspicious = defang' \
     "arc.key_file = $E/gate.pem" 'auth.results = yes' 'auth.serv_id = mx.gate.example' 'auth.trusted_arc_sealers = gate.example' "${DNS_LINES[@]}"
 chmod 644 "$E/gate.pem"
 "$BUILD/sekimorictl" configtest -c "$E/sekimori.conf" >"$E/out" 2>&1
@@ -104,6 +104,11 @@ echo 'sekimori-e2e-content' | attach application/octet-stream bad.bin | sign >"$
 through "$E/strip" "signed, a part to be taken out"
 like "$(cat "$(sink_last)")" 'X-Sekimori-Modified: parts' "the part is gone"
 is "$(verify arc <"$(sink_last)")" pass "the seal is over what is left"
+message 'Here: http://0x7f.0.0.1/pay' | sign >"$E/link"
+through "$E/link" "signed, a link to be made harmless"
+like "$(cat "$(sink_last)")" 'X-Sekimori-Modified: links' "a field says so"
+like "$(cat "$(sink_last)")" $'\nHere: hxxp://' "it is no link any more"
+is "$(verify arc <"$(sink_last)")" pass "the seal is over what it became"
 SUBJECT='=?UTF-8?B?44GT44KT44Gr44Gh44Gv?=' message 'sekimori-e2e-spam' $'X-Folded: one\r\n\ttwo' 'Reply-To:  <x@example.org>' | sign >"$E/jp"
 through "$E/jp" "an encoded subject"
 is "$(verify arc <"$(sink_last)")" pass "sealed as it was delivered"
