@@ -120,8 +120,8 @@ damaged(struct kit *k)
 static void
 put_le(struct buf *b, uint32_t v, int n)
 {
-	for (int i = 0; i < n; i++)
-		buf_addc(b, (char)(v >> (8 * i) & 0xff));
+	for (int i = 0; i < n; i++, v >>= 8)
+		buf_addc(b, (char)(v & 0xff));
 }
 
 static void
