@@ -17,7 +17,7 @@ method(struct json_object *o, const char *key, enum auth_result result)
 		return NULL;
 	m = jtext_object();
 	jtext_add_str(m, "result", str_of(auth_result_name(result)));
-	json_object_object_add(o, key, m);
+	jtext_add(o, key, m);
 	return m;
 }
 
@@ -60,7 +60,7 @@ put_dkim(struct json_object *o, const struct auth_facts *f)
 		add_some(s, "why", d->why);
 		json_object_array_add(list, s);
 	}
-	json_object_object_add(o, "dkim", list);
+	jtext_add(o, "dkim", list);
 }
 
 static void

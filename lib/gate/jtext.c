@@ -96,21 +96,28 @@ jtext_ms(int64_t us)
 }
 
 void
+jtext_add(struct json_object *o, const char *key, struct json_object *value)
+{
+	if (json_object_object_add_ex(o, key, value, JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY) != 0)
+		abort();	/* out of memory */
+}
+
+void
 jtext_add_str(struct json_object *o, const char *key, struct str s)
 {
-	json_object_object_add(o, key, jtext_str(s));
+	jtext_add(o, key, jtext_str(s));
 }
 
 void
 jtext_add_num(struct json_object *o, const char *key, int64_t v)
 {
-	json_object_object_add(o, key, made(json_object_new_int64(v)));
+	jtext_add(o, key, made(json_object_new_int64(v)));
 }
 
 void
 jtext_add_bool(struct json_object *o, const char *key, bool v)
 {
-	json_object_object_add(o, key, made(json_object_new_boolean(v)));
+	jtext_add(o, key, made(json_object_new_boolean(v)));
 }
 
 /* Outside its strings JSON is ASCII, so a replaced character is always inside one. */
@@ -121,8 +128,13 @@ write_safe(struct str text, struct buf *out)
 
 	while (at < text.n) {
 		size_t from = at;
-		uint32_t cp = utf8_next(text, &at);
+		uint32_t cp;
 
+		if (text.p[at] >= ' ' && text.p[at] < 0x7f) {
+			at++;
+			continue;
+		}
+		cp = utf8_next(text, &at);
 		if (cp != UTF8_BAD && !jtext_is_control(cp))
 			continue;
 		buf_add(out, str_sub(text, kept, from - kept));

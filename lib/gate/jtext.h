@@ -23,7 +23,8 @@ struct json_object *jtext_str(struct str);
 struct json_object *jtext_tenths(int64_t tenths);	/* 125 is 12.5 */
 struct json_object *jtext_ms(int64_t us);		/* 12345 is 12.3 */
 
-/* Add to an object. The key is a literal. */
+/* Add to an object that has no such key. The key is a literal, or lives as long as the object. */
+void jtext_add(struct json_object *, const char *key, struct json_object *value);
 void jtext_add_str(struct json_object *, const char *key, struct str);
 void jtext_add_num(struct json_object *, const char *key, int64_t);
 void jtext_add_bool(struct json_object *, const char *key, bool);

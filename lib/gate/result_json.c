@@ -25,7 +25,7 @@ findings(const struct result_json *in)
 
 		jtext_add_str(o, "name", str_of(f->def->name));
 		jtext_add_str(o, "class", str_of(class_name(f->class)));
-		json_object_object_add(o, "score", jtext_tenths(f->score));
+		jtext_add(o, "score", jtext_tenths(f->score));
 		add_part(o, r, f->part);
 		jtext_add_str(o, "evidence", f->evidence);
 		if (in->explain)
@@ -98,7 +98,7 @@ add_link_details(struct json_object *o, const struct link *l)
 		jtext_add_str(o, "wrappers", l->wrappers);
 	}
 	if (l->tricks)
-		json_object_object_add(o, "tricks", tricks(l->tricks));
+		jtext_add(o, "tricks", tricks(l->tricks));
 	if (l->loads)
 		jtext_add_bool(o, "loads", true);
 	if (l->form)
@@ -237,10 +237,10 @@ add_explanation(struct json_object *o, const struct result *res)
 	add_actions(o, "actions", &res->outcome.act);
 	if (res->outcome.observe)
 		add_actions(o, "would_actions", &res->outcome.would);
-	json_object_object_add(o, "reasons", reasons(&res->outcome));
+	jtext_add(o, "reasons", reasons(&res->outcome));
 	jtext_add_bool(o, "failed", res->outcome.failed);
-	json_object_object_add(o, "defect_help", defect_texts(&res->report));
-	json_object_object_add(o, "checks", checks_run(&res->report));
+	jtext_add(o, "defect_help", defect_texts(&res->report));
+	jtext_add(o, "checks", checks_run(&res->report));
 	jtext_add_num(o, "worker_us", res->report.us);
 }
 
@@ -255,10 +255,10 @@ add_standing(struct json_object *o, const struct standing *s)
 	jtext_add_str(o, "flow", str_of(flow_name(s->flow)));
 	jtext_add_str(o, "band", str_of(band_name(s->band)));
 	if (s->has_reputation)
-		json_object_object_add(o, "reputation", jtext_tenths(s->reputation));
+		jtext_add(o, "reputation", jtext_tenths(s->reputation));
 	for (size_t i = 0; i < s->n_lists; i++)
 		json_object_array_add(lists, jtext_str(s->lists[i]));
-	json_object_object_add(o, "lists", lists);
+	jtext_add(o, "lists", lists);
 	if (s->asn)
 		jtext_add_num(o, "asn", s->asn);
 	if (s->country[0])
@@ -288,7 +288,7 @@ static void
 add_known(struct json_object *o, const char *key, struct json_object *value)
 {
 	if (value)
-		json_object_object_add(o, key, value);
+		jtext_add(o, key, value);
 }
 
 struct json_object *
@@ -300,22 +300,22 @@ result_object(const struct result_json *in)
 
 	if (in->where) {
 		jtext_add_str(o, "id", in->where->id);
-		json_object_object_add(o, "where", where(in->where));
+		jtext_add(o, "where", where(in->where));
 	}
 	jtext_add_str(o, "file", in->file);
 	jtext_add_str(o, "verdict", str_of(outcome_verdict(oc)));
 	jtext_add_bool(o, "complete", oc->complete);
 	jtext_add_str(o, "outcome", str_of(intercept_name(oc->act.intercept)));
-	json_object_object_add(o, "score", jtext_tenths(oc->score));
-	json_object_object_add(o, "findings", findings(in));
-	json_object_object_add(o, "unscanned", unscanned(in));
-	json_object_object_add(o, "defects", defects(r));
-	json_object_object_add(o, "links", links(in->result));
-	json_object_object_add(o, "parts", parts(in));
-	json_object_object_add(o, "headers", headers(r));
+	jtext_add(o, "score", jtext_tenths(oc->score));
+	jtext_add(o, "findings", findings(in));
+	jtext_add(o, "unscanned", unscanned(in));
+	jtext_add(o, "defects", defects(r));
+	jtext_add(o, "links", links(in->result));
+	jtext_add(o, "parts", parts(in));
+	jtext_add(o, "headers", headers(r));
 	add_known(o, "auth", auth_json(&in->result->auth));
 	add_known(o, "received", auth_json_hops(r));
-	json_object_object_add(o, "ms", jtext_ms(in->us));
+	jtext_add(o, "ms", jtext_ms(in->us));
 	if (oc->observe) {
 		jtext_add_str(o, "mode", STR("observe"));
 		jtext_add_str(o, "would", str_of(intercept_name(oc->would.intercept)));
