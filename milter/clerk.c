@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* The jobs process as a child of the master: mail never waits for it. */
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "gate/settings.h"
 #include "milter/master.h"
-
-enum { READ_MS = 1000 };
 
 static void
 say(struct master *m, enum link_tag tag, const int *fd)
@@ -26,47 +20,19 @@ say(struct master *m, enum link_tag tag, const int *fd)
 		fdio_close(&m->clerk.link);	/* without it the process ends itself */
 }
 
-/* In the child. The master has no threads, so any call is safe between fork and exec. */
-_Noreturn static void
-become_clerk(const struct master *m, int sock)
-{
-	static char name[] = "sekimorid-jobs", arg[] = JOBS_ARG;
-	char *const argv[] = { name, arg, NULL };
-	sigset_t none;
-
-	if (dup2(sock, LINK_FD) < 0 || syscall(SYS_close_range, LINK_FD + 1, ~0u, 0) != 0 ||
-	    ground_become(&m->ground) != RC_OK)
-		_exit(EX_OSERR);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execv("/proc/self/exe", argv);
-	_exit(EX_OSERR);
-}
-
 static void
 start(struct master *m)
 {
+	static char name[] = "sekimorid-jobs", arg[] = JOBS_ARG;
+	char *const argv[] = { name, arg, NULL };
 	struct keeper *k = &m->clerk;
-	int pair[2], conf;
+	int conf;
 
 	k->start_at = backoff_next(&k->backoff);
 	if (conf_pass(m->conf, &conf) != RC_OK)
 		return;
-	if (fdio_pair(pair) == RC_OK) {
-		k->pid = fork();
-		if (k->pid == 0)
-			become_clerk(m, pair[1]);
-		close(pair[1]);
-		k->link = pair[0];
-		k->pid = k->pid < 0 ? 0 : k->pid;
-	}
-	if (k->pid) {
-		k->answered = clock_mono_ms();
-		pulse_start(&k->pulse, k->answered);
+	if (child_start(m, k, argv))
 		say(m, LINK_START, &conf);
-	} else {
-		fdio_close(&k->link);
-	}
 	close(conf);
 }
 
@@ -90,13 +56,8 @@ clerk_frame(struct master *m)
 	struct keeper *k = &m->clerk;
 	struct fdio_frame f;
 
-	if (fdio_recv(k->link, &m->in, &f, clock_mono_ms() + READ_MS) != RC_OK) {
-		fdio_close(&k->link);		/* its death comes as a signal */
+	if (!child_hear(m, k, &f))
 		return;
-	}
-	fdio_close_fds(&f);
-	k->answered = clock_mono_ms();
-	pulse_answer(&k->pulse, k->answered);
 	if (f.tag == LINK_UP)
 		log_put(m->lc, LOG_LEVEL_INFO, "jobs", LOG_CSTR("state", "serving"), LOG_NUM("pid", k->pid));
 }
@@ -115,17 +76,10 @@ clerk_conf(struct master *m)
 bool
 clerk_dead(struct master *m, pid_t pid, int status)
 {
-	struct keeper *k = &m->clerk;
-
-	if (k->pid == 0 || pid != k->pid)
+	if (!child_dead(&m->clerk, pid))
 		return false;
-	k->pid = 0;
-	fdio_close(&k->link);
-	if (m->stopping)
-		return true;
-	k->start_at = backoff_next(&k->backoff);
-	log_put(m->lc, LOG_LEVEL_ERR, "jobs", LOG_CSTR("error", "died"), LOG_NUM("status", status),
-	    LOG_NUM("next_try_ms", k->start_at > clock_mono_ms() ? k->start_at - clock_mono_ms() : 0));
+	if (!m->stopping)
+		child_again(m, &m->clerk, "jobs", status);
 	return true;
 }
 
@@ -133,14 +87,4 @@ void
 clerk_stop(struct master *m)
 {
 	say(m, LINK_STOP, NULL);
-}
-
-void
-clerk_kill(struct master *m)
-{
-	if (m->clerk.pid == 0)
-		return;
-	kill(m->clerk.pid, SIGKILL);
-	waitpid(m->clerk.pid, NULL, 0);
-	m->clerk.pid = 0;
 }

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* The gate as a child: start it, hand it engines, see that it lives, start it again. */
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -13,8 +9,6 @@
 #include "gate/settings.h"
 #include "milter/master.h"
 #include "worker/wire.h"
-
-enum { READ_MS = 1000 };
 
 void
 keeper_say(struct master *m, enum link_tag tag, struct str body, const int *fds, size_t n_fds)
@@ -30,48 +24,21 @@ keeper_say(struct master *m, enum link_tag tag, struct str body, const int *fds,
 		log_put(m->lc, LOG_LEVEL_ERR, "gate", LOG_CSTR("error", "does not listen"));
 }
 
-/* In the child. The master has no threads, so any call is safe between fork and exec. */
-_Noreturn static void
-become_gate(const struct master *m, int sock)
-{
-	static char name[] = "sekimorid-gate", arg[] = GATE_ARG;
-	char *const argv[] = { name, arg, NULL };
-	sigset_t none;
-
-	if (dup2(sock, LINK_FD) < 0 || syscall(SYS_close_range, LINK_FD + 1, ~0u, 0) != 0 ||
-	    ground_become(&m->ground) != RC_OK)
-		_exit(EX_OSERR);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execv("/proc/self/exe", argv);
-	_exit(EX_OSERR);
-}
-
 /* A gate without engines answers nothing, so it only starts when there are some. */
 static void
 start(struct master *m)
 {
+	static char name[] = "sekimorid-gate", arg[] = GATE_ARG;
+	char *const argv[] = { name, arg, NULL };
 	struct keeper *k = &m->gate;
-	int pair[2], fds[3] = { -1, m->ground.milter, m->ground.control };
+	int fds[3] = { -1, m->ground.milter, m->ground.control };
 
 	k->start_at = backoff_next(&k->backoff);
-	if (conf_pass(m->conf, &fds[0]) != RC_OK || fdio_pair(pair) != RC_OK) {
+	if (conf_pass(m->conf, &fds[0]) != RC_OK) {
 		fdio_close(&fds[0]);
 		return;
 	}
-	k->pid = fork();
-	if (k->pid == 0)
-		become_gate(m, pair[1]);
-	close(pair[1]);
-	k->link = pair[0];
-	if (k->pid < 0) {
-		k->pid = 0;
-		fdio_close(&k->link);
-	} else {
-		k->start_at = 0;
-		k->up = false;
-		k->answered = clock_mono_ms();
-		pulse_start(&k->pulse, k->answered);
+	if (child_start(m, k, argv)) {
 		m->ticket = 0;		/* a new gate counts its questions from the start */
 		keeper_say(m, LINK_START, str_of(m->path), fds, m->ground.control >= 0 ? 3 : 2);
 		keeper_hand_over(m, false);
@@ -132,13 +99,8 @@ keeper_frame(struct master *m)
 	struct keeper *k = &m->gate;
 	struct fdio_frame f;
 
-	if (fdio_recv(k->link, &m->in, &f, clock_mono_ms() + READ_MS) != RC_OK) {
-		fdio_close(&k->link);		/* its death comes as a signal */
+	if (!child_hear(m, k, &f))
 		return;
-	}
-	fdio_close_fds(&f);
-	k->answered = clock_mono_ms();
-	pulse_answer(&k->pulse, k->answered);
 	if (f.tag == LINK_UP) {
 		k->up = true;
 		log_put(m->lc, LOG_LEVEL_INFO, "gate", LOG_CSTR("state", "serving"), LOG_NUM("pid", k->pid));
@@ -153,20 +115,12 @@ keeper_frame(struct master *m)
 bool
 keeper_dead(struct master *m, pid_t pid, int status)
 {
-	struct keeper *k = &m->gate;
-
-	if (k->pid == 0 || pid != k->pid)
+	if (!child_dead(&m->gate, pid))
 		return false;
-	k->pid = 0;
-	k->up = false;
-	fdio_close(&k->link);
-	if (m->stopping) {
+	if (m->stopping)
 		m->exit_status = EX_OK;
-		return true;
-	}
-	k->start_at = backoff_next(&k->backoff);
-	log_put(m->lc, LOG_LEVEL_ERR, "gate", LOG_CSTR("error", "died"), LOG_NUM("status", status),
-	    LOG_NUM("next_try_ms", k->start_at > clock_mono_ms() ? k->start_at - clock_mono_ms() : 0));
+	else
+		child_again(m, &m->gate, "gate", status);
 	return true;
 }
 
@@ -177,14 +131,4 @@ keeper_stop(struct master *m)
 		m->exit_status = EX_OK;
 	else
 		keeper_say(m, LINK_STOP, STR_NONE, NULL, 0);
-}
-
-void
-keeper_kill(struct master *m)
-{
-	if (m->gate.pid == 0)
-		return;
-	kill(m->gate.pid, SIGKILL);
-	waitpid(m->gate.pid, NULL, 0);
-	m->gate.pid = 0;
 }

@@ -230,8 +230,8 @@ run(struct master *m, int signals)
 		master_fatal(m, rc == RC_BAD ? EX_CONFIG : rc == RC_LIMIT ? EX_UNAVAILABLE : EX_OSERR, buf_str(&why));
 	}
 	buf_clear(&why);
-	keeper_kill(m);
-	clerk_kill(m);
+	child_kill(&m->gate);
+	child_kill(&m->clerk);
 	sets_end(m);
 	ground_close_sockets(m->started, &m->ground);
 	if (m->stopping)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/fdio.h"
 #include "base/pulse.h"
 #include "milter/ground.h"
 #include "milter/link.h"
@@ -39,8 +40,9 @@ struct set {
 	struct buf info;		/* body of WIRE_READY */
 };
 
+/* A child that answers on a socket: the gate, the jobs process. */
 struct keeper {
-	pid_t pid;			/* 0: no gate runs */
+	pid_t pid;			/* 0: it does not run */
 	int link;
 	bool up;			/* it serves the MTA */
 	int64_t start_at;		/* 0: not wanted now */
@@ -86,6 +88,14 @@ struct set *sets_serving(struct master *);
 void sets_end(struct master *);			/* at the very end */
 void sets_fingerprint(const struct conf *, char out[PRINT_BYTES]);
 
+/* child.c */
+/* A process of this program that is the user of the ground; false: it could not be started. */
+bool child_start(const struct master *, struct keeper *, char *const argv[]);
+bool child_hear(struct master *, struct keeper *, struct fdio_frame *);	/* false: its link is closed */
+bool child_dead(struct keeper *, pid_t);	/* false: it is another one */
+void child_again(const struct master *, struct keeper *, const char *whom, int status);	/* it died: when to try again */
+void child_kill(struct keeper *);
+
 /* keeper.c */
 void keeper_tick(struct master *);
 void keeper_frame(struct master *);
@@ -94,7 +104,6 @@ void keeper_say(struct master *, enum link_tag, struct str body, const int *fds,
 /* Hand the serving set to the gate, with its configuration when `conf`. */
 void keeper_hand_over(struct master *, bool conf);
 void keeper_stop(struct master *);
-void keeper_kill(struct master *);
 
 /* clerk.c */
 void clerk_tick(struct master *);
@@ -102,7 +111,6 @@ void clerk_frame(struct master *);
 bool clerk_dead(struct master *, pid_t, int status);
 void clerk_conf(struct master *);		/* another configuration is in force */
 void clerk_stop(struct master *);
-void clerk_kill(struct master *);
 
 /* reload.c */
 void reload_ask(struct master *, uint32_t ticket, const char *why);
