@@ -6,9 +6,11 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -211,4 +213,21 @@ ground_become(const struct ground *g)
 	if (setgroups((size_t)g->n_groups, g->groups) != 0 || setgid(g->gid) != 0 || setuid(g->uid) != 0)
 		return RC_TEMP;
 	return setuid(0) == 0 ? RC_TEMP : RC_OK;	/* it must not be possible to go back */
+}
+
+int
+ground_signals(int more)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	if (more)
+		sigaddset(&set, more);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* ground.h - what must be in place before the first process: user, folders, lock, sockets
+/* ground.h - what must be in place before the first process: user, folders, lock, sockets, signals
  *
  * Input    the configuration
  * Units    none
@@ -8,7 +8,7 @@
  * Errors   RC_BAD the configuration names what does not exist, RC_LIMIT another one runs here,
  *          RC_TEMP the system refuses; `why` says it
  * Threads  none yet
- * Source   flock(2), initgroups(3)
+ * Source   flock(2), initgroups(3), signalfd(2)
  */
 #ifndef MILTER_GROUND_H
 #define MILTER_GROUND_H
@@ -39,5 +39,8 @@ enum rc ground_open(const struct conf *, struct ground *, struct buf *why) MUST_
 void ground_close_sockets(const struct conf *, struct ground *);
 /* In a child, for good. */
 enum rc ground_become(const struct ground *) MUST_CHECK;
+/* The signals that ask a program to stop, reload or open its log anew come on this descriptor, as
+ * does `more` unless it is 0; SIGPIPE is ignored. -1: the system refuses. */
+int ground_signals(int more);
 
 #endif

@@ -172,22 +172,6 @@ loop(struct master *m, int signals)
 	}
 }
 
-static int
-take_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* Leave the starter's terminal; its process ends when the first gate serves. Returns the
  * descriptor to tell it on, or -1 in the foreground. */
 static int
@@ -260,7 +244,7 @@ master_main(const char *path, bool foreground)
 	buf_clear(&errors);
 	if (!foreground)
 		m.ready_fd = go_to_background();
-	signals = take_signals();
+	signals = ground_signals(SIGCHLD);
 	logsink_init(&log, conf_values(m.conf, &gate_table), "sekimorid");
 	m.lc = (struct log_ctx){ &log, "-" };
 	log_put(m.lc, LOG_LEVEL_INFO, "start", LOG_CSTR("version", SEKIMORI_VERSION), LOG_NUM("pid", getpid()));

@@ -207,25 +207,10 @@ raise_limit(struct program *p, const struct click_conf *cc)
 }
 
 static int
-open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static int
 run(struct program *p)
 {
 	const struct click_conf *cc = conf_values(p->web.conf, &click_table);
-	int signals = open_signals(), status = EX_OK;
+	int signals = ground_signals(0), status = EX_OK;
 	const char *where = "";
 	struct buf why;
 	enum rc rc;
