@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "check/dnsbl_keys.h"
 
-#include "conf/suggest.h"
+#include "conf/section.h"
 #include "conf/value.h"
 
 enum { OCTETS = 4 };
@@ -42,35 +42,13 @@ dnsbl_kind_of(enum dnsbl_use use)
 void
 dnsbl_key_error(struct dnsbl_reading *r, const char *what, struct str word)
 {
-	conf_errorf(&r->errors, r->line->file, r->line->line, r->line->key, "%s '%.*s'", what,
-	    STR_ARG(str_upto(word, 80)));
+	section_error(&r->errors, r->line, what, word);
 }
 
-/* Index of the word, or -1 with an error that names the nearest one. */
 static int
 word_of(struct dnsbl_reading *r, const char *const *words, struct str word)
 {
-	struct suggest near;
-	struct buf b;
-
-	suggest_init(&near, word);
-	for (int i = 0; words[i]; i++) {
-		if (str_eq(word, str_of(words[i])))
-			return i;
-		suggest_try(&near, str_of(words[i]));
-	}
-	buf_init(&b, 1024);
-	buf_printf(&b, "unknown word '%.*s'", STR_ARG(str_upto(word, 80)));
-	if (near.best.n) {
-		suggest_write(&near, &b);
-	} else {
-		buf_adds(&b, "; possible:");
-		for (int i = 0; words[i]; i++)
-			buf_printf(&b, " %s", words[i]);
-	}
-	conf_error(&r->errors, r->line->file, r->line->line, r->line->key, buf_str(&b));
-	buf_clear(&b);
-	return -1;
+	return section_word(&r->errors, r->line, section_names_of(words), word);
 }
 
 /* ---- codes ---- */
@@ -288,34 +266,25 @@ static const struct {
 	{ STR("title"), take_text }, { STR("terms"), take_text },
 };
 
-static void
-unknown_key(struct dnsbl_reading *r)
+/* `list` is read elsewhere, but may be what was meant. */
+static struct str
+name_of_key(const void *arg, size_t i)
 {
-	struct suggest near;
-	struct buf b;
-
-	suggest_init(&near, r->line->key);
-	suggest_try(&near, STR("list"));
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		suggest_try(&near, keys[i].key);
-	buf_init(&b, 1024);
-	buf_adds(&b, "unknown key");
-	suggest_write(&near, &b);
-	conf_error(&r->errors, r->line->file, r->line->line, r->line->key, buf_str(&b));
-	buf_clear(&b);
+	(void)arg;
+	if (i == 0)
+		return STR("list");
+	return i <= sizeof(keys) / sizeof(keys[0]) ? keys[i - 1].key : STR_NONE;
 }
 
 void
 dnsbl_key_take(struct dnsbl_reading *r)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!str_eq(r->line->key, keys[i].key))
-			continue;
-		if (r->at)
-			keys[i].take(r, r->line->value);
-		else if (r->lists.n == 0)
-			dnsbl_key_error(r, "before the first list:", r->line->value);
+	int i = section_key(&r->errors, r->line, (struct section_names){ name_of_key, NULL });
+
+	if (i <= 0)
 		return;
-	}
-	unknown_key(r);
+	if (r->at)
+		keys[i - 1].take(r, r->line->value);
+	else if (r->lists.n == 0)
+		dnsbl_key_error(r, "before the first list:", r->line->value);
 }

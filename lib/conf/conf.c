@@ -14,7 +14,7 @@
 
 #include "base/ascii.h"
 #include "conf/snapshot.h"
-#include "conf/source.h"
+#include "conf/section.h"
 #include "conf/suggest.h"
 #include "conf/value.h"
 
@@ -87,25 +87,12 @@ use_defaults(struct conf *c, const struct conf_default *d)
 	}
 }
 
-static void
-unknown_key(struct build *b, const struct conf_line *line)
+static struct str
+name_of_item(const void *arg, size_t i)
 {
-	struct suggest near;
-	struct buf why;
+	const struct conf *c = arg;
 
-	if (b->errors.n >= CONF_ERRORS) {
-		/* Not shown: spare the search. */
-		conf_error(&b->errors, line->file, line->line, line->key, STR_NONE);
-		return;
-	}
-	suggest_init(&near, line->key);
-	for (size_t i = 0; i < b->conf->n_items; i++)
-		suggest_try(&near, b->conf->items[i].key);
-	buf_init(&why, 1024);
-	buf_adds(&why, "unknown key");
-	suggest_write(&near, &why);
-	conf_error(&b->errors, line->file, line->line, line->key, buf_str(&why));
-	buf_clear(&why);
+	return i < c->n_items ? c->items[i].key : STR_NONE;
 }
 
 static void
@@ -114,7 +101,7 @@ bind_line(struct build *b, const struct conf_line *line, bool from_base)
 	struct conf_item *item = conf_find(b->conf, line->key);
 
 	if (!item) {
-		unknown_key(b, line);
+		section_unknown(&b->errors, line, (struct section_names){ name_of_item, b->conf });
 	} else if (from_base && b->base.key && str_eq(line->key, str_of(b->base.key))) {
 		conf_errorf(&b->errors, line->file, line->line, line->key, "not possible here");
 	} else if (item->file && item->from_base == from_base) {

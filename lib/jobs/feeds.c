@@ -2,8 +2,7 @@
 #include "jobs/feeds.h"
 
 #include "base/ascii.h"
-#include "conf/source.h"
-#include "conf/suggest.h"
+#include "conf/section.h"
 #include "conf/value.h"
 #include "jobs/feed_read.h"
 
@@ -33,62 +32,34 @@ fail(struct reading *r, struct str reason)
 static void
 fail_word(struct reading *r, const char *what, struct str word)
 {
-	conf_errorf(&r->errors, r->line->file, r->line->line, r->line->key, "%s '%.*s'", what,
-	    STR_ARG(str_upto(word, 80)));
+	section_error(&r->errors, r->line, what, word);
 }
 
-/* "unknown word 'x'; did you mean 'y'?" for the words that name(i) gives until NULL. */
 static int
-word_of(struct reading *r, const char *(*name)(const void *, int), const void *arg, struct str word)
+word_of(struct reading *r, struct str (*name)(const void *, size_t), struct str word)
 {
-	struct suggest near;
-	struct buf b;
-
-	suggest_init(&near, word);
-	for (int i = 0; name(arg, i); i++) {
-		if (str_eq(word, str_of(name(arg, i))))
-			return i;
-		suggest_try(&near, str_of(name(arg, i)));
-	}
-	buf_init(&b, 1024);
-	buf_printf(&b, "unknown word '%.*s'", STR_ARG(str_upto(word, 80)));
-	if (near.best.n) {
-		suggest_write(&near, &b);
-	} else {
-		buf_adds(&b, "; possible:");
-		for (int i = 0; name(arg, i); i++)
-			buf_printf(&b, " %s", name(arg, i));
-	}
-	fail(r, buf_str(&b));
-	buf_clear(&b);
-	return -1;
+	return section_word(&r->errors, r->line, (struct section_names){ name, NULL }, word);
 }
 
-static const char *
-name_of_word(const void *words, int i)
-{
-	return ((const char *const *)words)[i];
-}
-
-static const char *
-name_of_kind(const void *arg, int i)
+static struct str
+name_of_kind(const void *arg, size_t i)
 {
 	(void)arg;
-	return i < INDICATOR_KINDS ? indicator_kind_name((enum indicator_kind)i) : NULL;
+	return i < INDICATOR_KINDS ? str_of(indicator_kind_name((enum indicator_kind)i)) : STR_NONE;
 }
 
-static const char *
-name_of_format(const void *arg, int i)
+static struct str
+name_of_format(const void *arg, size_t i)
 {
 	(void)arg;
-	return feed_readers[i].name;
+	return str_of(feed_readers[i].name);
 }
 
-static const char *
-name_of_class(const void *arg, int i)
+static struct str
+name_of_class(const void *arg, size_t i)
 {
 	(void)arg;
-	return i < CLASS_N ? class_name((enum class)i) : NULL;
+	return i < CLASS_N ? str_of(class_name((enum class)i)) : STR_NONE;
 }
 
 /* A value of the types that options have, so that "12h" and "20M" mean the same here. */
@@ -109,26 +80,66 @@ take_number(struct reading *r, enum opt_type type, int64_t min, int64_t max, str
 
 /* ---- keys ---- */
 
+/* It becomes the name of a file, too. */
+static bool
+is_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_is_alnum((unsigned char)s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
+			return false;
+	return s.n > 0 && s.n <= FEED_NAME;
+}
+
+static void
+begin_feed(struct reading *r, struct str name)
+{
+	const struct feed *all = r->list->items;
+
+	if (!is_name(name))
+		fail_word(r, "a name has up to 39 letters, digits, - and _; not", name);
+	for (size_t i = 0; i < r->list->n; i++)
+		if (str_eq_nocase(all[i].name, name))
+			fail_word(r, "there is another feed called", name);
+	if (r->list->n == FEEDS) {
+		fail(r, STR("more than 200 feeds"));
+		return;
+	}
+	r->at = vec_push(r->pool, r->list, sizeof(*r->at));
+	*r->at = (struct feed){ .name = name, .kind = -1, .format = &feed_readers[0], .column = 1, .separator = ',',
+	    .class = CLASS_REPUTATION, .score = 100, .confidence = 100, .refresh_ms = HOUR_MS, .max_bytes = 64 * MB,
+	    .file = r->line->file, .line = r->line->line, .shrink_word = -1 };
+}
+
 static void
 take_kind(struct reading *r, struct str v)
 {
-	r->at->kind = word_of(r, name_of_kind, NULL, v);
+	r->at->kind = word_of(r, name_of_kind, v);
 }
 
 static void
 take_format(struct reading *r, struct str v)
 {
-	int i = word_of(r, name_of_format, NULL, v);
+	int i = word_of(r, name_of_format, v);
 
 	if (i >= 0)
 		r->at->format = &feed_readers[i];
 }
 
 static void
+take_word(struct reading *r, const char *const *words, struct str v, int *out)
+{
+	int i = section_word(&r->errors, r->line, section_names_of(words), v);
+
+	if (i >= 0)
+		*out = i;
+}
+
+static void
 take_separator(struct reading *r, struct str v)
 {
-	int i = word_of(r, name_of_word, separator_words, v);
+	int i = -1;
 
+	take_word(r, separator_words, v, &i);
 	if (i >= 0)
 		r->at->separator = ",;\t|"[i];
 }
@@ -168,19 +179,10 @@ take_secret(struct reading *r, struct str v)
 static void
 take_class(struct reading *r, struct str v)
 {
-	int i = word_of(r, name_of_class, NULL, v);
+	int i = word_of(r, name_of_class, v);
 
 	if (i >= 0)
 		r->at->class = (enum class)i;
-}
-
-static void
-take_word(struct reading *r, const char *const *words, struct str v, int *out)
-{
-	int i = word_of(r, name_of_word, words, v);
-
-	if (i >= 0)
-		*out = i;
 }
 
 static void
@@ -214,6 +216,7 @@ static const struct {
 	struct str key;
 	void (*take)(struct reading *, struct str value);
 } keys[] = {
+	{ STR("feed"), begin_feed },
 	{ STR("kind"), take_kind }, { STR("format"), take_format }, { STR("column"), take_column },
 	{ STR("separator"), take_separator }, { STR("urls"), take_urls }, { STR("source"), take_source },
 	{ STR("header"), take_header }, { STR("secret_file"), take_secret }, { STR("class"), take_class },
@@ -222,72 +225,26 @@ static const struct {
 	{ STR("stale"), take_stale }, { STR("max_bytes"), take_bytes },
 };
 
-static void
-unknown_key(struct reading *r)
+static struct str
+name_of_key(const void *arg, size_t i)
 {
-	struct suggest near;
-	struct buf b;
-
-	suggest_init(&near, r->line->key);
-	suggest_try(&near, STR("feed"));
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		suggest_try(&near, keys[i].key);
-	buf_init(&b, 256);
-	buf_adds(&b, "unknown key");
-	suggest_write(&near, &b);
-	fail(r, buf_str(&b));
-	buf_clear(&b);
+	(void)arg;
+	return i < sizeof(keys) / sizeof(keys[0]) ? keys[i].key : STR_NONE;
 }
 
 /* ---- feeds ---- */
 
-/* It becomes the name of a file, too. */
-static bool
-is_name(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_is_alnum((unsigned char)s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
-			return false;
-	return s.n > 0 && s.n <= FEED_NAME;
-}
-
-static void
-begin_feed(struct reading *r, struct str name)
-{
-	const struct feed *all = r->list->items;
-
-	if (!is_name(name))
-		fail_word(r, "a name has up to 39 letters, digits, - and _; not", name);
-	for (size_t i = 0; i < r->list->n; i++)
-		if (str_eq_nocase(all[i].name, name))
-			fail_word(r, "there is another feed called", name);
-	if (r->list->n == FEEDS) {
-		fail(r, STR("more than 200 feeds"));
-		return;
-	}
-	r->at = vec_push(r->pool, r->list, sizeof(*r->at));
-	*r->at = (struct feed){ .name = name, .kind = -1, .format = &feed_readers[0], .column = 1, .separator = ',',
-	    .class = CLASS_REPUTATION, .score = 100, .confidence = 100, .refresh_ms = HOUR_MS, .max_bytes = 64 * MB,
-	    .file = r->line->file, .line = r->line->line, .shrink_word = -1 };
-}
-
 static void
 read_line(struct reading *r)
 {
-	if (str_eq(r->line->key, STR("feed"))) {
-		begin_feed(r, r->line->value);
+	int i = section_key(&r->errors, r->line, (struct section_names){ name_of_key, NULL });
+
+	if (i < 0)
 		return;
-	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!str_eq(r->line->key, keys[i].key))
-			continue;
-		if (r->at)
-			keys[i].take(r, r->line->value);
-		else
-			fail(r, STR("stands before the first line 'feed = NAME'"));
-		return;
-	}
-	unknown_key(r);
+	if (r->at || keys[i].take == begin_feed)
+		keys[i].take(r, r->line->value);
+	else
+		fail(r, STR("stands before the first line 'feed = NAME'"));
 }
 
 bool
