@@ -5,6 +5,7 @@
 #include "check/dnsbl.h"
 #include "check/link_service.h"
 #include "check/services.h"
+#include "link/brand.h"
 #include "link/lookalike.h"
 #include "link/unwrap.h"
 #include "policy/links_opts.h"
@@ -64,7 +65,7 @@ link_by(const struct conf *conf, const struct services *services, struct dns_bat
 	const struct links_conf *lc = conf_values(conf, &links_table);
 	const struct check_link_conf *cc = conf_values(conf, &check_link_options);
 
-	return (struct link_by){ services, dns, lc->known, &cc->protected };
+	return (struct link_by){ services, dns, lc->known, &cc->protected, cc->brands };
 }
 
 static struct dnsbl *
@@ -118,7 +119,11 @@ link_judge_like(const struct link_by *by, struct pool *pool, const struct url *u
 	const struct opt_list none = { .n = 0 }, *own = by->protected ? by->protected : &none;
 	struct str of;
 
-	if (u->host_kind == URL_DOMAIN && lookalike_find(pool, u->host, own->item, own->n, &of) > LOOKALIKE_SLIP)
+	if (u->host_kind != URL_DOMAIN)
+		return;
+	if (lookalike_find(pool, u->host, own->item, own->n, &of) > LOOKALIKE_SLIP)
+		worse(o, LINK_SUSPICIOUS, pool_printf(pool, "looks like %.*s", STR_ARG(of)));
+	else if (by->brands && brand_in_host(by->brands, pool, u->host, &of) == BRAND_DISGUISED)
 		worse(o, LINK_SUSPICIOUS, pool_printf(pool, "looks like %.*s", STR_ARG(of)));
 }
 

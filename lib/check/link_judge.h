@@ -30,6 +30,7 @@ struct link_by {
 	struct dns_batch *dns;			/* or NULL */
 	const struct known_hosts *known;	/* links.known_hosts */
 	const struct opt_list *protected;	/* check.link.protected */
+	const struct brands *brands;		/* or NULL */
 };
 
 struct link_opinion {

@@ -9,6 +9,7 @@
 #include "check/link_judge.h"
 #include "check/services.h"
 #include "jobs/feed_kit.h"
+#include "link/brand.h"
 #include "net/zone.h"
 
 enum { WAIT_MS = 400, START_MS = 3000 };
@@ -32,7 +33,7 @@ judged(const struct services *s, const char *url, const char *want, const char *
 	struct dns_batch *b = s && s->dns ? dns_batch_new(s->dns, pool, clock_mono_ms() + WAIT_MS) : NULL;
 	const struct str own = STR("corp.co.jp");
 	const struct opt_list protected = { &own, 1 };
-	struct link_by by = { s, b, NULL, &protected };
+	struct link_by by = { s, b, NULL, &protected, brands_new(pool) };
 	struct link_opinion o;
 
 	link_judge_want(&by, pool, str_of(url));
@@ -56,6 +57,8 @@ alone(void)
 	judged(NULL, "https://www.amazon.co.jp.bad.top/", "suspicious", "looks like amazon.co.jp");
 	judged(NULL, "https://www.amazon.co.jp/", "unjudged", "");
 	judged(NULL, "https://www.corp.co.jp.bad.top/", "suspicious", "looks like corp.co.jp");
+	judged(NULL, "https://www.arnazon.jp.bad.top/", "suspicious", "looks like Amazon");
+	judged(NULL, "https://amazon-fans.top/", "unjudged", "");
 	judged(NULL, "mailto:a@bad.example", "unjudged", "");
 	judged(NULL, "http://[::1", "unjudged", "");
 }
