@@ -129,7 +129,7 @@ look_at(const char *path)
 static void
 look(const char *path)
 {
-	if (strstr(path, ".eml") && seen.mails < 1500)
+	if (strstr(path, ".eml"))
 		look_at(path);
 }
 
@@ -159,8 +159,13 @@ int
 main(void)
 {
 	limits_default(&lim);
-	set("mail-phishing_pot.tar.zst", 1000, 10);
-	set("mail-list_usrp.tar.zst", 900, 5);
-	set("mail-spamassassin.tar.zst", 700, 10);
+	set("mail-phishing_pot.tar.zst", 2500, 10);
+	set("mail-list_usrp.tar.zst", 1100, 5);
+	set("mail-spamassassin.tar.zst", 1500, 10);
+	set("mail-csdmc2010.tar.zst", 400, 10);
+	set("mail-list_openbmc.tar.zst", 500, 5);
+	set("mail-list_ia64_scam.tar.zst", 10, 10);
+	set("mail-enron_raw.tar.zst", 10, 5);
+	set("mail-bounces.tar.zst", 10, 30);
 	return test_done();
 }
