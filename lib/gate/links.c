@@ -91,8 +91,8 @@ lead_to_gate(const struct planner *p, const struct links_link *l, enum link_verd
 {
 	const struct session *s = p->in->session;
 	bool named = p->click->privacy == CLICK_PRIVACY_NONE && s->n_rcpts == 1;
-	struct click_token t = { .expiry_s = p->in->now_s + p->click->expire_ms / 1000, .doubtful = p->in->doubtful || v >= LINK_SUSPICIOUS,
-	    .message = str_upto(p->in->id, TOKEN_MESSAGE), .url = l->outer };
+	struct click_token t = { .expiry_s = p->in->now_s + p->click->expire_ms / 1000, .url = l->outer,
+	    .doubtful = p->in->doubtful || v >= LINK_SUSPICIOUS, .message = str_upto(p->in->id, TOKEN_MESSAGE) };
 	struct buf b;
 	bool done;
 
