@@ -442,29 +442,37 @@ records(void)
 	test_int((int64_t)recorded("example.net/head"), 0, "neither HEAD nor prefetch is a click");
 }
 
+static bool
+put_file(const char *name, const char *text)
+{
+	FILE *out = fopen(folder_file(name), "w");
+
+	return out && fputs(text, out) >= 0 && fclose(out) == 0;
+}
+
 static void
 files(void)
 {
 	struct web_files f;
 	struct buf why;
-	FILE *out = fopen(folder_file("page.html"), "w");
 
 	buf_init(&why, 1000);
-	if (!out || fputs("own {{title}}\n{{#host}}", out) < 0 || fclose(out) != 0)
+	if (!put_file("page.html", "own {{title}}\n{{#host}}"))
 		return;
 	test_int(web_files_open(dir, &f, &why), RC_BAD, "a template that is wrong");
 	test_ok(str_find(buf_str(&why), STR("page.html: line 2: a section is not ended")) != STR_NPOS, "says where");
 	pool_free(&f.pool);
-	out = fopen(folder_file("page.html"), "w");
-	if (!out || fputs("own {{title}}", out) < 0 || fclose(out) != 0)
+	if (!put_file("page.html", "own {{title}}") || !put_file("logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"))
 		return;
 	buf_reset(&why);
 	test_int(web_files_open(dir, &f, &why), RC_OK, "one that is not");
 	test_str(f.page, STR("own {{title}}"), "is used");
+	test_str(f.logo, STR("<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), "so is an own logo");
 	test_ok(f.style.n > 100, "with the built-in style");
 	pool_free(&f.pool);
 	buf_clear(&why);
 	unlink(folder_file("page.html"));
+	unlink(folder_file("logo.svg"));
 }
 
 int
