@@ -121,22 +121,27 @@ struct lists {
 	struct json_object *jobs, *feeds, *at;
 };
 
-/* The hash that a feed is known by is nobody's business. */
+static struct json_object *
+value_of(const struct conf_line *l)
+{
+	uint64_t n;
+
+	if (str_eq(l->key, STR("stale")))
+		return json_object_new_boolean(str_eq(l->value, STR("yes")));
+	if (str_to_u64(l->value, &n) && n <= INT64_MAX && !str_eq(l->key, STR("feed")))
+		return json_object_new_int64((int64_t)n);
+	return jtext_str(l->value);
+}
+
+/* The hash that a feed is known by is nobody's business. The key is copied: the file is gone before the object. */
 static void
 add_member(struct json_object *o, const struct conf_line *l)
 {
 	char key[KEY];
-	uint64_t n;
 
 	snprintf(key, sizeof(key), "%.*s", STR_ARG(str_upto(l->key, KEY - 1)));
-	if (str_eq(l->key, STR("source")))
-		return;
-	if (str_eq(l->key, STR("stale")))
-		jtext_add_bool(o, key, str_eq(l->value, STR("yes")));
-	else if (str_to_u64(l->value, &n) && n <= INT64_MAX && !str_eq(l->key, STR("feed")))
-		jtext_add_num(o, key, (int64_t)n);
-	else
-		jtext_add_str(o, key, l->value);
+	if (!str_eq(l->key, STR("source")))
+		json_object_object_add(o, key, value_of(l));
 }
 
 static void
