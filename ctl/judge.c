@@ -12,7 +12,7 @@
 #include "base/fdio.h"
 #include "conf/limits_opts.h"
 #include "gate/control_client.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "gate/local.h"
 #include "gate/result_json.h"
 #include "gate/settings.h"

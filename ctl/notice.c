@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "signals.h"
 
 void

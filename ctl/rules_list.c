@@ -8,7 +8,7 @@
 #include "conf_file.h"
 #include "engine/engine.h"
 #include "facts.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "notice.h"
 #include "rules.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "conf/source.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "gate/settings.h"
 #include "jobs/jobs.h"
 #include "notice.h"

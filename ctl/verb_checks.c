@@ -4,7 +4,7 @@
 #include <sysexits.h>
 
 #include "check/check.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "notice.h"
 #include "verb.h"
 

@@ -9,7 +9,7 @@
 #include "click/click_opts.h"
 #include "click/keyring.h"
 #include "conf_file.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "gate/settings.h"
 #include "notice.h"
 #include "verb.h"

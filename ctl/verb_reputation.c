@@ -10,7 +10,7 @@
 #include "conf/value.h"
 #include "conf_file.h"
 #include "facts.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "history/score.h"
 #include "notice.h"
 #include "verb.h"

@@ -9,7 +9,7 @@
 #include "conf_file.h"
 #include "databases.h"
 #include "facts.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "notice.h"
 #include "processes.h"
 #include "timers.h"

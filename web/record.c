@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "click/click_opts.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "gate/settings.h"
 
 struct record {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/auth_json.h"
 
-#include "gate/jtext.h"
+#include "base/jtext.h"
 
 static const char *const policies[] = {
 	[AUTH_POLICY_NONE] = "none", [AUTH_POLICY_QUARANTINE] = "quarantine", [AUTH_POLICY_REJECT] = "reject",

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "scan/class.h"
 
 static const char *const verb_names[CONTROL_VERBS] = {

@@ -3,7 +3,7 @@
 
 #include "auth/dmarc.h"
 #include "base/clock.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 
 #define MB (1024LL * 1024)
 #define AT(field) .offset = offsetof(struct dmarc_rows_conf, field)

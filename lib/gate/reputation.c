@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "check/services.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "history/history.h"
 #include "history/score.h"
 

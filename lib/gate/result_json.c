@@ -3,7 +3,7 @@
 
 #include "check/link_targets.h"
 #include "gate/auth_json.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "message/defect.h"
 
 /* "part": its id; the whole message is "" so that the key is always there. */

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "check/check.h"
-#include "gate/jtext.h"
+#include "base/jtext.h"
 #include "gate/result_json.h"
 #include "net/dns.h"
 #include "policy/groups.h"

@@ -9,8 +9,8 @@
  * Threads  reentrant
  * Source   RFC 8259; json-c 0.16
  */
-#ifndef GATE_JTEXT_H
-#define GATE_JTEXT_H
+#ifndef BASE_JTEXT_H
+#define BASE_JTEXT_H
 
 #include <json-c/json.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "gate/jtext.h"
+#include "base/jtext.h"
 
 #include <stdio.h>
 #include <stdlib.h>
