@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* records.h - the ledger and the quarantine of this site: one interface, several backends
+ *
+ * Input    records and events (record.h); queries of operators and people
+ * Units    milliseconds; deadlines are monotonic (base/clock.h)
+ * Limits   RECORDS_TERMS terms of a query; RECORDS_QUEUE records wait for a commit
+ * Memory   results live in the given pool, or until the callback returns
+ * Errors   RC_TEMP: the store does not take it or does not answer now. RC_NONE: there is no such record, or
+ *          none in that state. A gate's record or event that the backend does not take goes to the spill
+ *          (records_spill.h) and counts as stored: it is written when the backend is well again
+ * Threads  any call any function; open and close by one
+ * Source   records_ops.h: what a backend is. What is stored is durable when a call returns RC_OK
+ */
+#ifndef STORE_RECORDS_H
+#define STORE_RECORDS_H
+
+#include "base/log.h"
+#include "base/rc.h"
+#include "conf/opt.h"
+#include "store/record.h"
+
+enum { RECORDS_TERMS = 64, RECORDS_QUEUE = 8192 };
+
+enum records_backend { RECORDS_SQLITE, RECORDS_BACKENDS };
+
+struct records_conf {
+	int backend;			/* enum records_backend */
+	int64_t deadline_ms;		/* of a call */
+};
+extern const struct opt_table records_table;
+
+enum records_use {
+	RECORDS_GATE,			/* threads of its own: commits of many at once, index, spill */
+	RECORDS_TOOL			/* sekimorictl, jobs, web: each call is a transaction of its own */
+};
+
+struct records;
+
+/* RC_BAD, RC_TEMP: `why` says it in one line. */
+enum rc records_open(const struct records_conf *, struct str state_dir, enum records_use, struct log_ctx,
+    struct records **out, struct buf *why) MUST_CHECK;
+/* Writes what waits. No call may be under way. */
+void records_close(struct records **);
+
+/* A record whose id is there already is not written twice. */
+enum rc records_put(struct records *, const struct record *, int64_t deadline_ms) MUST_CHECK;
+enum rc records_event(struct records *, const struct record_event *, int64_t deadline_ms) MUST_CHECK;
+
+/* Everything but obs. events: a vec of struct record_event, oldest first; or NULL. */
+enum rc records_get(struct records *, struct pool *, struct str id, struct record *out, struct vec *events)
+    MUST_CHECK;
+
+struct records_query {
+	const struct observable *terms;	/* all must hold */
+	size_t n_terms;
+	struct str subject, verdict;	/* subject: within it; empty: any */
+	int outcome;			/* enum intercept; -1: any */
+	int64_t since_ms, until_ms;	/* until 0: now */
+	struct str before;		/* an id: go on behind it; or empty */
+	size_t max;			/* 0: no end */
+};
+/* Newest first, without doc, rcpts and obs. each: false ends it. */
+enum rc records_find(struct records *, const struct records_query *,
+    bool (*each)(void *arg, const struct record *), void *arg) MUST_CHECK;
+
+/* What is in the quarantine: a recipient of a record. */
+struct entry {
+	struct record record;		/* as records_find gives it */
+	size_t number;			/* of the recipient, from 1 */
+	struct record_rcpt rcpt;
+};
+struct entries_query {
+	unsigned states, kinds;		/* bits 1 << enum; 0: any that is kept, any */
+	struct str rcpt;		/* of this person; empty: of all */
+	int64_t since_ms, until_ms;	/* of the message; until 0: now */
+	int64_t expired_by_ms;		/* its time is over by then; 0: whatever */
+	int64_t changed_by_ms;		/* its state is older; 0: whatever */
+	struct str before;		/* an id */
+	size_t max;			/* 0: no end */
+};
+/* Newest message first. */
+enum rc records_entries(struct records *, const struct entries_query *,
+    bool (*each)(void *arg, const struct entry *), void *arg) MUST_CHECK;
+
+/* All recipients (number 0) or one, as far as they are in one of the states `from` (bits), go to the state
+ * `to`, with the event, at once or not at all. RC_NONE: nobody was: whoever gets RC_OK is the only one. */
+struct records_step {
+	struct str id;
+	size_t number;
+	unsigned from;
+	enum entry_state to;
+	struct record_event event;	/* id and time are filled in */
+};
+enum rc records_move(struct records *, const struct records_step *, size_t *moved) MUST_CHECK;
+
+/* Forget what is older, in whole weeks; a week in which somebody's mail is held stays. */
+enum rc records_purge(struct records *, int64_t before_ms, size_t *weeks) MUST_CHECK;
+
+struct records_status {
+	uint64_t put, spilled, waiting;	/* spilled: in the spill now */
+	int64_t commit_us;		/* of late */
+	bool down;			/* the backend */
+};
+void records_status(const struct records *, struct records_status *);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "store/records_spill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fdio.h"
+#include "store/record_json.h"
+
+enum { FILE_MODE = 0600 };
+
+static uint64_t
+count_lines(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	uint64_t n = 0;
+	int c;
+
+	while (f && (c = getc_unlocked(f)) != EOF)
+		n += c == '\n';
+	if (f)
+		fclose(f);
+	return n;
+}
+
+void
+spill_init(struct spill *s, struct str state_dir, struct log_ctx lc)
+{
+	snprintf(s->path, sizeof(s->path), "%.*s/ledger/spill.jsonl", (int)(state_dir.n < PATH_MAX / 2 ? state_dir.n : 0),
+	    state_dir.p);
+	s->lc = lc;
+	atomic_init(&s->waiting, count_lines(s->path));
+}
+
+/* The folder's entry of a new file, too, must be on the disk. */
+static bool
+sync_folder(const char *path)
+{
+	char dir[PATH_MAX];
+	int fd;
+	bool ok;
+
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path), path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ok = fd >= 0 && fsync(fd) == 0;
+	fdio_close(&fd);
+	return ok;
+}
+
+/* A line that a full disk cut short is taken back: the next one must begin where a line begins. */
+static enum rc
+append(struct spill *s, struct str lines)
+{
+	int fd = open(s->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	struct stat st;
+	enum rc rc = RC_TEMP;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		rc = fdio_write_all(fd, lines);
+		if (rc == RC_OK && fsync(fd) != 0)
+			rc = RC_TEMP;
+		if (rc == RC_OK && st.st_size == 0 && !sync_folder(s->path))
+			rc = RC_TEMP;
+		if (rc != RC_OK && ftruncate(fd, st.st_size) != 0)
+			log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("file", s->path), LOG_CSTR("error", strerror(errno)));
+	}
+	fdio_close(&fd);
+	return rc;
+}
+
+void
+spill_add(struct spill *s, struct records_item *items, size_t n)
+{
+	size_t lines = 0;
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, SPILL_LINE);
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].rc != RC_TEMP)
+			continue;
+		record_json_write(&items[i], &text);
+		lines++;
+	}
+	rc = text.full ? RC_TEMP : lines ? append(s, buf_str(&text)) : RC_OK;
+	buf_clear(&text);
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		if (items[i].rc == RC_TEMP)
+			items[i].rc = RC_OK;
+	if (rc == RC_OK)
+		atomic_fetch_add(&s->waiting, lines);
+}
+
+/* ---- back ---- */
+
+static bool
+write_batch(struct spill *s, const struct records_ops *ops, void *store, struct records_item *items, size_t n)
+{
+	bool ok = true;
+
+	if (n == 0)
+		return true;
+	ops->write(store, items, n);
+	for (size_t i = 0; i < n; i++)
+		ok &= items[i].rc != RC_TEMP;
+	if (ok && atomic_load(&s->waiting) >= n)
+		atomic_fetch_sub(&s->waiting, n);
+	return ok;
+}
+
+static enum rc
+replay(struct spill *s, const struct records_ops *ops, void *store, FILE *f)
+{
+	struct records_item items[SPILL_BATCH];
+	struct pool *pool = pool_new(0);
+	size_t room = 0, n = 0;
+	char *line = NULL;
+	ssize_t got;
+	bool ok = true;
+
+	while (ok && (got = getline(&line, &room, f)) > 0) {
+		struct str text = { line, (size_t)got };
+
+		/* What a crash cut short had no answer. */
+		if (line[got - 1] != '\n' || record_json_read(pool, text, &items[n]) != RC_OK)
+			continue;
+		if (++n < SPILL_BATCH)
+			continue;
+		ok = write_batch(s, ops, store, items, n);
+		pool_clear(pool);
+		n = 0;
+	}
+	ok = ok && !ferror(f) && write_batch(s, ops, store, items, n);
+	free(line);
+	pool_free(&pool);
+	return ok ? RC_OK : RC_TEMP;
+}
+
+enum rc
+spill_replay(struct spill *s, const struct records_ops *ops, void *store)
+{
+	uint64_t before = atomic_load(&s->waiting);
+	FILE *f = fopen(s->path, "re");
+	enum rc rc;
+
+	if (!f) {
+		atomic_store(&s->waiting, 0);
+		return errno == ENOENT ? RC_OK : RC_TEMP;
+	}
+	rc = replay(s, ops, store, f);
+	fclose(f);
+	if (rc == RC_OK && unlink(s->path) != 0)
+		rc = RC_TEMP;
+	if (rc != RC_OK) {
+		atomic_store(&s->waiting, before);	/* all of it is tried again */
+		return rc;
+	}
+	log_put(s->lc, LOG_LEVEL_INFO, "ledger", LOG_CSTR("state", "well again"), LOG_NUM("taken_over", before));
+	atomic_store(&s->waiting, 0);
+	return RC_OK;
+}

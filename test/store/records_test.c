@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/store/records.c lib/store/records_sqlite.c lib/store/records_spill.c lib/store/record.c */
+#include "records_kit.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/week.h"
+
+enum { KILLS = 200, KILL_US = 40000, LINE = 64 };
+
+static const struct records_conf conf = { .backend = RECORDS_SQLITE, .deadline_ms = 5000 };
+
+static struct records *
+open_in(const char *dir, enum records_use use)
+{
+	struct records *r = NULL;
+	struct buf why;
+
+	buf_init(&why, 1000);
+	if (records_open(&conf, str_of(dir), use, (struct log_ctx){ NULL, "-" }, &r, &why) != RC_OK)
+		test_show("why", buf_str(&why));
+	buf_clear(&why);
+	return r;
+}
+
+static void
+clean(const char *dir)
+{
+	char command[600];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	if (system(command) != 0)
+		perror(dir);
+}
+
+static void
+new_dir(char dir[32])
+{
+	snprintf(dir, 32, "/tmp/records.XXXXXX");
+	if (!mkdtemp(dir))
+		abort();
+}
+
+/* A gate and a tool see the same. */
+static void
+two_processes(const char *dir, struct records *gate)
+{
+	struct records *tool = open_in(dir, RECORDS_TOOL);
+	struct pool *pool = pool_new(0);
+	struct kit_message m;
+	struct record got;
+	size_t moved;
+
+	kit_message(&m, clock_wall_ms(), "tool", ENTRY_HELD);
+	test_int(records_put(gate, &m.record, kit_deadline()), RC_OK, "the gate puts");
+	test_int(records_move(tool, &(struct records_step){ .id = m.record.id, .from = 1 << ENTRY_HELD, .to = ENTRY_DELETED,
+	    .event = { .kind = STR("deleted") } }, &moved), RC_OK, "a tool moves");
+	test_int(records_get(gate, pool, m.record.id, &got, NULL), RC_OK, "the gate gets");
+	test_int(got.rcpts[0].state, ENTRY_DELETED, "what the tool did");
+	pool_free(&pool);
+	records_close(&tool);
+}
+
+/* A week's file that cannot be had: what is put goes to the spill, and from there into the file. */
+static void
+spilled(void)
+{
+	struct pool *pool = pool_new(0);
+	char dir[32], file[256], name[WEEK_NAME];
+	struct records_status status;
+	struct kit_message m;
+	struct records *r;
+	struct record got;
+	int tries = 0;
+
+	new_dir(dir);
+	r = open_in(dir, RECORDS_GATE);
+	week_name(clock_wall_ms(), name);
+	snprintf(file, sizeof(file), "%s/ledger/%s.db", dir, name);
+	mkdir(file, 0700);
+	kit_message(&m, clock_wall_ms(), "spilled", ENTRY_HELD);
+	test_int(records_put(r, &m.record, kit_deadline()), RC_OK, "the store is down: it is taken all the same");
+	test_int(records_event(r, &(struct record_event){ .id = m.record.id, .time_ms = clock_wall_ms(), .kind = STR("clicked") },
+	    kit_deadline()), RC_OK, "an event, too");
+	records_status(r, &status);
+	test_int(status.down, true, "the status says so");
+	test_int((int64_t)status.spilled, 2, "and what waits");
+	records_close(&r);
+	rmdir(file);
+	r = open_in(dir, RECORDS_GATE);
+	while (records_get(r, pool, m.record.id, &got, NULL) != RC_OK && tries++ < 100)
+		usleep(100000);
+	test_int(records_get(r, pool, m.record.id, &got, NULL), RC_OK, "the next gate takes it over");
+	test_str(got.rcpts[0].address, m.rcpts[0].address, "with its recipients");
+	records_status(r, &status);
+	test_int((int64_t)status.spilled, 0, "nothing waits");
+	kit_find(r, &(struct records_query){ .terms = &m.obs[0], .n_terms = 1, .outcome = -1 },
+	    pool_printf(pool, "%s ", m.id).p, "and its observables");
+	records_close(&r);
+	pool_free(&pool);
+	clean(dir);
+}
+
+/* Without the index's file, and with one that is damaged, all is found. */
+static void
+index_lost(void)
+{
+	char dir[32], file[256], name[WEEK_NAME], want[64];
+	struct kit_message m;
+	struct records *r;
+	struct week w;
+	FILE *f;
+
+	new_dir(dir);
+	r = open_in(dir, RECORDS_GATE);
+	kit_message(&m, clock_wall_ms(), "index", ENTRY_NONE);
+	test_int(records_put(r, &m.record, kit_deadline()), RC_OK, "put one");
+	records_close(&r);
+	snprintf(want, sizeof(want), "%s ", m.id);
+	week_name(clock_wall_ms(), name);
+	snprintf(file, sizeof(file), "%s/ledger", dir);
+	test_int(week_open(&w, file, name, DB_WRITE, 1000), RC_OK, "its week");
+	test_int(week_index(&w, true), RC_OK, "is indexed");
+	week_close(&w);
+	r = open_in(dir, RECORDS_TOOL);
+	kit_find(r, &(struct records_query){ .terms = m.obs, .n_terms = 5, .outcome = -1 }, want, "by the index");
+	snprintf(file, sizeof(file), "%s/ledger/%s.idx", dir, name);
+	f = fopen(file, "r+");
+	test_int(f && fwrite("damaged damaged damaged", 1, 23, f) == 23 && fclose(f) == 0, true, "the index is damaged");
+	kit_find(r, &(struct records_query){ .terms = m.obs, .n_terms = 5, .outcome = -1 }, want, "without it");
+	snprintf(file, sizeof(file), "%s/ledger", dir);
+	test_int(week_open(&w, file, name, DB_WRITE, 1000), RC_OK, "its week");
+	for (int i = 0; i < 2; i++)
+		if (week_index(&w, true) != RC_OK)
+			continue;	/* the first time removes it */
+	week_close(&w);
+	kit_find(r, &(struct records_query){ .terms = m.obs, .n_terms = 5, .outcome = -1 }, want, "made again");
+	records_close(&r);
+	clean(dir);
+}
+
+/* In a child: put records until it is killed; what was stored is told through the pipe. */
+static void
+put_until_killed(const char *dir, int out)
+{
+	struct records *r = open_in(dir, RECORDS_GATE);
+
+	while (r) {
+		struct kit_message m;
+
+		kit_message(&m, clock_wall_ms(), "killed", ENTRY_HELD);
+		if (records_put(r, &m.record, kit_deadline()) == RC_OK && write(out, m.id, RECORD_ID) != RECORD_ID)
+			break;
+	}
+	_exit(1);
+}
+
+static void
+killed(void)
+{
+	struct pool *pool = pool_new(0);
+	int stored = 0, missing = 0;
+	struct records *r;
+	char dir[32], id[RECORD_ID];
+
+	new_dir(dir);
+	for (int i = 0; i < KILLS; i++) {
+		int pair[2];
+		pid_t pid;
+
+		if (pipe(pair) != 0 || (pid = fork()) < 0)
+			abort();
+		if (pid == 0)
+			put_until_killed(dir, pair[1]);
+		close(pair[1]);
+		usleep((useconds_t)(random() % KILL_US));
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		r = open_in(dir, RECORDS_TOOL);
+		while (read(pair[0], id, RECORD_ID) == RECORD_ID) {
+			struct record got;
+
+			stored++;
+			pool_clear(pool);
+			missing += records_get(r, pool, (struct str){ id, RECORD_ID }, &got, NULL) != RC_OK;
+		}
+		close(pair[0]);
+		records_close(&r);
+	}
+	test_int(stored > KILLS, true, "killed 200 times: much was stored");
+	test_int(missing, 0, "nothing of it is missing");
+	pool_free(&pool);
+	clean(dir);
+}
+
+int
+main(void)
+{
+	struct records *r;
+	char dir[32];
+
+	new_dir(dir);
+	r = open_in(dir, RECORDS_GATE);
+	if (!r)
+		return 1;
+	kit_all(r);
+	two_processes(dir, r);
+	records_close(&r);
+	clean(dir);
+	new_dir(dir);
+	r = open_in(dir, RECORDS_GATE);
+	records_close(&r);
+	r = open_in(dir, RECORDS_TOOL);
+	kit_one(r, clock_wall_ms());
+	records_close(&r);
+	clean(dir);
+	spilled();
+	index_lost();
+	killed();
+	return test_done();
+}
