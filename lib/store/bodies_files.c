@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* STATE_DIR/bodies/XX/KEY.zst: XX are the last two characters of the key, which are random. A file is written under
+ * a name of its own, synced, renamed, and its folder synced: it is there as a whole or not at all. zstd's checksum
+ * of the content tells a damaged one. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "store/bodies_ops.h"
+
+enum { FILE_MODE = 0600, DIR_MODE = 0700, CHUNK = 256 * 1024, NAME = BODIES_KEY + 32, OLD_MS = 3600 * 1000 };
+
+static const char ending[] = ".zst", unfinished[] = ".part";
+
+struct files {
+	struct bodies_conf conf;
+	struct log_ctx lc;
+	char dir[PATH_MAX];
+	_Atomic uint64_t bytes;		/* of all, as far as max_bytes is set */
+	_Atomic uint64_t turn;		/* of names for what is being written */
+};
+
+static bool
+has_ending(const char *name, const char *end)
+{
+	return str_ends_nocase(str_of(name), str_of(end));
+}
+
+/* Call fn for each file of all folders. */
+static void
+walk(const struct files *f, bool (*fn)(void *arg, int dir, const char *name, const struct stat *), void *arg)
+{
+	DIR *top = opendir(f->dir), *sub;
+	const struct dirent *e, *file;
+	bool more = true;
+
+	while (top && more && (e = readdir(top))) {
+		int fd = e->d_name[0] == '.' ? -1 : openat(dirfd(top), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+		sub = fd >= 0 ? fdopendir(fd) : NULL;
+		while (sub && more && (file = readdir(sub))) {
+			struct stat st;
+
+			if (file->d_name[0] != '.' && fstatat(fd, file->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+				more = fn(arg, fd, file->d_name, &st);
+		}
+		if (sub)
+			closedir(sub);
+		else if (fd >= 0)
+			close(fd);
+	}
+	if (top)
+		closedir(top);
+}
+
+/* What a crash left half written, and how much there is. A tool may be writing now: it is young. */
+static bool
+tidy(void *arg, int dir, const char *name, const struct stat *st)
+{
+	struct files *f = arg;
+
+	if (has_ending(name, unfinished) && clock_wall_ms() - st->st_mtim.tv_sec * 1000 > OLD_MS)
+		unlinkat(dir, name, 0);
+	else if (f->conf.max_bytes)
+		atomic_fetch_add(&f->bytes, (uint64_t)st->st_size);
+	return true;
+}
+
+static enum rc
+open_files(const struct bodies_conf *conf, struct str state_dir, struct log_ctx lc, void **out, struct buf *why)
+{
+	struct files *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		abort();
+	f->conf = *conf;
+	f->lc = lc;
+	if ((size_t)snprintf(f->dir, sizeof(f->dir), "%.*s/bodies", STR_ARG(state_dir)) >= sizeof(f->dir) - NAME ||
+	    (mkdir(f->dir, DIR_MODE) != 0 && errno != EEXIST)) {
+		buf_printf(why, "%s: %s", f->dir, strerror(errno));
+		free(f);
+		return RC_TEMP;
+	}
+	walk(f, tidy, f);
+	*out = f;
+	return RC_OK;
+}
+
+static void
+close_files(void *store)
+{
+	free(store);
+}
+
+/* ---- writing ---- */
+
+/* The folder of a key; made when it is not there. */
+static int
+folder(const struct files *f, const char *key, bool make)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", f->dir, key + strlen(key) - 2) >= sizeof(path))
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 || !make || errno != ENOENT)
+		return fd;
+	if (mkdir(path, DIR_MODE) != 0 && errno != EEXIST)
+		return -1;
+	fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && fsync(fd) != 0)
+		fdio_close(&fd);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+static bool
+has_room(const struct files *f, uint64_t size)
+{
+	struct statvfs fs;
+
+	if (f->conf.max_bytes && atomic_load(&f->bytes) >= (uint64_t)f->conf.max_bytes)
+		return false;
+	if (f->conf.min_free == 0)
+		return true;
+	return statvfs(f->dir, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize >= (uint64_t)f->conf.min_free + size;
+}
+
+struct packing {
+	ZSTD_CCtx *zstd;
+	int from, to;
+	uint64_t left, at;
+	char *in, *out;
+	int64_t deadline_ms;
+};
+
+static enum rc
+pack_chunk(struct packing *p, size_t n)
+{
+	ZSTD_EndDirective end = n == p->left ? ZSTD_e_end : ZSTD_e_continue;
+	ZSTD_inBuffer in = { p->in, n, 0 };
+	size_t more;
+
+	do {
+		ZSTD_outBuffer out = { p->out, CHUNK, 0 };
+
+		more = ZSTD_compressStream2(p->zstd, &out, &in, end);
+		if (ZSTD_isError(more) || fdio_write_all(p->to, (struct str){ p->out, out.pos }) != RC_OK)
+			return RC_TEMP;
+	} while (end == ZSTD_e_end ? more != 0 : in.pos < in.size);
+	return RC_OK;
+}
+
+static enum rc
+pack(struct packing *p)
+{
+	enum rc rc = RC_OK;
+
+	do {
+		size_t want = p->left < CHUNK ? (size_t)p->left : CHUNK;
+		ssize_t n = pread(p->from, p->in, want, (off_t)p->at);
+
+		if (n < 0 || (size_t)n != want || clock_mono_ms() > p->deadline_ms)
+			return RC_TEMP;
+		rc = pack_chunk(p, want);
+		p->left -= want;
+		p->at += want;
+	} while (rc == RC_OK && p->left > 0);
+	return rc;
+}
+
+static enum rc
+pack_file(const struct files *f, int from, uint64_t size, int to, int64_t deadline_ms)
+{
+	struct packing p = { .zstd = ZSTD_createCCtx(), .from = from, .to = to, .left = size, .in = malloc(CHUNK),
+	    .out = malloc(CHUNK), .deadline_ms = deadline_ms };
+	enum rc rc = RC_TEMP;
+
+	if (!p.zstd || !p.in || !p.out)
+		abort();
+	if (!ZSTD_isError(ZSTD_CCtx_setParameter(p.zstd, ZSTD_c_compressionLevel, (int)f->conf.level)) &&
+	    !ZSTD_isError(ZSTD_CCtx_setParameter(p.zstd, ZSTD_c_checksumFlag, 1)) &&
+	    !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(p.zstd, size)))
+		rc = pack(&p);
+	ZSTD_freeCCtx(p.zstd);
+	free(p.in);
+	free(p.out);
+	return rc == RC_OK && fsync(to) != 0 ? RC_TEMP : rc;
+}
+
+/* rename(2) is the moment from which on it is there. */
+static enum rc
+put_in(struct files *f, int dir, const char *key, int from, uint64_t size, int64_t deadline_ms)
+{
+	char name[NAME], part[NAME];
+	struct stat st = { .st_size = 0 };
+	enum rc rc = RC_TEMP;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s%s", key, ending);
+	snprintf(part, sizeof(part), "%s-%x-%llx%s", key, (unsigned)getpid(),
+	    (unsigned long long)atomic_fetch_add(&f->turn, 1), unfinished);
+	fd = openat(dir, part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	if (fd >= 0)
+		rc = pack_file(f, from, size, fd, deadline_ms);
+	if (rc == RC_OK && (fstat(fd, &st) != 0 || renameat(dir, part, dir, name) != 0 || fsync(dir) != 0))
+		rc = RC_TEMP;
+	if (fd >= 0 && rc != RC_OK) {
+		unlinkat(dir, part, 0);
+		unlinkat(dir, name, 0);
+	}
+	fdio_close(&fd);
+	if (rc == RC_OK)
+		atomic_fetch_add(&f->bytes, (uint64_t)st.st_size);
+	return rc;
+}
+
+static enum rc
+put(void *store, const char *key, int from, uint64_t size, int64_t deadline_ms)
+{
+	struct files *f = store;
+	enum rc rc = RC_TEMP;
+	int dir;
+
+	if (!has_room(f, size)) {
+		log_put(f->lc, LOG_LEVEL_ERR, "bodies", LOG_CSTR("error", "nearly full: nothing more is taken"));
+		return RC_TEMP;
+	}
+	dir = folder(f, key, true);
+	if (dir >= 0)
+		rc = put_in(f, dir, key, from, size, deadline_ms);
+	if (rc != RC_OK)
+		log_put(f->lc, LOG_LEVEL_ERR, "bodies", LOG_CSTR("key", key), LOG_CSTR("error", strerror(errno)));
+	fdio_close(&dir);
+	return rc;
+}
+
+/* ---- reading ---- */
+
+static int
+open_key(const struct files *f, const char *key)
+{
+	int dir = folder(f, key, false), fd = -1;
+	char name[NAME];
+
+	snprintf(name, sizeof(name), "%s%s", key, ending);
+	if (dir >= 0)
+		fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fdio_close(&dir);
+	return fd;
+}
+
+/* No more than the size that its beginning tells: a damaged one does not fill the memory. */
+static enum rc
+unpack(struct str packed, int to, uint64_t size)
+{
+	ZSTD_DCtx *zstd = ZSTD_createDCtx();
+	ZSTD_inBuffer in = { packed.p, packed.n, 0 };
+	char *chunk = malloc(CHUNK);
+	uint64_t done = 0;
+	enum rc rc = RC_OK;
+	size_t more = 1;
+
+	if (!zstd || !chunk)
+		abort();
+	while (rc == RC_OK && more != 0) {
+		ZSTD_outBuffer out = { chunk, CHUNK, 0 };
+
+		more = ZSTD_decompressStream(zstd, &out, &in);
+		done += out.pos;
+		if (ZSTD_isError(more) || done > size || (more != 0 && out.pos == 0 && in.pos == in.size))
+			rc = RC_BAD;
+		else
+			rc = fdio_write_all(to, (struct str){ chunk, out.pos });
+	}
+	ZSTD_freeDCtx(zstd);
+	free(chunk);
+	return rc == RC_OK && (done != size || in.pos != in.size) ? RC_BAD : rc;
+}
+
+static enum rc
+get(void *store, const char *key, int *fd, uint64_t *size)
+{
+	int from = open_key(store, key), to;
+	unsigned long long told;
+	struct str packed;
+	enum rc rc;
+
+	if (from < 0)
+		return errno == ENOENT ? RC_NONE : RC_TEMP;
+	rc = fdio_map(from, &packed);
+	fdio_close(&from);
+	if (rc != RC_OK)
+		return rc;
+	told = ZSTD_getFrameContentSize(packed.p, packed.n);
+	to = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (told == ZSTD_CONTENTSIZE_ERROR || told == ZSTD_CONTENTSIZE_UNKNOWN)
+		rc = RC_BAD;
+	else
+		rc = to >= 0 ? unpack(packed, to, told) : RC_TEMP;
+	fdio_unmap(&packed);
+	if (rc == RC_OK && (lseek(to, 0, SEEK_SET) != 0 || fdio_seal(to) != RC_OK))
+		rc = RC_TEMP;
+	if (rc != RC_OK) {
+		fdio_close(&to);
+		return rc;
+	}
+	*fd = to;
+	*size = told;
+	return RC_OK;
+}
+
+static enum rc
+delete(void *store, const char *key)
+{
+	struct files *f = store;
+	int dir = folder(f, key, false);
+	char name[NAME];
+	struct stat st;
+	enum rc rc = RC_NONE;
+
+	if (dir < 0)
+		return errno == ENOENT ? RC_NONE : RC_TEMP;
+	snprintf(name, sizeof(name), "%s%s", key, ending);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		rc = unlinkat(dir, name, 0) == 0 ? RC_OK : RC_TEMP;
+		if (rc == RC_OK && atomic_load(&f->bytes) >= (uint64_t)st.st_size)
+			atomic_fetch_sub(&f->bytes, (uint64_t)st.st_size);
+	}
+	fdio_close(&dir);
+	return rc;
+}
+
+struct listing {
+	bool (*each)(void *, struct str, int64_t, uint64_t);
+	void *arg;
+};
+
+static bool
+list_one(void *arg, int dir, const char *name, const struct stat *st)
+{
+	struct listing *l = arg;
+	struct str key = str_of(name);
+
+	(void)dir;
+	if (!has_ending(name, ending))
+		return true;
+	return l->each(l->arg, str_upto(key, key.n - (sizeof(ending) - 1)), (int64_t)st->st_mtim.tv_sec * 1000,
+	    (uint64_t)st->st_size);
+}
+
+static enum rc
+list(void *store, bool (*each)(void *, struct str, int64_t, uint64_t), void *arg)
+{
+	struct listing l = { each, arg };
+
+	walk(store, list_one, &l);
+	return RC_OK;
+}
+
+const struct bodies_ops bodies_files = {
+	.name = "files", .open = open_files, .close = close_files, .put = put, .get = get, .delete = delete, .each = list,
+};
