@@ -69,7 +69,7 @@ list(const struct conf *conf, bool json)
 	int status = EX_OK;
 
 	buf_init(&why, WHY_BYTES);
-	rc = keyring_open(gc->state_dir, &ring, &why);
+	rc = keyring_open(keyring_of(gc->state_dir, KEYRING_CLICK), &ring, &why);
 	if (rc != RC_OK) {
 		status = failed(rc, &why);
 	} else {
@@ -97,7 +97,8 @@ rotate(const struct conf *conf, bool json)
 
 	(void)json;
 	buf_init(&why, WHY_BYTES);
-	rc = keyring_rotate(gc->state_dir, clock_wall_ms() / 1000, cc->expire_ms / 1000, &id, &gone, &why);
+	rc = keyring_rotate(keyring_of(gc->state_dir, KEYRING_CLICK), clock_wall_ms() / 1000, cc->expire_ms / 1000, &id, &gone,
+	    &why);
 	if (rc != RC_OK)
 		status = failed(rc, &why);
 	else

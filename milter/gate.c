@@ -80,7 +80,7 @@ keep_click_keys(struct gate *g, const struct conf *conf)
 	if (cc->url.n == 0 || atomic_load(&g->click_keys))
 		return;
 	buf_init(&why, 4096);
-	if (keyring_ensure(gc->state_dir, clock_wall_ms() / 1000, &keys, &why) == RC_OK)
+	if (keyring_ensure(keyring_of(gc->state_dir, KEYRING_CLICK), clock_wall_ms() / 1000, &keys, &why) == RC_OK)
 		atomic_store(&g->click_keys, keys);
 	else
 		log_put(g->lc, LOG_LEVEL_ERR, "keys", LOG_STR("error", buf_str(&why)), LOG_CSTR("links", "not rewritten"));

@@ -103,7 +103,7 @@ set_up(struct program *p, struct buf *why, const char **where)
 	}
 	if (rc == RC_OK) {
 		*where = "keys";
-		rc = keyring_ensure(gc->state_dir, clock_wall_ms() / 1000, &w->keys, why);
+		rc = keyring_ensure(keyring_of(gc->state_dir, KEYRING_CLICK), clock_wall_ms() / 1000, &w->keys, why);
 	}
 	if (rc == RC_OK) {
 		*where = "confine";

@@ -19,7 +19,10 @@
 #include "base/fdio.h"
 
 enum { FILE_BYTES = 16 * 1024, FILE_MODE = 0600, DIR_MODE = 0700 };
-static const char file_name[] = "click", new_name[] = "click.new";
+static const char *const names[KEYRING_USES] = {
+	[KEYRING_CLICK] = "click", [KEYRING_PASS] = "pass", [KEYRING_LEDGER] = "ledger",
+};
+enum { NEW_NAME = 32 };
 
 struct keys {
 	struct keyring_key key[KEYRING_KEYS];
@@ -145,9 +148,9 @@ load(const char *path, struct keys *out, struct edition *edition, struct buf *wh
 /* ---- a keyring ---- */
 
 static enum rc
-file_path(struct str state_dir, char out[PATH_MAX], struct buf *why)
+file_path(struct keyring_place at, char out[PATH_MAX], struct buf *why)
 {
-	int n = snprintf(out, PATH_MAX, "%.*s/keys/%s", STR_ARG(state_dir), file_name);
+	int n = snprintf(out, PATH_MAX, "%.*s/keys/%s", STR_ARG(at.state_dir), names[at.use]);
 
 	if (n > 0 && n < PATH_MAX - 16)
 		return RC_OK;
@@ -156,14 +159,14 @@ file_path(struct str state_dir, char out[PATH_MAX], struct buf *why)
 }
 
 enum rc
-keyring_open(struct str state_dir, struct keyring **out, struct buf *why)
+keyring_open(struct keyring_place at, struct keyring **out, struct buf *why)
 {
 	struct keyring *r = calloc(1, sizeof(*r));
 	enum rc rc;
 
 	if (!r)
 		abort();	/* out of memory */
-	rc = file_path(state_dir, r->path, why);
+	rc = file_path(at, r->path, why);
 	if (rc == RC_OK)
 		rc = load(r->path, &r->keys, &r->edition, why);
 	if (rc != RC_OK) {
@@ -178,17 +181,17 @@ keyring_open(struct str state_dir, struct keyring **out, struct buf *why)
 }
 
 enum rc
-keyring_ensure(struct str state_dir, int64_t now_s, struct keyring **out, struct buf *why)
+keyring_ensure(struct keyring_place at, int64_t now_s, struct keyring **out, struct buf *why)
 {
 	unsigned id;
 	size_t gone;
-	enum rc rc = keyring_open(state_dir, out, why);
+	enum rc rc = keyring_open(at, out, why);
 
 	if (rc != RC_NONE)
 		return rc;
 	buf_reset(why);
-	rc = keyring_rotate(state_dir, now_s, INT64_MAX, &id, &gone, why);
-	return rc == RC_OK ? keyring_open(state_dir, out, why) : rc;
+	rc = keyring_rotate(at, now_s, INT64_MAX, &id, &gone, why);
+	return rc == RC_OK ? keyring_open(at, out, why) : rc;
 }
 
 void
@@ -304,12 +307,15 @@ open_folder(struct str state_dir, int *out, struct stat *st, struct buf *why)
 }
 
 static enum rc
-write_keys(int dir, const struct keys *keys, const struct stat *owner)
+write_keys(int dir, const char *name, const struct keys *keys, const struct stat *owner)
 {
-	int fd = openat(dir, new_name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	char new_name[NEW_NAME];
+	int fd;
 	struct buf text;
 	bool good;
 
+	snprintf(new_name, sizeof(new_name), "%s.new", name);
+	fd = openat(dir, new_name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 	buf_init(&text, FILE_BYTES);
 	for (size_t i = 0; i < keys->n; i++) {
 		buf_printf(&text, "%u %lld ", keys->key[i].id, (long long)keys->key[i].created_s);
@@ -323,7 +329,7 @@ write_keys(int dir, const struct keys *keys, const struct stat *owner)
 		OPENSSL_cleanse(text.p, text.n);
 	buf_clear(&text);
 	fdio_close(&fd);
-	return good && renameat(dir, new_name, dir, file_name) == 0 && fsync(dir) == 0 ? RC_OK : RC_TEMP;
+	return good && renameat(dir, new_name, dir, name) == 0 && fsync(dir) == 0 ? RC_OK : RC_TEMP;
 }
 
 /* A key seals until the next one is made, and what it sealed last lives keep_s from then. */
@@ -360,17 +366,17 @@ add_key(struct keys *keys, int64_t now_s, struct buf *why)
 }
 
 enum rc
-keyring_rotate(struct str state_dir, int64_t now_s, int64_t keep_s, unsigned *id, size_t *gone, struct buf *why)
+keyring_rotate(struct keyring_place at, int64_t now_s, int64_t keep_s, unsigned *id, size_t *gone, struct buf *why)
 {
 	struct keys keys = { .n = 0 };
 	struct edition edition;
 	struct stat owner;
 	char path[PATH_MAX];
 	int dir = -1;
-	enum rc rc = file_path(state_dir, path, why);
+	enum rc rc = file_path(at, path, why);
 
 	if (rc == RC_OK)
-		rc = open_folder(state_dir, &dir, &owner, why);
+		rc = open_folder(at.state_dir, &dir, &owner, why);
 	if (rc != RC_OK)
 		return rc;
 	rc = load(path, &keys, &edition, why);
@@ -382,7 +388,7 @@ keyring_rotate(struct str state_dir, int64_t now_s, int64_t keep_s, unsigned *id
 		*gone = drop_old(&keys, now_s, keep_s);
 		rc = add_key(&keys, now_s, why);
 	}
-	if (rc == RC_OK && write_keys(dir, &keys, &owner) != RC_OK) {
+	if (rc == RC_OK && write_keys(dir, names[at.use], &keys, &owner) != RC_OK) {
 		buf_printf(why, "%s: %s", path, strerror(errno));
 		rc = RC_TEMP;
 	}

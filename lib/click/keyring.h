@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* keyring.h - the keys that links of this site are sealed with
+/* keyring.h - the keys that this site seals with: links, passes, names in the ledger
  *
- * Input    STATE_DIR/keys/click: a line `ID CREATED KEY` for each key, the newest last
+ * Input    STATE_DIR/keys/click, pass, ledger: a line `ID CREATED KEY` for each key, the newest last
  * Units    seconds since 1970 UTC
  * Limits   KEYRING_KEYS keys; KEYRING_ID_MAX is the last ID
  * Memory   a keyring is the caller's until keyring_close; copies of keys are wiped
@@ -27,6 +27,25 @@ enum {
 	KEYRING_LOOK_MS = 1000
 };
 
+/* What keys are for: each has a file of its own. */
+enum keyring_use {
+	KEYRING_CLICK,			/* links that lead over the click gate */
+	KEYRING_PASS,			/* our own mail on its way through this gate */
+	KEYRING_LEDGER,			/* addresses and subjects that are stored hashed; never rotated */
+	KEYRING_USES
+};
+
+struct keyring_place {
+	struct str state_dir;		/* as configured */
+	enum keyring_use use;
+};
+
+static inline struct keyring_place
+keyring_of(struct str state_dir, enum keyring_use use)
+{
+	return (struct keyring_place){ state_dir, use };
+}
+
 struct keyring;
 
 struct keyring_key {
@@ -35,10 +54,9 @@ struct keyring_key {
 	unsigned char bytes[KEYRING_BYTES];
 };
 
-/* state_dir as configured. */
-enum rc keyring_open(struct str state_dir, struct keyring **out, struct buf *why) MUST_CHECK;
+enum rc keyring_open(struct keyring_place, struct keyring **out, struct buf *why) MUST_CHECK;
 /* The same, with a first key made when there is none: for the one who makes links. */
-enum rc keyring_ensure(struct str state_dir, int64_t now_s, struct keyring **out, struct buf *why) MUST_CHECK;
+enum rc keyring_ensure(struct keyring_place, int64_t now_s, struct keyring **out, struct buf *why) MUST_CHECK;
 void keyring_close(struct keyring **);
 
 /* Copies of keys; wipe them. RC_NONE: no such key. */
@@ -48,7 +66,7 @@ void keyring_wipe(struct keyring_key *);
 
 /* Add a new key, which seals from now on, and take out those that no link alive was sealed with: the key
  * after them is older than keep_s. *id: of the new key, *gone: how many were taken out. */
-enum rc keyring_rotate(struct str state_dir, int64_t now_s, int64_t keep_s, unsigned *id, size_t *gone,
+enum rc keyring_rotate(struct keyring_place, int64_t now_s, int64_t keep_s, unsigned *id, size_t *gone,
     struct buf *why) MUST_CHECK;
 /* ID and time of all keys, oldest first, without the keys; how many. */
 size_t keyring_list(const struct keyring *, struct keyring_key out[KEYRING_KEYS]);

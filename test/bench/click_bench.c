@@ -59,7 +59,7 @@ open_web(struct buf *why)
 	bool good = conf_parse(text, "bench", settings, (struct conf_base){ .key = NULL }, &w.conf, why) == RC_OK &&
 	    mkdir(file("feeds"), 0700) == 0 &&
 	    kit_table(file("feeds/indicators.db"), STR("a domain phishing 10.0 deny bad.example\n")) &&
-	    keyring_ensure(str_of(dir), clock_wall_ms() / 1000, &w.keys, why) == RC_OK;
+	    keyring_ensure(keyring_of(str_of(dir), KEYRING_CLICK), clock_wall_ms() / 1000, &w.keys, why) == RC_OK;
 
 	pool_free(&pool);
 	w.lc = (struct log_ctx){ &log, "-" };

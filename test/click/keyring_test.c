@@ -34,14 +34,14 @@ first_key(void)
 	struct keyring *ring = NULL;
 	struct stat st;
 
-	test_int(keyring_open(dir, &ring, &why), RC_NONE, "no keys: none");
+	test_int(keyring_open(keyring_of(dir, KEYRING_CLICK), &ring, &why), RC_NONE, "no keys: none");
 	buf_reset(&why);
-	test_int(keyring_ensure(dir, NOW_S, &ring, &why), RC_OK, "ensure makes the first");
+	test_int(keyring_ensure(keyring_of(dir, KEYRING_CLICK), NOW_S, &ring, &why), RC_OK, "ensure makes the first");
 	test_int(newest(ring), 1, "its ID is 1");
 	test_ok(stat(folder_file("keys/click"), &st) == 0 && (st.st_mode & 0777) == 0600, "nobody else can read it");
 	test_ok(stat(folder_file("keys"), &st) == 0 && (st.st_mode & 0777) == 0700, "nor its folder");
 	keyring_close(&ring);
-	test_int(keyring_ensure(dir, NOW_S, &ring, &why), RC_OK, "ensure again");
+	test_int(keyring_ensure(keyring_of(dir, KEYRING_CLICK), NOW_S, &ring, &why), RC_OK, "ensure again");
 	test_int(newest(ring), 1, "takes the one that is there");
 	keyring_close(&ring);
 	test_ok(!ring, "closed");
@@ -55,11 +55,11 @@ rotation(void)
 	unsigned id = 0;
 	size_t gone = 9;
 
-	if (keyring_open(dir, &ring, &why) != RC_OK || keyring_find(ring, 1, &a) != RC_OK) {
+	if (keyring_open(keyring_of(dir, KEYRING_CLICK), &ring, &why) != RC_OK || keyring_find(ring, 1, &a) != RC_OK) {
 		test_ok(false, "open");
 		return;
 	}
-	test_int(keyring_rotate(dir, NOW_S + 100, YEAR_S, &id, &gone, &why), RC_OK, "rotate");
+	test_int(keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S + 100, YEAR_S, &id, &gone, &why), RC_OK, "rotate");
 	test_ok(id == 2 && gone == 0, "key 2, none taken out");
 	test_int(newest(ring), 1, "not looked at again yet");
 	wait_look();
@@ -67,7 +67,7 @@ rotation(void)
 	test_ok(keyring_find(ring, 1, &b) == RC_OK && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0, "key 1 still opens");
 	test_ok(keyring_find(ring, 2, &b) == RC_OK && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) != 0, "key 2 is another");
 	test_int(keyring_find(ring, 3, &b), RC_NONE, "no key 3");
-	test_int(keyring_rotate(dir, NOW_S + 101 + YEAR_S, YEAR_S, &id, &gone, &why), RC_OK, "rotate after a year");
+	test_int(keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S + 101 + YEAR_S, YEAR_S, &id, &gone, &why), RC_OK, "rotate after a year");
 	test_ok(id == 3 && gone == 1, "key 1 is taken out, as 2 is over a year old");
 	wait_look();
 	test_int(keyring_find(ring, 1, &b), RC_NONE, "nothing opens with it any more");
@@ -75,7 +75,7 @@ rotation(void)
 	test_ok(list[0].id == 2 && list[1].id == 3 && list[1].created_s == NOW_S + 101 + YEAR_S, "oldest first, with time");
 	test_int(list[0].bytes[0] | list[0].bytes[1] | list[0].bytes[63], 0, "without the keys");
 	for (int i = 0; i < KEYRING_KEYS; i++)
-		if (keyring_rotate(dir, NOW_S, YEAR_S, &id, &gone, &why) != RC_OK)
+		if (keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S, YEAR_S, &id, &gone, &why) != RC_OK)
 			test_ok(false, "rotate often");
 	wait_look();
 	test_int((int64_t)keyring_list(ring, list), KEYRING_KEYS, "no more than KEYRING_KEYS are kept");
@@ -123,7 +123,7 @@ bad_files(void)
 
 		put_file(cases[i].text, cases[i].mode);
 		buf_reset(&why);
-		test_int(keyring_open(dir, &ring, &why), cases[i].want, cases[i].name);
+		test_int(keyring_open(keyring_of(dir, KEYRING_CLICK), &ring, &why), cases[i].want, cases[i].name);
 		test_ok(str_find(buf_str(&why), str_of(cases[i].why)) != STR_NPOS, buf_cstr(&why));
 		keyring_close(&ring);
 	}
@@ -136,7 +136,7 @@ links_and_damage(void)
 	char target[128];
 
 	put_file("4 5 " KEY "\n", 0600);
-	test_int(keyring_open(dir, &ring, &why), RC_OK, "open");
+	test_int(keyring_open(keyring_of(dir, KEYRING_CLICK), &ring, &why), RC_OK, "open");
 	put_file("damaged\n", 0600);
 	wait_look();
 	test_int(newest(ring), 4, "a damaged file keeps the keys that were there");
@@ -144,7 +144,7 @@ links_and_damage(void)
 	put_file("5 5 " KEY "\n", 0600);
 	if (rename(folder_file("keys/click"), target) != 0 || symlink(target, folder_file("keys/click")) != 0)
 		test_ok(false, "symlink");
-	test_int(keyring_open(dir, &other, &why), RC_BAD, "a symbolic link is not followed");
+	test_int(keyring_open(keyring_of(dir, KEYRING_CLICK), &other, &why), RC_BAD, "a symbolic link is not followed");
 	wait_look();
 	test_int(newest(ring), 4, "nor by one that is open");
 	keyring_close(&ring);
@@ -172,12 +172,12 @@ threads(void)
 	size_t gone;
 
 	put_file("4 5 " KEY "\n", 0600);
-	if (keyring_open(dir, &ring, &why) != RC_OK)
+	if (keyring_open(keyring_of(dir, KEYRING_CLICK), &ring, &why) != RC_OK)
 		return;
 	for (size_t i = 0; i < 4; i++)
 		pthread_create(&t[i], NULL, ask, ring);
 	for (int i = 0; i < 10; i++)
-		failures += keyring_rotate(dir, NOW_S, YEAR_S, &id, &gone, &why) != RC_OK;
+		failures += keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S, YEAR_S, &id, &gone, &why) != RC_OK;
 	for (size_t i = 0; i < 4; i++)
 		pthread_join(t[i], NULL);
 	test_int(failures, 0, "threads ask while keys are rotated");

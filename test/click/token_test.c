@@ -197,13 +197,13 @@ rotated(struct str dir)
 	size_t gone;
 
 	buf_init(&why, 1024);
-	test_int(keyring_rotate(dir, NOW_S, DAY_S, &id, &gone, &why), RC_OK, "rotate");
+	test_int(keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S, DAY_S, &id, &gone, &why), RC_OK, "rotate");
 	nanosleep(&(struct timespec){ 1, 100 * 1000000L }, NULL);
 	test_int(token_read(ring, pool, before, NOW_S, &got), RC_OK, "sealed before");
 	after = sealed(&t);
 	test_ok(!str_eq(before, after), "sealed after is another token");
 	test_ok(token_read(ring, pool, after, NOW_S, &got) == RC_OK && got.key_id == 2, "with key 2");
-	test_int(keyring_rotate(dir, NOW_S + 2 * DAY_S, DAY_S, &id, &gone, &why), RC_OK, "rotate later");
+	test_int(keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S + 2 * DAY_S, DAY_S, &id, &gone, &why), RC_OK, "rotate later");
 	nanosleep(&(struct timespec){ 1, 100 * 1000000L }, NULL);
 	test_int(token_read(ring, pool, before, NOW_S, &got), RC_NONE, "its key is gone");
 	buf_clear(&why);
@@ -234,7 +234,7 @@ main(void)
 	struct buf why;
 
 	buf_init(&why, 1024);
-	if (!test_int(keyring_ensure(dir, NOW_S, &ring, &why), RC_OK, "keyring"))
+	if (!test_int(keyring_ensure(keyring_of(dir, KEYRING_CLICK), NOW_S, &ring, &why), RC_OK, "keyring"))
 		return 1;
 	pool = pool_new(0);
 	there_and_back();

@@ -23,7 +23,7 @@ ring(void)
 	if (r)
 		return r;
 	buf_init(&why, 1024);
-	if (!mkdtemp(dir) || keyring_ensure(str_of(dir), NOW_S, &r, &why) != RC_OK)
+	if (!mkdtemp(dir) || keyring_ensure(keyring_of(str_of(dir), KEYRING_CLICK), NOW_S, &r, &why) != RC_OK)
 		abort();
 	buf_clear(&why);
 	if (snprintf(path, sizeof(path), "%s/keys/click", dir) > 0)

@@ -184,7 +184,7 @@ main(void)
 	buf_init(&why, 1000);
 	limits_default(&lim);
 	pool = pool_new(0);
-	if (keyring_ensure(folder_make(), NOW_S, &ring, &why) != RC_OK)
+	if (keyring_ensure(keyring_of(folder_make(), KEYRING_CLICK), NOW_S, &ring, &why) != RC_OK)
 		abort();
 	actions();
 	tokens();

@@ -128,7 +128,7 @@ main(void)
 
 	buf_init(&why, 1000);
 	pool = pool_new(0);
-	if (keyring_ensure(folder_make(), NOW_S, &ring, &why) != RC_OK ||
+	if (keyring_ensure(keyring_of(folder_make(), KEYRING_CLICK), NOW_S, &ring, &why) != RC_OK ||
 	    conf_parse(STR("click.url = " CLICK), "t", settings, (struct conf_base){ .key = NULL }, &conf, &why) != RC_OK)
 		abort();
 	own_links_init(&own, pool, conf, ring, NOW_S);

@@ -35,7 +35,7 @@ main(int argc, char **argv)
 	if (argc < 3)
 		return 64;
 	buf_init(&why, 4096);
-	if (keyring_ensure(str_of(argv[1]), now, &ring, &why) != RC_OK) {
+	if (keyring_ensure(keyring_of(str_of(argv[1]), KEYRING_CLICK), now, &ring, &why) != RC_OK) {
 		fprintf(stderr, "%s\n", buf_cstr(&why));
 		return 1;
 	}

@@ -64,7 +64,7 @@ open_web(void)
 	pthread_mutex_init(&w.conf_lock, NULL);
 	good = w.conf && mkdir(folder_file("feeds"), 0700) == 0 &&
 	    kit_table(folder_file("feeds/indicators.db"), str_of(feeds)) &&
-	    keyring_ensure(dir, clock_wall_ms() / 1000, &w.keys, &why) == RC_OK &&
+	    keyring_ensure(keyring_of(dir, KEYRING_CLICK), clock_wall_ms() / 1000, &w.keys, &why) == RC_OK &&
 	    judge_open(w.conf, w.lc, &w.judge, &why) == RC_OK && record_open(w.conf, w.lc, &w.record) == RC_OK &&
 	    web_files_open(STR_NONE, &w.files, &why) == RC_OK;
 	if (why.n)
