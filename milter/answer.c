@@ -4,6 +4,7 @@
 #include "auth/authfield.h"
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "gate/keep.h"
 #include "milter/reply.h"
 #include "policy/links_opts.h"
 
@@ -38,8 +39,8 @@ links_instead(struct gate_session *s, struct str why)
 	    LOG_STR("why", why));
 }
 
-void
-answer_prepare(struct mta *m, struct answer *a)
+static void
+edit(struct mta *m, struct answer *a)
 {
 	struct gate_session *s = m->session;
 	struct outcome *o = &s->result.outcome;
@@ -47,10 +48,6 @@ answer_prepare(struct mta *m, struct answer *a)
 	    .result = &s->result, .pool = s->msg_pool, .lc = session_log(s) };
 	enum rc rc;
 
-	*a = (struct answer){ .edit = { .message = -1 } };
-	if (!delivers(o))
-		return;
-	/* The message as it came is s->spool until session_reset: a quarantine would keep it from here. */
 	rc = pipeline_edit(s->gate, &in, &a->edit);
 	if (rc == RC_OK && a->edit.links)
 		o->act.modify |= MODIFY_LINKS;
@@ -58,6 +55,19 @@ answer_prepare(struct mta *m, struct answer *a)
 		hold_instead(s, a->edit.why);
 	else if (rc == RC_TEMP)
 		links_instead(s, a->edit.why);
+}
+
+void
+answer_prepare(struct mta *m, struct answer *a)
+{
+	struct gate_session *s = m->session;
+	const struct outcome *o = &s->result.outcome;
+
+	*a = (struct answer){ .edit = { .message = -1 } };
+	if (delivers(o) && !keep_holds(s))
+		edit(m, a);		/* what cannot be edited as it should may have to be held */
+	a->held = delivers(o) && keep_holds(s);
+	a->unstored = keep_message(s, delivers(o) && !a->held ? o->act.modify : 0) != RC_OK;
 }
 
 /* HDR_LEADSPC: the MTA puts nothing between the colon and what we say. */
@@ -189,6 +199,15 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 	struct outcome *o = &m->session->result.outcome;
 	bool done = true;
 
+	if (a->unstored) {
+		fdio_close(&a->edit.message);
+		o->act.intercept = INTERCEPT_TEMPFAIL;
+		return reply_refusal(ctx, REFUSAL_STORE);
+	}
+	if (a->held) {
+		fdio_close(&a->edit.message);
+		return SMFIS_DISCARD;
+	}
 	if (delivers(o))
 		done = change_body(ctx, m, &a->edit) && change_fields(ctx, m, &a->edit) && hold(ctx, m);
 	else if (o->observe)
@@ -197,6 +216,7 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 	if (done)
 		return reply_message(ctx, o, m->session->id);
 	o->act.intercept = INTERCEPT_TEMPFAIL;
+	keep_undone(m->session, STR("the MTA refused a change"));
 	log_put(session_log(m->session), LOG_LEVEL_WARNING, "edit", LOG_CSTR("error", "the MTA refused a change"));
 	return reply_refusal(ctx, REFUSAL_EDIT);
 }

@@ -6,7 +6,7 @@
  * Limits   body chunks of ANSWER_CHUNK bytes
  * Memory   the new message is a file descriptor, closed by answer_give
  * Errors   parts that cannot be taken out: the message is quarantined instead; links that cannot be changed:
- *          links.on_fail. A change that the MTA does not take: the message is deferred
+ *          links.on_fail. A change that the MTA does not take, and what cannot be stored: the message is deferred
  * Threads  answer_prepare does not talk to the MTA (see progress.h), answer_give does
  * Source   libmilter's smfi_addheader, smfi_chgheader, smfi_replacebody, smfi_quarantine
  */
@@ -21,6 +21,8 @@ enum { ANSWER_CHUNK = 65535 };
 
 struct answer {
 	struct pipeline_edit edit;	/* edit.message < 0: the body stays */
+	bool held;			/* our quarantine has it: the MTA is to forget it */
+	bool unstored;			/* it can be recorded nowhere: it must come again */
 };
 
 void answer_prepare(struct mta *, struct answer *);

@@ -16,6 +16,7 @@
 #include "conf/limits_opts.h"
 #include "gate/control.h"
 #include "gate/dmarc_rows.h"
+#include "gate/ledger.h"
 #include "gate/refusals.h"
 #include "gate/settings.h"
 #include "milter/gate_ops.h"
@@ -274,8 +275,13 @@ gate_main(void)
 		return EX_CONFIG;
 	}
 	p.gate.services = &p.services;
-	buf_clear(&why);
 	p.gate.workers = workers_new(p.first, conf_values(p.first, &limits_table), p.gate.lc);
+	rc = ledger_open(p.first, gc->state_dir, RECORDS_GATE, p.gate.lc, &p.gate.ledger, &why);
+	if (rc != RC_OK) {
+		log_put(p.gate.lc, LOG_LEVEL_ERR, "ledger", LOG_STR("error", buf_str(&why)));
+		return EX_CANTCREAT;
+	}
+	buf_clear(&why);
 	keep_refusals(&p.gate);
 	keep_dmarc_rows(&p.gate);
 	keep_click_keys(&p.gate, p.first);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/jtext.h"
 #include "base/fdio.h"
 #include "base/rd.h"
 #include "gate/offline.h"
@@ -205,9 +206,35 @@ gate_ops_reloaded(struct gate_process *p, struct str body)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/* What every record says of the engines that looked at its message. */
+static void
+tell_versions(struct gate *g, struct str info)
+{
+	struct pool *pool = pool_new(0);
+	struct json_object *o;
+	struct wire_info wi;
+	struct buf text;
+
+	if (wire_get_info(pool, info, &wi) == RC_OK) {
+		o = jtext_object();
+		jtext_add_str(o, "clamav", wi.engine.clamav_version);
+		jtext_add_str(o, "databases", wi.engine.clamav_databases);
+		jtext_add_num(o, "signatures", (int64_t)wi.engine.clamav_signatures);
+		jtext_add_str(o, "yara", wi.engine.yara_version);
+		jtext_add_num(o, "rules", (int64_t)wi.engine.yara_rules);
+		jtext_add_str(o, "fingerprint", wi.engine.fingerprint);
+		buf_init(&text, LINK_BODY);
+		jtext_write(o, &text);
+		pipeline_engines_set(g, buf_str(&text));
+		buf_clear(&text);
+	}
+	pool_free(&pool);
+}
+
 void
 gate_ops_engines(struct gate_process *p, struct str info)
 {
+	tell_versions(&p->gate, info);
 	pthread_mutex_lock(&p->lock);
 	buf_reset(&p->info);
 	buf_add(&p->info, info);

@@ -19,6 +19,7 @@ static const struct reply refusals[REFUSAL_N] = {
 	[REFUSAL_SESSIONS] = { "421", "4.3.2", "Too many connections, try again later" },
 	[REFUSAL_RECIPIENTS] = { "452", "4.5.3", "Too many recipients" },
 	[REFUSAL_EDIT] = { "451", "4.7.1", "Message could not be changed, try again later" },
+	[REFUSAL_STORE] = { "451", "4.3.1", "Message could not be stored, try again later" },
 };
 
 static void

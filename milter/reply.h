@@ -21,6 +21,7 @@ enum refusal {
 	REFUSAL_SESSIONS,	/* sessions_max connections are open */
 	REFUSAL_RECIPIENTS,	/* too many for one message */
 	REFUSAL_EDIT,		/* the MTA did not take our changes */
+	REFUSAL_STORE,		/* ledger or quarantine did not take the message */
 	REFUSAL_N
 };
 

@@ -251,6 +251,8 @@ plan_own(const struct fields *f, const struct result *res, struct vec *out)
 {
 	const struct outcome *o = &res->outcome;
 
+	if (res->record.n)
+		plan_add(f, out, STR("X-Sekimori-Id"), res->record);
 	plan_add(f, out, STR("X-Sekimori-Verdict"), o->failed ? STR("none") : str_of(outcome_verdict(o)));
 	plan_modified(f, o->act.modify, out);
 	plan_add(f, out, STR("X-Sekimori-Complete"), complete_text(f->pool, res));

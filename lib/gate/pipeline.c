@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "gate/pipeline.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "auth/auth_opts.h"
 #include "base/clock.h"
 #include "check/check.h"
@@ -35,6 +38,31 @@ pipeline_swap(struct gate *g, struct conf *next)
 	g->conf = next;
 	pthread_mutex_unlock(&g->lock);
 	conf_put(&old);
+}
+
+void
+pipeline_engines_set(struct gate *g, struct str json)
+{
+	char *next = strndup(json.p, json.n), *old;
+
+	if (!next)
+		abort();
+	pthread_mutex_lock(&g->lock);
+	old = g->engines;
+	g->engines = next;
+	pthread_mutex_unlock(&g->lock);
+	free(old);
+}
+
+struct str
+pipeline_engines(struct gate *g, struct pool *pool)
+{
+	struct str copy;
+
+	pthread_mutex_lock(&g->lock);
+	copy = pool_str(pool, str_of(g->engines));
+	pthread_mutex_unlock(&g->lock);
+	return copy;
 }
 
 struct scan
@@ -369,5 +397,5 @@ pipeline_done(struct gate *g, const struct session *session, const struct spool 
 	    LOG_STR("client", res->session.client_addr),
 	    LOG_STR("relay", relayed ? session->client_addr : STR_NONE), LOG_STR("group", res->group),
 	    LOG_STR("message_id", res->report.message_id),
-	    LOG_NUM("size", spool->size), LOG_NUM("ms", res->ms));
+	    LOG_NUM("size", spool->size), LOG_NUM("ms", res->ms), LOG_STR("record", res->record));
 }

@@ -23,6 +23,13 @@
 #include "scan/scan.h"
 #include "worker/workers.h"
 
+/* What the ledger of a gate writes to (gate/ledger.h); all NULL: it writes nothing. */
+struct ledger_stores {
+	struct records *records;
+	struct bodies *bodies;
+	struct keyring *keys;		/* for texts that are stored hashed; or NULL */
+};
+
 /* What the gate counts, for `status`. */
 struct gate_counts {
 	_Atomic uint64_t connections, refused;	/* refused: over sessions_max */
@@ -41,6 +48,8 @@ struct gate {
 	_Atomic(struct keyring *) click_keys;	/* that links to the click gate are sealed with; NULL: there is none */
 	struct journal *dmarc_rows;	/* for reports to domain owners; NULL: not kept */
 	struct journal *refusals;	/* what was refused and why, for `explain ID`; NULL: not kept */
+	struct ledger_stores ledger;	/* every message and the quarantine; all NULL: none */
+	char *engines;			/* versions of rules and databases, JSON; under the lock */
 	struct log_ctx lc;
 	pthread_mutex_t lock;		/* of conf, once there are threads */
 	struct gate_counts counts;
@@ -51,6 +60,10 @@ struct gate {
 struct conf *pipeline_conf(struct gate *);
 /* Another snapshot (taken) from now on; sessions at work keep theirs. */
 void pipeline_swap(struct gate *, struct conf *);
+
+/* The versions of what looks at content now, JSON: told by the master, kept in every record. */
+void pipeline_engines_set(struct gate *, struct str json);
+struct str pipeline_engines(struct gate *, struct pool *);
 
 /* What the checks of the gate see of a connection or a transaction.; its DNS
  * questions come from pipeline_dns, which is NULL where nothing is asked. */

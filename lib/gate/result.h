@@ -25,6 +25,7 @@ struct result {
 	struct auth_facts auth;		/* what was proved of the sender */
 	struct link_targets *links;	/* what is thought of its links; NULL: it was not looked at */
 	struct str group;		/* sender group of the client, or empty */
+	struct str record;		/* id of its record in the ledger, or empty */
 	uint32_t ms;			/* end of message to outcome */
 };
 

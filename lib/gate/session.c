@@ -45,6 +45,7 @@ begin_transaction(struct gate_session *s)
 	const struct gate_conf *gc = gate_options(s);
 	const struct policy_conf *pc = conf_values(s->conf, &policy_table);
 
+	record_id_make(clock_wall_ms(), s->record);
 	report_init(&s->msg, s->msg_pool, conf_values(s->conf, &limits_table));
 	rcpts_init(&s->of_rcpts, s->msg_pool, s->msg.lim);
 	s->msg_dns = pipeline_dns(s->gate, s->conf, s->msg_pool);

@@ -17,6 +17,7 @@
 
 #include "gate/fields.h"
 #include "gate/keys.h"
+#include "gate/ledger.h"
 #include "gate/pipeline.h"
 #include "gate/rcpts.h"
 #include "gate/resfields.h"
@@ -48,6 +49,7 @@ struct gate_session {
 	uint64_t declared;		/* SIZE= of the MAIL to come */
 	bool present;			/* counted in gate->presence */
 	bool incoming;			/* from outside: forged fields go */
+	char record[RECORD_ID + 1];	/* id of the transaction in the ledger */
 	char id[SESSION_ID];		/* queue id, or our own until the MTA knows one */
 };
 

@@ -17,6 +17,7 @@
 #include "conf/limits_opts.h"
 #include "engine/engine.h"
 #include "gate/dmarc_rows.h"
+#include "gate/ledger.h"
 #include "gate/links.h"
 #include "history/history.h"
 #include "jobs/feeds.h"
@@ -28,8 +29,11 @@
 #include "policy/groups.h"
 #include "policy/links_opts.h"
 #include "policy/policy.h"
+#include "policy/quarantine.h"
 #include "recipient/recipients.h"
+#include "store/bodies.h"
 #include "store/counters.h"
+#include "store/records.h"
 #include "worker/workers.h"
 
 #ifndef SEKIMORI_RULES_DIR
@@ -42,6 +46,10 @@ const struct opt_table *const settings[] = {
 	&senders_table,
 	&flow_table,
 	&links_table,
+	&quarantine_table,
+	&ledger_table,
+	&records_table,
+	&bodies_table,
 	&check_table,
 	&engine_table,
 	&worker_table,

@@ -122,6 +122,8 @@ gate_config() {
 	dns.enable = no
 	checks_disabled = history, reputation
 	auth.results = no
+	quarantine.where = mta
+	bodies.min_free = 0
 	CONF
 	gate_set "$@"
 }
