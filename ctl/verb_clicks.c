@@ -6,12 +6,12 @@
 #include <time.h>
 
 #include "click/blocked.h"
-#include "conf_file.h"
 #include "facts.h"
 #include "gate/settings.h"
 #include "notice.h"
 #include "store/journal.h"
 #include "verb.h"
+#include "ways.h"
 #include "web/record.h"
 
 enum { JSON, CONFIG };
@@ -21,11 +21,10 @@ static const struct args_opt opts[] = {
 	{ .name = NULL }
 };
 
-enum { WORDS = 256, LINE_BYTES = 128 * 1024, WHY_BYTES = 8192 };
+enum { LINE_BYTES = 128 * 1024, WHY_BYTES = 8192 };
 
 struct order {
-	const char *way, *words[WORDS], *config;
-	size_t n_words;
+	struct ways ways;
 	bool json;
 };
 
@@ -66,21 +65,30 @@ each(void *arg, struct str line)
 	buf_clear(&copy);
 }
 
-static int
-list(struct order *order, struct str state_dir)
+static struct str
+state_dir_of(const struct conf *conf)
 {
+	const struct gate_conf *gc = conf_values(conf, &gate_table);
+
+	return gc->state_dir;
+}
+
+static int
+list(struct ways *ways, const struct conf *conf)
+{
+	struct order *order = (struct order *)ways;
 	struct pool *pool = pool_new(0);
-	struct str path = pool_printf(pool, "%.*s/" RECORD_FILE, STR_ARG(state_dir));
+	struct str path = pool_printf(pool, "%.*s/" RECORD_FILE, STR_ARG(state_dir_of(conf)));
 
 	if (!order->json)
 		printf("%-19s  %-8s  %s  %s\n", "TIME", "SHOWN", "RECIPIENT", "LINK");
-	journal_find(path, order->n_words ? str_of(order->words[0]) : STR_NONE, each, order);
+	journal_find(path, ways->n_words ? str_of(ways->words[0]) : STR_NONE, each, order);
 	pool_free(&pool);
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }
 
 static int
-change(struct order *order, struct str state_dir)
+change(struct ways *order, const struct conf *conf)
 {
 	bool add = strcmp(order->way, "block") == 0, changed = false;
 	int status = EX_OK;
@@ -88,7 +96,7 @@ change(struct order *order, struct str state_dir)
 
 	buf_init(&why, WHY_BYTES);
 	for (size_t i = 0; i < order->n_words; i++) {
-		enum rc rc = blocked_change(state_dir, str_of(order->words[i]), add, &changed, &why);
+		enum rc rc = blocked_change(state_dir_of(conf), str_of(order->words[i]), add, &changed, &why);
 
 		if (rc == RC_OK) {
 			printf("%s: %s\n", order->words[i], add ? (changed ? "blocked" : "was blocked already") :
@@ -103,64 +111,32 @@ change(struct order *order, struct str state_dir)
 	return status;
 }
 
-/* The ways of `clicks WAY`. */
-static const struct {
-	const char *name;
-	int (*run)(struct order *, struct str state_dir);
-	size_t least, most;
-	const char *wrong;
-} ways[] = {
+static const struct way ways[] = {
 	{ "list", list, 0, 1, "list those with at most one word" },
-	{ "block", change, 1, WORDS, "block what? A message, a host or a URL" },
-	{ "unblock", change, 1, WORDS, "unblock what? A message, a host or a URL" },
+	{ "block", change, 1, WAYS_WORDS, "block what? A message, a host or a URL" },
+	{ "unblock", change, 1, WAYS_WORDS, "unblock what? A message, a host or a URL" },
+	{ .name = NULL }
 };
-
-static int
-dispatch(struct args *a, struct order *order)
-{
-	const struct gate_conf *gc;
-	struct conf *conf;
-	size_t i = 0, n = sizeof(ways) / sizeof(ways[0]);
-	int status;
-
-	while (order->way && i < n && strcmp(ways[i].name, order->way) != 0)
-		i++;
-	if (!order->way || i == n)
-		return args_usage(a, "list, block or unblock?");
-	if (order->n_words < ways[i].least || order->n_words > ways[i].most)
-		return args_usage(a, ways[i].wrong);
-	status = conf_file_open(order->config, &conf);
-	if (status != 0)
-		return status;
-	gc = conf_values(conf, &gate_table);
-	status = ways[i].run(order, gc->state_dir);
-	conf_put(&conf);
-	return status;
-}
 
 static int
 run(struct args *a)
 {
-	struct order order = { .way = NULL };
+	struct order order = { .json = false };
 	const char *value;
 	int i;
 
 	while ((i = args_next(a, &value)) != ARGS_END) {
 		switch (i) {
 		case JSON: order.json = true; break;
-		case CONFIG: order.config = value; break;
+		case CONFIG: order.ways.config = value; break;
 		case ARGS_WORD:
-			if (!order.way)
-				order.way = value;
-			else if (order.n_words < WORDS)
-				order.words[order.n_words++] = value;
-			else
+			if (!ways_take(&order.ways, value))
 				return args_usage(a, "too many names");
 			break;
 		case ARGS_BAD: return EX_USAGE;
 		}
 	}
-	return dispatch(a, &order);
+	return ways_run(a, &order.ways, ways);
 }
 
 const struct verb verb_clicks = {

@@ -8,12 +8,12 @@
 #include "ask.h"
 #include "base/clock.h"
 #include "conf/value.h"
-#include "conf_file.h"
 #include "facts.h"
 #include "base/jtext.h"
 #include "history/score.h"
 #include "notice.h"
 #include "verb.h"
+#include "ways.h"
 
 enum { JSON, FOR, MAX, CONFIG };
 static const struct args_opt opts[] = {
@@ -24,11 +24,10 @@ static const struct args_opt opts[] = {
 	{ .name = NULL }
 };
 
-enum { PATIENCE_MS = 30000, TEXT_BYTES = 16 * 1024 * 1024, WORDS = 256, LIST_MAX = 50, WHY_BYTES = 1000 };
+enum { PATIENCE_MS = 30000, TEXT_BYTES = 16 * 1024 * 1024, LIST_MAX = 50, WHY_BYTES = 1000 };
 
 struct order {
-	const char *way, *words[WORDS], *config;
-	size_t n_words;
+	struct ways ways;
 	bool json;
 	int64_t for_ms, max;
 };
@@ -184,14 +183,14 @@ ask_one(const struct order *order, const struct conf *conf, struct control_reque
 	int status;
 
 	req->verb = CONTROL_REPUTATION;
-	req->op = str_of(order->way);
+	req->op = str_of(order->ways.way);
 	status = ask_for(conf, req, PATIENCE_MS, false, &o);
 	if (status != EX_OK)
 		return status;
 	buf_init(&out, TEXT_BYTES);
 	if (!order->json)
 		put(o, &out);
-	else if (strcmp(order->way, "list") == 0)
+	else if (strcmp(order->ways.way, "list") == 0)
 		put_json_list(o, &out);
 	else
 		put_json(o, &out);
@@ -207,8 +206,8 @@ each_name(const struct order *order, const struct conf *conf, void (*put)(const 
 {
 	int status = EX_OK;
 
-	for (size_t i = 0; i < order->n_words; i++) {
-		struct control_request req = { .name = str_of(order->words[i]) };
+	for (size_t i = 0; i < order->ways.n_words; i++) {
+		struct control_request req = { .name = str_of(order->ways.words[i]) };
 		int one = ask_one(order, conf, &req, put);
 
 		status = status == EX_OK ? one : status;
@@ -217,72 +216,52 @@ each_name(const struct order *order, const struct conf *conf, void (*put)(const 
 }
 
 static int
-show(const struct order *order, const struct conf *conf)
+show(struct ways *words, const struct conf *conf)
 {
+	const struct order *order = (const struct order *)words;
+
 	return each_name(order, conf, put_show);
 }
 
 static int
-forget(const struct order *order, const struct conf *conf)
+forget(struct ways *words, const struct conf *conf)
 {
+	const struct order *order = (const struct order *)words;
+
 	return each_name(order, conf, put_forget);
 }
 
 static int
-set(const struct order *order, const struct conf *conf)
+set(struct ways *words, const struct conf *conf)
 {
-	struct control_request req = { .name = str_of(order->words[0]),
+	const struct order *order = (const struct order *)words;
+	struct control_request req = { .name = str_of(order->ways.words[0]),
 	    .until_ms = order->for_ms ? clock_wall_ms() + order->for_ms : 0 };
 
-	if (!value_score(str_of(order->words[1]), &req.tenths)) {
-		notice("%s: no reputation; from -10 to 10, with at most one decimal", order->words[1]);
+	if (!value_score(str_of(order->ways.words[1]), &req.tenths)) {
+		notice("%s: no reputation; from -10 to 10, with at most one decimal", order->ways.words[1]);
 		return EX_USAGE;
 	}
 	return ask_one(order, conf, &req, put_override);
 }
 
 static int
-list(const struct order *order, const struct conf *conf)
+list(struct ways *words, const struct conf *conf)
 {
-	struct control_request req = { .name = order->n_words ? str_of(order->words[0]) : STR_NONE,
+	const struct order *order = (const struct order *)words;
+	struct control_request req = { .name = order->ways.n_words ? str_of(order->ways.words[0]) : STR_NONE,
 	    .max = order->max ? order->max : LIST_MAX };
 
 	return ask_one(order, conf, &req, put_list);
 }
 
-/* The ways of `reputation WAY`. */
-static const struct {
-	const char *name;
-	int (*run)(const struct order *, const struct conf *);
-	size_t least, most;
-	const char *wrong;
-} ways[] = {
-	{ "show", show, 1, WORDS, "show whom? An address, network, AS number, host name or domain" },
+static const struct way ways[] = {
+	{ "show", show, 1, WAYS_WORDS, "show whom? An address, network, AS number, host name or domain" },
 	{ "set", set, 2, 2, "set NAME SCORE, such as set 192.0.2.1 -10" },
-	{ "forget", forget, 1, WORDS, "forget whom? An address, network, AS number, host name or domain" },
+	{ "forget", forget, 1, WAYS_WORDS, "forget whom? An address, network, AS number, host name or domain" },
 	{ "list", list, 0, 1, "list at most one kind: ip, net, asn, domain, helo, unverified, or set" },
+	{ .name = NULL }
 };
-
-static int
-dispatch(struct args *a, const struct order *order)
-{
-	struct conf *conf;
-	size_t i = 0, n = sizeof(ways) / sizeof(ways[0]);
-	int status;
-
-	while (order->way && i < n && strcmp(ways[i].name, order->way) != 0)
-		i++;
-	if (!order->way || i == n)
-		return args_usage(a, "show, set, forget or list?");
-	if (order->n_words < ways[i].least || order->n_words > ways[i].most)
-		return args_usage(a, ways[i].wrong);
-	status = conf_file_open(order->config, &conf);
-	if (status != 0)
-		return status;
-	status = ways[i].run(order, conf);
-	conf_put(&conf);
-	return status;
-}
 
 static const char *
 take_number(enum opt_type type, const char *text, int64_t *out)
@@ -302,7 +281,7 @@ take_number(enum opt_type type, const char *text, int64_t *out)
 static int
 run(struct args *a)
 {
-	struct order order = { .way = NULL };
+	struct order order = { .json = false };
 	const char *value, *why = NULL;
 	int i;
 
@@ -311,19 +290,15 @@ run(struct args *a)
 		case JSON: order.json = true; break;
 		case FOR: why = take_number(OPT_MSEC, value, &order.for_ms); break;
 		case MAX: why = take_number(OPT_INT, value, &order.max); break;
-		case CONFIG: order.config = value; break;
+		case CONFIG: order.ways.config = value; break;
 		case ARGS_WORD:
-			if (!order.way)
-				order.way = value;
-			else if (order.n_words < WORDS)
-				order.words[order.n_words++] = value;
-			else
+			if (!ways_take(&order.ways, value))
 				why = "too many names";
 			break;
 		case ARGS_BAD: return EX_USAGE;
 		}
 	}
-	return why ? args_usage(a, why) : dispatch(a, &order);
+	return why ? args_usage(a, why) : ways_run(a, &order.ways, ways);
 }
 
 const struct verb verb_reputation = {

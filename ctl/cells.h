@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* cells.h - columns of text on a terminal
+ *
+ * Input    texts with any bytes, of mail
+ * Units    cells of a screen: a wide character of Chinese, Japanese or Korean has two
+ * Limits   none of its own
+ * Memory   appends to the caller's buf
+ * Errors   none
+ * Threads  one
+ * Source   Unicode Standard Annex 11 (East Asian width), by ICU; what steers a terminal is shown, see notice.h
+ */
+#ifndef CTL_CELLS_H
+#define CTL_CELLS_H
+
+#include "base/buf.h"
+
+/* Exactly `width` cells: cut, with "..", or filled up. */
+void cells_put(struct buf *, struct str, size_t width);
+/* Of the terminal; 80 when it is none. */
+size_t cells_screen(void);
+
+#endif
