@@ -9,7 +9,7 @@
  *          RC_BAD forged or garbled, RC_NONE sealed with a key we do not have (any more), RC_LIMIT expired
  *          (`out` is filled in then, too)
  * Threads  reentrant
- * Source   RFC 5297 (AES-SIV), RFC 4648 5 (base64url, no padding)
+ * Source   sealed.h
  *
  * Needs no database: all that is to be known at the click is in it. Sealed by AES-256-SIV: as long as
  * with an HMAC cut to 128 bits (16 bytes; a random nonce for AES-GCM would take 12 more of a mail line, and is
@@ -20,14 +20,13 @@
 #define CLICK_TOKEN_H
 
 #include "base/pool.h"
-#include "click/keyring.h"
+#include "click/sealed.h"
 
 enum {
 	TOKEN_VERSION = 1,
 	TOKEN_URL = 16384, TOKEN_MESSAGE = 255, TOKEN_RCPT = 320,
 	TOKEN_PLAIN = TOKEN_URL + TOKEN_MESSAGE + TOKEN_RCPT + 16,
-	TOKEN_HEAD = 3, TOKEN_TAG = 16,		/* version and key ID; the synthetic IV */
-	TOKEN_CHARS = (TOKEN_HEAD + TOKEN_TAG + TOKEN_PLAIN + 2) / 3 * 4
+	TOKEN_CHARS = SEALED_CHARS(TOKEN_PLAIN)
 };
 
 struct click_token {

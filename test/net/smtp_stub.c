@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+
 enum { TEXT = 4096, FLOOD = 1000000, STEP_MS = 20 };
 
 struct smtp_stub {
@@ -18,6 +20,9 @@ struct smtp_stub {
 	unsigned port, connections;
 	bool stop;
 	char script[TEXT], heard[TEXT], shown[TEXT];
+	struct buf mail, coming, shown_mail;	/* the last one, the one that comes */
+	unsigned taken;
+	bool in_data;
 };
 
 /* The value of a word of the script; false: it is not there. */
@@ -97,8 +102,13 @@ greet(struct smtp_stub *s, const char *script, int fd)
 static bool
 obey(struct smtp_stub *s, const char *script, int fd, struct str line)
 {
-	struct str only, none;
+	struct str only, none, more;
+	char offer[TEXT];
 
+	if (str_starts_nocase(line, STR("EHLO")) && word(script, "more", &more)) {
+		snprintf(offer, sizeof(offer), "250-stub\r\n250-%.*s\r\n250 SMTPUTF8", STR_ARG(more));
+		return answer(s, script, fd, "ehlo", offer);
+	}
 	if (str_starts_nocase(line, STR("EHLO")))
 		return answer(s, script, fd, "ehlo", word(script, "utf8", &none) ? "250-stub\r\n250 SMTPUTF8" : "250 stub");
 	if (str_starts_nocase(line, STR("HELO")))
@@ -107,9 +117,37 @@ obey(struct smtp_stub *s, const char *script, int fd, struct str line)
 		return answer(s, script, fd, "mail", "250 2.1.0 ok");
 	if (str_starts_nocase(line, STR("QUIT")))
 		return false;
+	if (str_starts_nocase(line, STR("DATA"))) {
+		s->in_data = !word(script, "data", &none) || str_starts(none, STR("354"));
+		buf_reset(&s->coming);
+		return answer(s, script, fd, "data", "354 go on");
+	}
 	if (word(script, "only", &only) && str_find_nocase(line, only) == STR_NPOS)
 		return answer(s, "", fd, "", "550 5.1.1 unknown");
 	return answer(s, script, fd, "rcpt", "250 2.1.5 ok");
+}
+
+/* A line of a message. What is answered with 2xx was taken, whether the client hears it or not. */
+static bool
+take(struct smtp_stub *s, const char *script, int fd, struct str line)
+{
+	struct str end = STR("250");
+
+	if (!str_eq(line, STR("."))) {
+		buf_add(&s->coming, str_starts(line, STR(".")) ? str_from(line, 1) : line);
+		buf_adds(&s->coming, "\r\n");
+		return true;
+	}
+	s->in_data = false;
+	(void)word(script, "end", &end);
+	if (str_starts(end, STR("2"))) {
+		pthread_mutex_lock(&s->lock);
+		buf_reset(&s->mail);
+		buf_add(&s->mail, buf_str(&s->coming));
+		s->taken++;
+		pthread_mutex_unlock(&s->lock);
+	}
+	return answer(s, script, fd, "end", "250 2.0.0 taken");
 }
 
 static void
@@ -135,6 +173,7 @@ converse(struct smtp_stub *s, int fd)
 	memcpy(script, s->script, sizeof(script));
 	s->heard[0] = '\0';
 	s->connections++;
+	s->in_data = false;
 	pthread_mutex_unlock(&s->lock);
 	open = greet(s, script, fd);
 	while (open && !is_over(s)) {
@@ -148,8 +187,12 @@ converse(struct smtp_stub *s, int fd)
 			break;
 		n += (size_t)got;
 		while (open && (end = str_find((struct str){ in, n }, STR("\r\n"))) != STR_NPOS) {
-			note(s, (struct str){ in, end });
-			open = obey(s, script, fd, (struct str){ in, end });
+			if (s->in_data) {
+				open = take(s, script, fd, (struct str){ in, end });
+			} else {
+				note(s, (struct str){ in, end });
+				open = obey(s, script, fd, (struct str){ in, end });
+			}
 			n -= end + 2;
 			memmove(in, in + end + 2, n);
 		}
@@ -185,6 +228,9 @@ smtp_stub_new(const char *script)
 	if (!s)
 		abort();
 	pthread_mutex_init(&s->lock, NULL);
+	buf_init(&s->mail, SMTP_STUB_MAIL);
+	buf_init(&s->coming, SMTP_STUB_MAIL);
+	buf_init(&s->shown_mail, SMTP_STUB_MAIL);
 	smtp_stub_script(s, script);
 	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(s->listener, (struct sockaddr *)&a, sizeof(a)) != 0 || listen(s->listener, 64) != 0 ||
@@ -217,6 +263,17 @@ smtp_stub_heard(struct smtp_stub *s)
 	return str_of(s->shown);
 }
 
+struct str
+smtp_stub_mail(struct smtp_stub *s, unsigned *taken)
+{
+	pthread_mutex_lock(&s->lock);
+	buf_reset(&s->shown_mail);
+	buf_add(&s->shown_mail, buf_str(&s->mail));
+	*taken = s->taken;
+	pthread_mutex_unlock(&s->lock);
+	return buf_str(&s->shown_mail);
+}
+
 unsigned
 smtp_stub_connections(struct smtp_stub *s)
 {
@@ -240,5 +297,8 @@ smtp_stub_free(struct smtp_stub **at)
 	pthread_join(s->thread, NULL);
 	close(s->listener);
 	pthread_mutex_destroy(&s->lock);
+	buf_clear(&s->mail);
+	buf_clear(&s->coming);
+	buf_clear(&s->shown_mail);
 	free(s);
 }
