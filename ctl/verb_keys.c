@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* verb_keys.c - the keys that rewritten links are sealed with */
+/* verb_keys.c - the keys that links and passes are sealed with */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,6 +12,7 @@
 #include "base/jtext.h"
 #include "gate/settings.h"
 #include "notice.h"
+#include "response/pass.h"
 #include "verb.h"
 
 enum { JSON, CONFIG };
@@ -58,7 +59,7 @@ put_text(const struct keyring_key *k, bool newest)
 }
 
 static int
-list(const struct conf *conf, bool json)
+list(const struct conf *conf, enum keyring_use use, bool json)
 {
 	const struct gate_conf *gc = conf_values(conf, &gate_table);
 	struct keyring_key keys[KEYRING_KEYS];
@@ -69,7 +70,7 @@ list(const struct conf *conf, bool json)
 	int status = EX_OK;
 
 	buf_init(&why, WHY_BYTES);
-	rc = keyring_open(keyring_of(gc->state_dir, KEYRING_CLICK), &ring, &why);
+	rc = keyring_open(keyring_of(gc->state_dir, use), &ring, &why);
 	if (rc != RC_OK) {
 		status = failed(rc, &why);
 	} else {
@@ -85,7 +86,7 @@ list(const struct conf *conf, bool json)
 }
 
 static int
-rotate(const struct conf *conf, bool json)
+rotate(const struct conf *conf, enum keyring_use use)
 {
 	const struct gate_conf *gc = conf_values(conf, &gate_table);
 	const struct click_conf *cc = conf_values(conf, &click_table);
@@ -95,10 +96,9 @@ rotate(const struct conf *conf, bool json)
 	enum rc rc;
 	int status = EX_OK;
 
-	(void)json;
 	buf_init(&why, WHY_BYTES);
-	rc = keyring_rotate(keyring_of(gc->state_dir, KEYRING_CLICK), clock_wall_ms() / 1000, cc->expire_ms / 1000, &id, &gone,
-	    &why);
+	rc = keyring_rotate(keyring_of(gc->state_dir, use), clock_wall_ms() / 1000,
+	    use == KEYRING_PASS ? PASS_KEEP_S : cc->expire_ms / 1000, &id, &gone, &why);
 	if (rc != RC_OK)
 		status = failed(rc, &why);
 	else
@@ -110,8 +110,9 @@ rotate(const struct conf *conf, bool json)
 static int
 run(struct args *a)
 {
-	const char *value, *way = NULL, *config = NULL;
+	const char *value, *way = NULL, *what = "click", *config = NULL;
 	struct conf *conf;
+	enum keyring_use use;
 	bool json = false;
 	int i, status;
 
@@ -120,9 +121,9 @@ run(struct args *a)
 		case JSON: json = true; break;
 		case CONFIG: config = value; break;
 		case ARGS_WORD:
-			if (way)
-				return args_usage(a, "one word: rotate or list");
-			way = value;
+			if (way && strcmp(value, "click") != 0 && strcmp(value, "pass") != 0)
+				return args_usage(a, "keys of what: click or pass");
+			*(way ? &what : &way) = value;
 			break;
 		case ARGS_BAD: return EX_USAGE;
 		}
@@ -132,12 +133,13 @@ run(struct args *a)
 	status = conf_file_open(config, &conf);
 	if (status != 0)
 		return status;
-	status = strcmp(way, "list") == 0 ? list(conf, json) : rotate(conf, json);
+	use = strcmp(what, "pass") == 0 ? KEYRING_PASS : KEYRING_CLICK;
+	status = strcmp(way, "list") == 0 ? list(conf, use, json) : rotate(conf, use);
 	conf_put(&conf);
 	return status;
 }
 
 const struct verb verb_keys = {
-	.name = "keys", .words = "rotate | list", .opts = opts, .run = run,
-	.help = "Make a new key for rewritten links, or list the keys.",
+	.name = "keys", .words = "rotate | list [click | pass]", .opts = opts, .run = run,
+	.help = "Make a new key for rewritten links (or for passes, which let released mail by), or list the keys.",
 };

@@ -11,7 +11,8 @@
  *          nobody can say whether it was taken: RC_TEMP and *unknown. For one recipient that is refused it goes to nobody
  * Threads  reentrant. It blocks
  * Source   RFC 5321; RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8) when offered. libcurl connects, says
- *          EHLO and STARTTLS (CURLOPT_CONNECT_ONLY); the transaction is ours, as libcurl's own neither says 8BITMIME nor how far it came
+ *          EHLO and STARTTLS (CURLOPT_CONNECT_ONLY); the transaction is ours, as libcurl's own neither says 8BITMIME
+ *          nor tells how far it came
  */
 #ifndef NET_SMTP_SEND_H
 #define NET_SMTP_SEND_H

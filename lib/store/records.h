@@ -88,6 +88,7 @@ struct records_step {
 	struct str id;
 	size_t number;
 	unsigned from;
+	int64_t changed_ms;		/* only those who came to it at that moment; 0: whenever */
 	enum entry_state to;
 	struct record_event event;	/* id and time are filled in */
 };

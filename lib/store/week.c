@@ -249,7 +249,7 @@ static enum rc
 move(struct week *w, const struct records_step *s, size_t *moved)
 {
 	sqlite3_stmt *st = db_prepare(w->db, "UPDATE rcpt SET state=?1, changed_ms=?2 WHERE n=?3 AND (?4=0 OR number=?4)"
-	    " AND (1 << state) & ?5");
+	    " AND (1 << state) & ?5 AND (?6=0 OR changed_ms=?6)");
 	int64_t n;
 	enum rc rc = st ? number_of(w, s->id, &n) : RC_TEMP;
 
@@ -259,6 +259,7 @@ move(struct week *w, const struct records_step *s, size_t *moved)
 		db_bind_num(st, 3, n);
 		db_bind_num(st, 4, (int64_t)s->number);
 		db_bind_num(st, 5, s->from);
+		db_bind_num(st, 6, s->changed_ms);
 		rc = db_run(st);
 	}
 	*moved = rc == RC_OK ? (size_t)sqlite3_changes(w->db) : 0;

@@ -208,12 +208,16 @@ kit_quarantine(struct records *r, int64_t now)
 	test_int((int64_t)moved, 1, "one recipient");
 	test_int(records_move(r, &step, &moved), RC_NONE, "only once");
 	step.from = 1 << ENTRY_RELEASING, step.to = ENTRY_RELEASED, step.number = 0;
+	test_int(records_get(r, pool, m.record.id, &got, NULL), RC_OK, "its state has a time");
+	step.changed_ms = got.rcpts[0].changed_ms + 1;
+	test_int(records_move(r, &step, &moved), RC_NONE, "of another time: somebody else's");
+	step.changed_ms--;
 	test_int(records_move(r, &step, &moved), RC_OK, "all of its recipients");
 	test_int(records_get(r, pool, m.record.id, &got, &events), RC_OK, "get");
 	test_int(got.rcpts[0].state, ENTRY_RELEASED, "is released");
 	test_int((int64_t)events.n, 2, "two events");
 	kit_entries(r, &q, "", "nothing is held");
-	step.id = STR("00000000000000000000");
+	step.id = STR("00000000000000000000"), step.changed_ms = 0;
 	test_int(records_move(r, &step, &moved), RC_NONE, "one that is not there");
 	pool_free(&pool);
 }
