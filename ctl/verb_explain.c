@@ -3,13 +3,17 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/jtext.h"
 #include "explain.h"
 #include "facts.h"
 #include "gate/refusals.h"
 #include "gate/settings.h"
 #include "notice.h"
+#include "memory.h"
 #include "order.h"
+#include "recall.h"
 #include "scanner.h"
+#include "search.h"
 #include "signals.h"
 #include "verb.h"
 
@@ -32,6 +36,7 @@ show(const struct json_object *o)
 
 	buf_init(&text, TEXT_BYTES);
 	explain_format(o, &text);
+	recall_format(o, &text);
 	fwrite(buf_cstr(&text), 1, text.n, stdout);
 	if (text.full)
 		notice("the rest does not fit");
@@ -84,6 +89,48 @@ each_refusal(void *arg, struct str json)
 	json_object_put(o);
 }
 
+/* ---- what the ledger knows ---- */
+
+static void
+put_record(const struct order *order, struct json_object *taken)
+{
+	struct buf text;
+
+	if (!order->json) {
+		show(taken);
+		json_object_put(taken);
+		return;
+	}
+	buf_init(&text, TEXT_BYTES);
+	jtext_write(taken, &text);
+	puts(buf_cstr(&text));
+	buf_clear(&text);
+}
+
+/* The ID of a record, or a queue ID, which an MTA may give again: then the newest, and the others are named. */
+static bool
+explain_record(const struct order *order, const struct memory *m, const char *id)
+{
+	struct search s = { .query = { .outcome = -1, .max = 10 }, .n_words = 1 };
+	struct pool *pool = pool_new(0);
+	struct vec rows = { .n = 0 };
+	struct json_object *o = NULL;
+	struct str record = str_of(id);
+	const struct record *row;
+
+	s.word[0] = (struct search_word){ .text = record, .kind = { OBS_QUEUE_ID }, .n_kinds = 1 };
+	if (!record_id_time(record, &(int64_t){ 0 }) && search_run(m, &s, pool, &rows) == RC_OK && rows.n > 0) {
+		row = rows.items;
+		record = row[0].id;
+		for (size_t i = 1; i < rows.n; i++)
+			notice("%s is also the queue ID of %.*s", id, STR_ARG(row[i].id));
+	}
+	if (recall_get(m, pool, record, &o) == RC_OK)
+		put_record(order, o);
+	pool_free(&pool);
+	return o != NULL;
+}
+
 /* 0 when the reference is known. */
 static int
 explain_refusal(const struct order *order, const struct conf *conf, const char *id)
@@ -100,7 +147,7 @@ explain_refusal(const struct order *order, const struct conf *conf, const char *
 		journal_find(path, l.id, each_refusal, &l);
 	}
 	if (l.n == 0)
-		notice("%s: neither a file nor a reference in %.*s", id, STR_ARG(path));
+		notice("%s: neither a file nor a message of the ledger, nor a reference in %.*s", id, STR_ARG(path));
 	pool_free(&pool);
 	return l.n ? 0 : ORDER_ERROR;
 }
@@ -108,11 +155,16 @@ explain_refusal(const struct order *order, const struct conf *conf, const char *
 static int
 explain_refusals(const struct order *order, const struct conf *conf)
 {
+	const struct ledger_conf *lc = conf_values(conf, &ledger_table);
+	struct memory m = { .conf = conf };
+	bool remembers = lc->enable && memory_open(conf, &m) == 0;
 	int status = 0;
 
 	for (size_t i = 0; i < order->n_refs; i++)
-		if (explain_refusal(order, conf, order->refs[i]) != 0)
+		if ((!remembers || !explain_record(order, &m, order->refs[i])) &&
+		    explain_refusal(order, conf, order->refs[i]) != 0)
 			status = ORDER_ERROR;
+	memory_close(&m);
 	return fflush(stdout) == 0 ? status : ORDER_ERROR;
 }
 
@@ -145,5 +197,5 @@ run(struct args *a)
 
 const struct verb verb_explain = {
 	.name = "explain", .words = "FILE|-|ID...", .opts = opts, .run = run, .wrong_words = ORDER_ERROR,
-	.help = "Show what was looked at, what was seen, and which policy line decided; or why ID was refused.",
+	.help = "Show what was looked at, what was seen, and which policy line decided; of a file, or of a message in the ledger or that was refused, by its ID.",
 };

@@ -105,8 +105,8 @@ void
 keep_undone(struct gate_session *s, struct str why)
 {
 	const struct records_conf *rc = conf_values(s->conf, &records_table);
-	struct records_step step = { .id = s->result.record, .from = 1 << ENTRY_HELD | 1 << ENTRY_ORIGINAL, .to = ENTRY_DELETED,
-	    .event = { .kind = STR("deferred"), .who = STR("gate"), .detail = why } };
+	struct records_step step = { .id = s->result.record, .from = 1 << ENTRY_HELD | 1 << ENTRY_ORIGINAL,
+	    .to = ENTRY_DELETED, .event = { .kind = STR("deferred"), .who = STR("gate"), .detail = why } };
 	size_t moved;
 
 	if (s->result.record.n == 0 || records_move(s->gate->ledger.records, &step, &moved) == RC_OK)

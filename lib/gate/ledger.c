@@ -13,8 +13,8 @@
 /* ---- open and close ---- */
 
 enum rc
-ledger_open(const struct conf *conf, struct str state_dir, enum records_use use, struct log_ctx lc, struct ledger_stores *out,
-    struct buf *why)
+ledger_open(const struct conf *conf, struct str state_dir, enum records_use use, struct log_ctx lc,
+    struct ledger_stores *out, struct buf *why)
 {
 	const struct ledger_conf *c = conf_values(conf, &ledger_table);
 	enum rc rc;
@@ -77,7 +77,8 @@ ledger_address(const struct ledger_stores *l, const struct ledger_conf *c, struc
 		return address;
 	if (at == STR_NPOS)
 		return alias(l, pool, address);
-	return pool_printf(pool, "%.*s%.*s", STR_ARG(alias(l, pool, address)), STR_ARG(str_upto(str_from(address, at), 512)));
+	return pool_printf(pool, "%.*s%.*s", STR_ARG(alias(l, pool, address)),
+	    STR_ARG(str_upto(str_from(address, at), RECORD_TEXT)));
 }
 
 struct str

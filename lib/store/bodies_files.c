@@ -48,13 +48,15 @@ walk(const struct files *f, bool (*fn)(void *arg, int dir, const char *name, con
 	bool more = true;
 
 	while (top && more && (e = readdir(top))) {
-		int fd = e->d_name[0] == '.' ? -1 : openat(dirfd(top), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		int fd = e->d_name[0] == '.' ? -1 :
+		    openat(dirfd(top), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
 		sub = fd >= 0 ? fdopendir(fd) : NULL;
 		while (sub && more && (file = readdir(sub))) {
 			struct stat st;
 
-			if (file->d_name[0] != '.' && fstatat(fd, file->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			if (file->d_name[0] != '.' && fstatat(fd, file->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    S_ISREG(st.st_mode))
 				more = fn(arg, fd, file->d_name, &st);
 		}
 		if (sub)

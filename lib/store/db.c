@@ -19,7 +19,9 @@ prepare_file(sqlite3 *db, enum db_mode mode, bool durable)
 		rc = db_exec(db, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;");
 	if (rc == RC_OK && mode != DB_READ)
 		rc = db_exec(db, durable ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=NORMAL;");
-	return rc == RC_OK ? db_exec(db, "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;") : rc;
+	if (rc != RC_OK)
+		return rc;
+	return db_exec(db, "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;");
 }
 
 enum rc

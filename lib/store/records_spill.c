@@ -67,7 +67,8 @@ append(struct spill *s, struct str lines)
 		if (rc == RC_OK && st.st_size == 0 && !sync_folder(s->path))
 			rc = RC_TEMP;
 		if (rc != RC_OK && ftruncate(fd, st.st_size) != 0)
-			log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("file", s->path), LOG_CSTR("error", strerror(errno)));
+			log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("file", s->path),
+			    LOG_CSTR("error", strerror(errno)));
 	}
 	fdio_close(&fd);
 	return rc;

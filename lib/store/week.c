@@ -12,8 +12,8 @@ enum { DOC_LEVEL = 1, DOC_MAX = 16 * 1024 * 1024, OBS_BYTES = 8 };
 
 /* Columns that lists and reports need are apart from what is large. */
 static const char schema[] =
-    "CREATE TABLE message(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL, node TEXT, queue_id TEXT,"
-    " message_id TEXT, mail_from TEXT, header_from TEXT, subject TEXT, client TEXT, verdict TEXT, findings TEXT,"
+    "CREATE TABLE message(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL, node TEXT,"
+    " queue_id TEXT, message_id TEXT, mail_from TEXT, header_from TEXT, subject TEXT, client TEXT, verdict TEXT, findings TEXT,"
     " sender_group TEXT, body TEXT, size INTEGER, score INTEGER, outcome INTEGER, complete INTEGER);"
     "CREATE TABLE doc(n INTEGER PRIMARY KEY, doc BLOB, obs BLOB);"
     "CREATE TABLE rcpt(n INTEGER, number INTEGER, address TEXT, policy TEXT, outcome INTEGER, state INTEGER, kind INTEGER,"
@@ -65,7 +65,8 @@ static bool
 prepare_writer(struct week *w)
 {
 	w->put = db_prepare(w->db, "INSERT OR IGNORE INTO message(id,time_ms,node,queue_id,message_id,mail_from,header_from,"
-	    "subject,client,verdict,findings,sender_group,body,size,score,outcome,complete) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	    "subject,client,verdict,findings,sender_group,body,size,score,outcome,complete)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 	w->put_doc = db_prepare(w->db, "INSERT INTO doc(n,doc,obs) VALUES(?,?,?)");
 	w->put_rcpt = db_prepare(w->db, "INSERT INTO rcpt VALUES(?,?,?,?,?,?,?,?,?)");
 	w->event = db_prepare(w->db, "INSERT OR IGNORE INTO event VALUES(?,?,?,?,?,?)");

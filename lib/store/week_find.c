@@ -13,8 +13,8 @@ enum { DOC_MAX = 64 * 1024 * 1024, SQL_BYTES = 16 * 1024, BINDS = 2 * RECORDS_TE
 void
 week_row(sqlite3_stmt *st, struct record *r)
 {
-	struct str *const texts[] = { &r->node, &r->queue_id, &r->message_id, &r->mail_from, &r->from, &r->subject, &r->client,
-	    &r->verdict, &r->findings, &r->group, &r->body };
+	struct str *const texts[] = { &r->node, &r->queue_id, &r->message_id, &r->mail_from, &r->from, &r->subject,
+	    &r->client, &r->verdict, &r->findings, &r->group, &r->body };
 	int at = 2;
 
 	*r = (struct record){ .id = db_text(st, 0), .time_ms = db_num(st, 1) };
@@ -334,7 +334,8 @@ entries_filter(struct statement *s, const struct entries_query *q)
 }
 
 enum rc
-week_entries(struct week *w, const struct entries_query *q, bool (*each)(void *, const struct entry *), void *arg, size_t *n)
+week_entries(struct week *w, const struct entries_query *q, bool (*each)(void *, const struct entry *), void *arg,
+    size_t *n)
 {
 	struct statement s;
 	sqlite3_stmt *st;

@@ -67,7 +67,8 @@ rotation(void)
 	test_ok(keyring_find(ring, 1, &b) == RC_OK && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0, "key 1 still opens");
 	test_ok(keyring_find(ring, 2, &b) == RC_OK && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) != 0, "key 2 is another");
 	test_int(keyring_find(ring, 3, &b), RC_NONE, "no key 3");
-	test_int(keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S + 101 + YEAR_S, YEAR_S, &id, &gone, &why), RC_OK, "rotate after a year");
+	test_int(keyring_rotate(keyring_of(dir, KEYRING_CLICK), NOW_S + 101 + YEAR_S, YEAR_S, &id, &gone, &why), RC_OK,
+	    "rotate after a year");
 	test_ok(id == 3 && gone == 1, "key 1 is taken out, as 2 is over a year old");
 	wait_look();
 	test_int(keyring_find(ring, 1, &b), RC_NONE, "nothing opens with it any more");

@@ -26,7 +26,13 @@ letter() {
 	    "$author" "$RANDOM.$RANDOM"
 }
 # from ADDRESS SENDER: send $E/mail/m as that client.
-from() { sink_clear; mail "$E/mail/m" -X "ADDR=$1 NAME=mail.example.org" -f "$2"; }
+from() {
+	local said
+	sink_clear
+	said=$(mail "$E/mail/m" -X "ADDR=$1 NAME=mail.example.org" -f "$2")
+	[[ $said != *"end 250"* ]] || sink_wait 1	# or it arrives among those of the next case
+	echo "$said"
+}
 # The fields of that name that arrived, each on one line.
 arrived() { sink_wait 1 || return; tr -d '\r' <"$(sink_last)" | awk 'h == "" && $0 == "" { exit } /^[ \t]/ { sub(/^[ \t]+/, " "); l = l $0; next } { if (l) print l; l = $0 } END { print l }' |
     grep -i '^authentication-results'; }

@@ -32,7 +32,8 @@ main(void)
 
 	pool = pool_new(0);
 	buf_init(&why, 1000);
-	if (keyring_ensure(keyring_of(folder_make(), KEYRING_CLICK), NOW_S, &ring, &why) != RC_OK || form_make(ring, pool, token, NOW_S, true, &f) != RC_OK)
+	if (keyring_ensure(keyring_of(folder_make(), KEYRING_CLICK), NOW_S, &ring, &why) != RC_OK ||
+	    form_make(ring, pool, token, NOW_S, true, &f) != RC_OK)
 		return 1;
 	body = body_of(f.code);
 	cookie = cookie_of(f.cookie);

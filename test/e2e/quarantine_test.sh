@@ -1,0 +1,129 @@
+#!/bin/bash
+# The ledger and the quarantine through a real Postfix: each kind is kept byte for byte, everything is found
+# again, nothing is said before it is stored, and nothing that was accepted is lost when the gate is killed.
+set -u
+. "$(dirname "$0")/lib.sh"
+KILLS=${KILLS:-8}
+
+e2e_begin
+sink_start
+gate_start 'quarantine.where = store' 'on.malware = quarantine' 'on.spam = quarantine' 'on.campaign = hold' \
+    'on.content = strip' 'on.phishing = quarantine, subject "[P]"' || { not_ok "start"; done_testing; exit 1; }
+postfix_start || { skip "the quarantine through Postfix" "no Postfix, or not root"; done_testing; exit; }
+
+q() { ctl quarantine "$@" -c "$E/sekimori.conf"; }
+track() { ctl track -c "$E/sekimori.conf" "$@"; }
+newest() { track -j -n 1 "$@" | jq -r .id; }
+# kept NAME FILE KIND: it is accepted, not delivered, in that quarantine, byte for byte.
+kept() {
+	local id
+	sink_clear
+	like "$(mail "$2" -f sender@example.org -r rcpt@example.com)" '^end 250 ' "$1: the sender sees it accepted"
+	id=$(newest sender@example.org)
+	is "$(q list -j | jq -r "select(.id == \"$id\") | .quarantine + \" \" + .state + \" \" + .rcpt")" "$3 held rcpt@example.com" "$1: is held"
+	q export "$id" >"$E/got"
+	same "$E/got" "$2" "$1: byte for byte"
+	ID=$id
+}
+
+for c in spam campaign phishing; do message "sekimori-e2e-$c" >"$E/mail/$c"; done
+{ message x | sed '$d'; eicar; printf '\r\n'; } >"$E/mail/virus"
+kept "spam" "$E/mail/spam" spam
+kept "phishing" "$E/mail/phishing" policy
+kept "held back" "$E/mail/campaign" hold
+kept "malware" "$E/mail/virus" virus
+is "$(sink_count) $(held_count) $(queue_count)" '0 0 0' "the mail server has none of them"
+like "$(grep 'verdict' "$E/gate.log" | tail -n 1)" "record=$ID" "the log names the record"
+
+# --- what the ledger tells ----------------------------------------------------------------------
+like "$(ctl explain -c "$E/sekimori.conf" "$ID")" 'Eicar|EICAR' "explain says why"
+like "$(ctl explain -c "$E/sekimori.conf" "$ID")" 'quarantine virus: held' "and what became of it"
+qid=$(track -j -n 1 sender@example.org | jq -r .queue_id)
+like "$(ctl explain -j -c "$E/sekimori.conf" "$qid" | jq -r .record)" "^$ID$" "by the queue ID, too"
+is "$(ctl explain -j -c "$E/sekimori.conf" "$ID" | jq -r '.engines.rules > 0')" true "with the versions of the engines"
+SUBJECT='=?UTF-8?B?6KuL5rGC5pu444Gu44GU6YCB5LuY?=' attach application/pdf 'invoice 7.pdf' <<<"a pdf" >"$E/mail/jp"
+sum=$(printf 'a pdf\n' | sha256sum | cut -d' ' -f1)
+like "$(mail "$E/mail/jp" -f other@sender.example -r rcpt@example.com)" '^end 250 ' "another is delivered"
+id=$(newest other@sender.example)
+for word in "$sum" 'invoice 7.pdf' sender.example 請求書 ご送付 "$(track -j -n 1 other@sender.example | jq -r .message_id)"; do
+	is "$(track -j "$word" | jq -r .id)" "$id" "found by $word"
+done
+is "$(track -j rcpt@example.com --outcome accept --since 1h | jq -r .id)" "$id" "found by recipient, outcome and time"
+is "$(track -j 請求書 nobody@example.org | wc -l)" 0 "all words must hold"
+like "$(track 請求書)" '請求書のご送付' "as a table"
+message 'see https://Click.example/a?b=1 now' >"$E/mail/link"
+mail "$E/mail/link" -f link@sender.example -r rcpt@example.com >"$E/out"; sink_wait 2
+is "$(track -j 'https://click.example/a?b=1' | jq -r .sender)" link@sender.example "found by a link"
+is "$(track -j --host click.example | jq -r .sender)" link@sender.example "and by its host"
+
+# --- a cleaned copy, and the original --------------------------------------------------------------
+sink_clear
+echo 'sekimori-e2e-content' | attach application/octet-stream bad.bin >"$E/mail/strip"
+like "$(mail "$E/mail/strip" -f strip@example.org -r rcpt@example.com)" '^end 250 ' "strip: accepted"
+sink_wait 1; like "$(cat "$(sink_last)")" 'The mail gateway removed this part' "the cleaned copy arrives"
+id=$(newest strip@example.org)
+like "$(cat "$(sink_last)")" "X-Sekimori-Id: $id" "it names its record"
+q export "$id" >"$E/got"
+same "$E/got" "$E/mail/strip" "the original is kept, byte for byte"
+is "$(q list -j -s original | jq -r .id)" "$id" "as an original"
+
+# --- deleting --------------------------------------------------------------------------------------
+like "$(q delete "$ID")" 'deleted for 1 recipient' "delete"
+q delete "$ID" >/dev/null 2>"$E/err"
+is "$?" 65 "only once"
+q export "$ID" >/dev/null 2>&1
+is "$?" 65 "the message is gone"
+like "$(ctl explain -c "$E/sekimori.conf" "$ID")" 'deleted +by operator' "the ledger says who did it"
+is "$(q purge --until 0s --kind spam --check 2>&1 | wc -l)" 1 "purge: what it would delete"
+q purge --until 0s --kind spam >/dev/null
+is "$(q list -j -k spam | wc -l)" 0 "purge deletes"
+q list -k spma >/dev/null 2>"$E/err"
+like "$(cat "$E/err")" "did you mean 'spam'" "a wrong word has a suggestion"
+
+# --- killed under load -----------------------------------------------------------------------------
+# What was answered 250 is in the ledger, and what was held in the quarantine, once.
+rm -f "$E/sent"; touch "$E/go"
+LOAD=()
+for n in 1 2 3; do
+	(
+		while [ -e "$E/go" ]; do
+			i=$RANDOM$RANDOM
+			message "sekimori-e2e-spam" "X-Number: $i" >"$E/mail/k$n"
+			case $(mail "$E/mail/k$n" -f "k$i@killed.example" -r rcpt@example.com 2>/dev/null) in
+			*'end 250'*) echo "k$i@killed.example" >>"$E/sent" ;;
+			esac
+		done
+	) &
+	LOAD+=($!)
+done
+for i in $(seq "$KILLS"); do
+	sleep "0.$((RANDOM % 7 + 1))"
+	kill -9 "$GATE_PID" $(pgrep -P "$GATE_PID"); wait "$GATE_PID" 2>/dev/null
+	gate_run || not_ok "starts again"
+done
+rm -f "$E/go"; wait "${LOAD[@]}"
+q list -j -n 100000 --kind spam | jq -r .sender | sort >"$E/held"
+sort "$E/sent" >"$E/want"
+like "$(wc -l <"$E/want")" '^[0-9]{2,}$' "killed $KILLS times: mail was accepted"
+is "$(comm -23 "$E/want" "$E/held" | wc -l)" 0 "nothing that was accepted is missing"
+is "$(comm -12 "$E/want" <(uniq -d "$E/held") | wc -l)" 0 "nothing of it is there twice"
+
+# --- no room ---------------------------------------------------------------------------------------
+gate_stop
+gate_set 'bodies.min_free = 900000G'
+gate_run || not_ok "starts again"
+like "$(mail "$E/mail/spam" -f full@example.org -r rcpt@example.com)" '^end 451 4.3.1' "no room for what is held: 4xx"
+is "$(track -j full@example.org | wc -l)" 0 "it is not in the ledger"
+message 'Hello.' >"$E/mail/clean"
+like "$(mail "$E/mail/clean" -f clean@example.org -r rcpt@example.com)" '^end 250 ' "other mail is delivered"
+gate_stop
+week=$(ls "$E"/state/ledger/*.db | tail -n 1)
+rm -f "$E"/state/ledger/*; mkdir "$week"; chmod 0500 "$E/state/ledger"
+gate_set 'bodies.min_free = 0' 'records.deadline_ms = 1s'
+gate_run || not_ok "starts without its ledger"
+like "$(mail "$E/mail/spam" -f spill@example.org -r rcpt@example.com)" '^end 250 ' "the store is down: the spill takes it"
+rmdir "$week"
+wait_for 10 "[ \"\$('$BUILD/sekimorictl' track -c '$E/sekimori.conf' -j spill@example.org 2>/dev/null | wc -l)\" = 1 ]"
+is "$(q list -j | jq -r .sender)" spill@example.org "and the store has it when it is back"
+gate_stop
+done_testing
