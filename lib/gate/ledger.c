@@ -199,7 +199,9 @@ record_of(const struct ledger_in *in, const struct ledger_names *names)
 		.id = in->id, .time_ms = in->now_ms, .node = record_text(pool, in->node),
 		.queue_id = record_text(pool, in->where.id),
 		.message_id = record_text(pool, str_trim(res->report.message_id)),
-		.mail_from = names->mail_from, .from = names->from, .subject = names->subject,
+		/* Who sends it again must know the true one. */
+		.mail_from = in->state == ENTRY_NONE ? names->mail_from : record_text(pool, in->where.session->mail_from),
+		.from = names->from, .subject = names->subject,
 		.client = record_text(pool, res->session.client_addr),
 		.verdict = o->failed ? STR("none") : str_of(outcome_verdict(o)), .findings = finding_words(in),
 		.group = record_text(pool, res->group), .body = in->state == ENTRY_NONE ? STR_NONE : in->id,

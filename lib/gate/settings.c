@@ -31,6 +31,7 @@
 #include "policy/policy.h"
 #include "policy/quarantine.h"
 #include "recipient/recipients.h"
+#include "response/response.h"
 #include "store/bodies.h"
 #include "store/counters.h"
 #include "store/records.h"
@@ -50,6 +51,7 @@ const struct opt_table *const settings[] = {
 	&ledger_table,
 	&records_table,
 	&bodies_table,
+	&release_table,
 	&check_table,
 	&engine_table,
 	&worker_table,

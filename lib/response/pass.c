@@ -15,12 +15,13 @@
  *
  *   u8  kind
  *   u8  n, n bytes   record
- *   u48 claim        little-endian
- *   u40 expiry       little-endian
+ *   u16 number       little-endian, as the following
+ *   u48 claim
+ *   u40 expiry
  *   12, 32, 32, 32   nonce, body, head, envelope
  */
-enum { CLAIM_BYTES = 6, EXPIRY_BYTES = 5, PLAIN = 2 + PASS_ID + CLAIM_BYTES + EXPIRY_BYTES + PASS_NONCE + 3 * HASH_SHA256_BYTES,
-       LINE = 60, HEAD_BYTES = 1024 * 1024 };
+enum { NUMBER_BYTES = 2, CLAIM_BYTES = 6, EXPIRY_BYTES = 5, LEAST = 2 + NUMBER_BYTES + CLAIM_BYTES + EXPIRY_BYTES,
+       PLAIN = LEAST + PASS_ID + PASS_NONCE + 3 * HASH_SHA256_BYTES, LINE = 60, HEAD_BYTES = 1024 * 1024 };
 
 static const char *const kinds[] = {
 	[PASS_RELEASE] = "release", [PASS_COPY] = "copy", [PASS_HOLD_END] = "hold_end", [PASS_NOTICE] = "notice",
@@ -127,6 +128,7 @@ put_plain(struct buf *out, const struct pass *p)
 	buf_addc(out, (char)p->kind);
 	put_le(out, p->id.n, 1);
 	buf_add(out, p->id);
+	put_le(out, p->number, NUMBER_BYTES);
 	put_le(out, (uint64_t)p->claim_ms, CLAIM_BYTES);
 	put_le(out, (uint64_t)p->expiry_s, EXPIRY_BYTES);
 	buf_add(out, bytes_of(p->nonce, sizeof(p->nonce)));
@@ -151,6 +153,7 @@ get_plain(struct str in, struct pass *p)
 	uint8_t kind = rd_u8(&r);
 
 	p->id = rd_bytes(&r, rd_u8(&r));
+	p->number = rd_u16(&r);
 	p->claim_ms = (int64_t)rd_le(&r, CLAIM_BYTES);
 	p->expiry_s = (int64_t)rd_le(&r, EXPIRY_BYTES);
 	get_bytes(&r, p->nonce, sizeof(p->nonce));
@@ -192,7 +195,8 @@ seal(const struct keyring *ring, const struct pass *p, struct buf *out)
 }
 
 enum rc
-pass_make(const struct keyring *ring, struct pool *pool, const struct smtp_mail *mail, const struct pass *what, struct buf *out)
+pass_make(const struct keyring *ring, struct pool *pool, const struct smtp_mail *mail, const struct pass *what,
+    struct buf *out)
 {
 	struct pass p = *what;
 	struct str whole;

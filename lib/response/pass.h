@@ -37,7 +37,8 @@ enum pass_kind {
 struct pass {
 	enum pass_kind kind;
 	struct str id;			/* of the record; may be empty: PASS_NOTICE */
-	int64_t claim_ms;		/* RELEASE, HOLD_END: when its recipients went to the state RELEASING */
+	uint16_t number;		/* RELEASE, HOLD_END: of the recipient; 0: all that were claimed then */
+	int64_t claim_ms;		/* and when they went to the state RELEASING */
 	int64_t expiry_s;
 	unsigned char nonce[PASS_NONCE];	/* pass_make makes it */
 	unsigned char body[HASH_SHA256_BYTES], head[HASH_SHA256_BYTES], envelope[HASH_SHA256_BYTES];
@@ -46,9 +47,9 @@ struct pass {
 const char *pass_kind_name(enum pass_kind);
 
 /* A pass for this mail (all of it but `head`): appends the header field, folded, for mail->head. what: kind, id,
- * claim_ms and expiry_s. */
-enum rc pass_make(const struct keyring *, struct pool *, const struct smtp_mail *mail, const struct pass *what, struct buf *out)
-    MUST_CHECK;
+ * number, claim_ms and expiry_s. */
+enum rc pass_make(const struct keyring *, struct pool *, const struct smtp_mail *mail, const struct pass *what,
+    struct buf *out) MUST_CHECK;
 enum rc pass_read(const struct keyring *, struct pool *, struct str value, int64_t now_s, struct pass *out) MUST_CHECK;
 
 /* Fill in body, head and envelope of a mail as it is. */

@@ -90,6 +90,7 @@ struct records_step {
 	unsigned from;
 	int64_t changed_ms;		/* only those who came to it at that moment; 0: whenever */
 	enum entry_state to;
+	int64_t to_ms;			/* the moment of the new state; 0: that of the event */
 	struct record_event event;	/* id and time are filled in */
 };
 enum rc records_move(struct records *, const struct records_step *, size_t *moved) MUST_CHECK;

@@ -256,7 +256,7 @@ move(struct week *w, const struct records_step *s, size_t *moved)
 
 	if (rc == RC_OK) {
 		db_bind_num(st, 1, s->to);
-		db_bind_num(st, 2, s->event.time_ms);
+		db_bind_num(st, 2, s->to_ms ? s->to_ms : s->event.time_ms);
 		db_bind_num(st, 3, n);
 		db_bind_num(st, 4, (int64_t)s->number);
 		db_bind_num(st, 5, s->from);

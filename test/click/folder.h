@@ -12,6 +12,7 @@
 #ifndef TEST_CLICK_FOLDER_H
 #define TEST_CLICK_FOLDER_H
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,16 +30,17 @@ folder_file(const char *name)
 	return path;
 }
 
+static int
+folder_unlink(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
 __attribute__((unused)) static void
 folder_remove(void)
 {
-	static const char *const files[] = { "keys/click", "keys/click.new", "other", "clicks.jsonl", "clicks.jsonl.1",
-		"blocked_links" };
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlink(folder_file(files[i]));
-	rmdir(folder_file("keys"));
-	rmdir(folder_path);
+	nftw(folder_path, folder_unlink, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 __attribute__((unused)) static struct str

@@ -325,7 +325,7 @@ kit_purge(struct records *r, int64_t now)
 	pool_free(&pool);
 }
 
-static void
+__attribute__((unused)) static void
 kit_all(struct records *r)
 {
 	int64_t now = clock_wall_ms();
