@@ -2,6 +2,7 @@
 #include "gate/ledger.h"
 
 #include <openssl/crypto.h>
+#include <stdio.h>
 
 #include "base/base64.h"
 #include "base/clock.h"
@@ -9,6 +10,37 @@
 #include "gate/ledger_in.h"
 #include "gate/settings.h"
 #include "message/addr.h"
+
+enum { KEY_BYTES = 512 };
+
+/* A week of the ledger goes as a whole, with its rows of the quarantine. */
+enum rc
+ledger_try(const struct conf *conf, struct buf *errors)
+{
+	const struct ledger_conf *lc = conf_values(conf, &ledger_table);
+	const struct quarantine_conf *q = conf_values(conf, &quarantine_table);
+	struct buf value, origin;
+	enum rc rc = RC_OK;
+
+	buf_init(&value, KEY_BYTES);
+	buf_init(&origin, KEY_BYTES);
+	for (int k = 0; lc->enable && k < QUARANTINE_KINDS; k++) {
+		char key[KEY_BYTES];
+
+		if (q->kind[k].keep_ms <= lc->keep_ms)
+			continue;
+		buf_reset(&value);
+		buf_reset(&origin);
+		snprintf(key, sizeof(key), "quarantine.%s.keep", quarantine_name((enum quarantine_kind)k));
+		if (!conf_show(conf, str_of(key), &value, &origin) || origin.n == 0)
+			buf_adds(&origin, "-");
+		buf_printf(errors, "%s: %s: longer than ledger.keep, which forgets whose it is\n", buf_cstr(&origin), key);
+		rc = RC_BAD;
+	}
+	buf_clear(&value);
+	buf_clear(&origin);
+	return rc;
+}
 
 /* ---- open and close ---- */
 

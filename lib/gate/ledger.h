@@ -33,6 +33,8 @@ struct ledger_conf {
 };
 extern const struct opt_table ledger_table;
 
+/* Do the times of quarantines and ledger go together? A line for each that does not, RC_BAD. */
+enum rc ledger_try(const struct conf *, struct buf *errors) MUST_CHECK;
 /* RC_BAD, RC_TEMP: `why`. */
 enum rc ledger_open(const struct conf *, struct str state_dir, enum records_use, struct log_ctx, struct ledger_stores *out,
     struct buf *why) MUST_CHECK;

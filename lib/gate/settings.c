@@ -180,6 +180,7 @@ try_groups(const struct conf *conf, struct buf *errors)
 static enum rc
 load(const char *path, const struct conf_default *fixed, struct conf **out, struct buf *errors)
 {
+	static enum rc (*const whole[])(const struct conf *, struct buf *) = { jobs_try, links_try, ledger_try, try_groups };
 	struct conf_base base = policy_presets;
 	struct conf_default defaults[] = { { "rules_dir", NULL }, { NULL, NULL } };
 	struct buf dir, presets;
@@ -200,10 +201,9 @@ load(const char *path, const struct conf_default *fixed, struct conf **out, stru
 	rc = conf_load(path, settings, base, out, errors);
 	if (rc == RC_OK) {
 		rc = services_try(*out, errors);
-		if (jobs_try(*out, errors) != RC_OK || links_try(*out, errors) != RC_OK)
-			rc = RC_BAD;
-		if (try_groups(*out, errors) != RC_OK)
-			rc = RC_BAD;
+		for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+			if (whole[i](*out, errors) != RC_OK)
+				rc = RC_BAD;	/* and go on: every mistake is told at once */
 		if (rc != RC_OK)
 			conf_put(out);
 	}

@@ -1,4 +1,5 @@
 #!/bin/bash
+# covers: lib/gate/keep.c
 # The ledger and the quarantine through a real Postfix: each kind is kept byte for byte, everything is found
 # again, nothing is said before it is stored, and nothing that was accepted is lost when the gate is killed.
 set -u
