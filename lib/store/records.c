@@ -11,8 +11,10 @@
 #include "store/records_ops.h"
 #include "store/records_spill.h"
 
-/* RETRY_MS: a store that is down is tried again so often. BATCH: records of one commit. */
-enum { RETRY_MS = 1000, BATCH = 512, NS_PER_MS = 1000000, MS_PER_S = 1000 };
+/* RETRY_MS: a store that is down is tried again so often. BATCH: records of one commit. GATHER_MS: between two commits,
+ * so that under load one serves several; a message that comes alone does not wait for others. */
+enum { RETRY_MS = 1000, BATCH = 512, GATHER_MS = 4, NS_PER_MS = 1000000, MS_PER_S = 1000, US_PER_MS = 1000,
+       NS_PER_US = 1000 };
 
 static const struct records_ops *const backends[RECORDS_BACKENDS] = { [RECORDS_SQLITE] = &records_sqlite };
 
@@ -114,13 +116,23 @@ wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline_ms)
 	pthread_cond_timedwait(cond, lock, &ts);
 }
 
+/* Without the lock: the next commit comes no sooner. */
+static void
+gather(int64_t last_us)
+{
+	int64_t left = last_us + GATHER_MS * US_PER_MS - clock_mono_us();
+
+	if (left > 0)
+		nanosleep(&(struct timespec){ 0, left * NS_PER_US }, NULL);
+}
+
 static void *
 write_all(void *arg)
 {
 	struct records *r = arg;
 	struct records_item *items = calloc(BATCH, sizeof(*items));
 	struct waiting **who = calloc(BATCH, sizeof(struct waiting *));
-	int64_t retry_ms = 0;
+	int64_t retry_ms = 0, last_us = 0;
 
 	if (!items || !who)
 		abort();
@@ -130,11 +142,17 @@ write_all(void *arg)
 
 		if (!r->first)
 			wait_until(&r->come, &r->lock, clock_mono_ms() + RETRY_MS);
+		if (r->first) {
+			pthread_mutex_unlock(&r->lock);
+			gather(last_us);
+			pthread_mutex_lock(&r->lock);
+		}
 		n = take_all(r, items, who);
 		if (n == 0 && atomic_load(&r->spill.waiting) == 0)
 			continue;
 		pthread_mutex_unlock(&r->lock);
 		write_out(r, items, n, &retry_ms);
+		last_us = clock_mono_us();
 		pthread_mutex_lock(&r->lock);
 		for (size_t i = 0; i < n; i++) {
 			who[i]->item.rc = items[i].rc;
@@ -349,6 +367,13 @@ records_move(struct records *r, const struct records_step *step, size_t *moved)
 	if (s.event.time_ms == 0)
 		s.event.time_ms = clock_wall_ms();
 	return r->ops->move(r->store, &s, moved);
+}
+
+enum rc
+records_sums(struct records *r, enum records_column column, int64_t since_ms, int64_t until_ms,
+    void (*each)(void *, const struct records_sum *), void *arg)
+{
+	return r->ops->sums(r->store, column, since_ms, until_ms, each, arg);
 }
 
 enum rc

@@ -95,6 +95,21 @@ struct records_step {
 };
 enum rc records_move(struct records *, const struct records_step *, size_t *moved) MUST_CHECK;
 
+/* Sums over all messages of a time. */
+enum records_column {
+	RECORDS_SENDER, RECORDS_FROM, RECORDS_CLIENT, RECORDS_VERDICT, RECORDS_OUTCOME, RECORDS_GROUP, RECORDS_RCPT,
+	RECORDS_FINDINGS,		/* as they stand in a record, together */
+	RECORDS_HOUR,			/* hours since 1970 */
+	RECORDS_COLUMNS
+};
+struct records_sum {
+	struct str key;			/* a text, or a number in decimal */
+	uint64_t messages, bytes;	/* of RECORDS_RCPT: one for each recipient */
+};
+/* In no order; a key may come several times, the sums are to be added. */
+enum rc records_sums(struct records *, enum records_column, int64_t since_ms, int64_t until_ms,
+    void (*each)(void *arg, const struct records_sum *), void *arg) MUST_CHECK;
+
 /* Forget what is older, in whole weeks; a week in which somebody's mail is held stays. */
 enum rc records_purge(struct records *, int64_t before_ms, size_t *weeks) MUST_CHECK;
 

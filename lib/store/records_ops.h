@@ -34,6 +34,8 @@ struct records_ops {
 	enum rc (*find)(void *store, const struct records_query *, bool (*each)(void *, const struct record *), void *arg);
 	enum rc (*entries)(void *store, const struct entries_query *, bool (*each)(void *, const struct entry *), void *arg);
 	enum rc (*move)(void *store, const struct records_step *, size_t *moved);
+	enum rc (*sums)(void *store, enum records_column, int64_t since_ms, int64_t until_ms,
+	    void (*each)(void *, const struct records_sum *), void *arg);
 	enum rc (*purge)(void *store, int64_t before_ms, size_t *weeks);
 };
 

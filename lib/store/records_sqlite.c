@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,10 @@
 #include "store/records_ops.h"
 #include "store/week.h"
 
-/* WEEKS: files that are looked at, more than nineteen years. WAL_PAGES: when the writer itself takes what is left in
- * the WAL over, so that it begins anew. INDEX_MS: nobody's record waits longer for the index. */
-enum { WEEKS = 1000, DIR_MODE = 0700, WAL_PAGES = 8192, INDEX_MS = 5000 };
+/* WEEKS: files that are looked at, more than nineteen years. KEEP_PAGES: so large the WAL becomes before the keeper takes
+ * it over: pages that many commits wrote are then taken over once. WAL_PAGES: when the writer itself takes the rest over,
+ * so that the WAL begins anew. INDEX_MS: nobody's record waits longer for the index. */
+enum { WEEKS = 1000, DIR_MODE = 0700, KEEP_PAGES = 4096, WAL_PAGES = 16384, INDEX_MS = 60000 };
 
 struct sqlite {
 	char dir[PATH_MAX];
@@ -23,7 +25,7 @@ struct sqlite {
 	enum records_use use;
 	struct log_ctx lc;
 	struct week cur;		/* of the writer */
-	int commits;			/* since the WAL was looked at */
+	atomic_int pages;		/* of its WAL */
 	int64_t indexed_ms;		/* keeper: when the index was brought up to date as a whole */
 	pthread_mutex_t lock;
 	char recent[WEEK_NAME];		/* under the lock: what the writer writes to */
@@ -63,6 +65,16 @@ close_store(void *store)
 
 /* ---- writing ---- */
 
+static int
+note_pages(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct sqlite *s = arg;
+
+	(void)db, (void)name;
+	atomic_store(&s->pages, pages);
+	return SQLITE_OK;
+}
+
 /* One that is there; a new one only for a record. */
 static enum rc
 use_week(struct sqlite *s, const char *name, bool make)
@@ -73,6 +85,8 @@ use_week(struct sqlite *s, const char *name, bool make)
 		return RC_OK;
 	week_close(&s->cur);
 	rc = week_open(&s->cur, s->dir, name, make ? DB_MAKE : DB_WRITE, s->wait_ms);
+	if (rc == RC_OK)
+		sqlite3_wal_hook(s->cur.db, note_pages, s);
 	pthread_mutex_lock(&s->lock);
 	snprintf(s->recent, sizeof(s->recent), "%s", rc == RC_OK ? name : "");
 	pthread_mutex_unlock(&s->lock);
@@ -129,12 +143,8 @@ write_week(struct sqlite *s, struct records_item *items, size_t n, const char *n
 static void
 look_at_wal(struct sqlite *s)
 {
-	int pages = 0, done = 0;
-
-	if (!s->cur.db || ++s->commits < WAL_PAGES / 8)
-		return;
-	s->commits = 0;
-	sqlite3_wal_checkpoint_v2(s->cur.db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+	if (s->cur.db && atomic_load(&s->pages) >= WAL_PAGES)
+		week_checkpoint(&s->cur);
 }
 
 static void
@@ -169,7 +179,8 @@ keep(void *store)
 		week_name(clock_wall_ms(), name);
 	if (week_open(&w, s->dir, name, DB_WRITE, s->wait_ms) != RC_OK)
 		return;
-	week_checkpoint(&w);
+	if (all || atomic_load(&s->pages) >= KEEP_PAGES)
+		week_checkpoint(&w);
 	if (week_index(&w, all) != RC_OK)
 		log_put(s->lc, LOG_LEVEL_WARNING, "ledger", LOG_CSTR("index", name), LOG_CSTR("error", "is not up to date"));
 	week_close(&w);
@@ -313,6 +324,26 @@ entries(void *store, const struct entries_query *q, bool (*each)(void *, const s
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
+static enum rc
+sums(void *store, enum records_column column, int64_t since_ms, int64_t until_ms,
+    void (*each)(void *, const struct records_sum *), void *arg)
+{
+	const struct sqlite *s = store;
+	struct weeks *weeks = weeks_between(s, since_ms, until_ms, STR_NONE);
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < weeks->n; i++) {
+		struct week w;
+
+		rc = week_open(&w, s->dir, weeks->name[i], DB_READ, s->wait_ms);
+		if (rc == RC_OK)
+			rc = week_sums(&w, column, since_ms, until_ms, each, arg);
+		week_close(&w);
+	}
+	free(weeks);
+	return rc;
+}
+
 /* ---- forgetting ---- */
 
 static bool
@@ -362,5 +393,5 @@ purge(void *store, int64_t before_ms, size_t *dropped)
 
 const struct records_ops records_sqlite = {
 	.name = "sqlite", .open = open_store, .close = close_store, .write = write_items, .keep = keep, .get = get,
-	.find = find, .entries = entries, .move = move, .purge = purge,
+	.find = find, .entries = entries, .move = move, .sums = sums, .purge = purge,
 };

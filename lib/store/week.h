@@ -51,6 +51,8 @@ enum rc week_find(struct week *, const struct records_query *, bool (*each)(void
     size_t *n) MUST_CHECK;
 enum rc week_entries(struct week *, const struct entries_query *, bool (*each)(void *, const struct entry *), void *arg,
     size_t *n) MUST_CHECK;
+enum rc week_sums(struct week *, enum records_column, int64_t since_ms, int64_t until_ms,
+    void (*each)(void *, const struct records_sum *), void *arg) MUST_CHECK;
 bool week_holds(struct week *);		/* somebody's mail */
 
 /* Bring the index up to date, when `most` records wait or `now` is set. *left: how many still wait. */

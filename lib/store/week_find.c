@@ -358,3 +358,38 @@ week_entries(struct week *w, const struct entries_query *q, bool (*each)(void *,
 	buf_clear(&s.sql);
 	return !more ? RC_NONE : rc == RC_NONE ? RC_OK : rc;
 }
+
+/* ---- sums ---- */
+
+enum rc
+week_sums(struct week *w, enum records_column column, int64_t since_ms, int64_t until_ms,
+    void (*each)(void *, const struct records_sum *), void *arg)
+{
+	static const char *const keys[RECORDS_COLUMNS] = {
+		[RECORDS_SENDER] = "m.mail_from", [RECORDS_FROM] = "m.header_from", [RECORDS_CLIENT] = "m.client",
+		[RECORDS_VERDICT] = "m.verdict", [RECORDS_OUTCOME] = "m.outcome", [RECORDS_GROUP] = "m.sender_group",
+		[RECORDS_RCPT] = "r.address", [RECORDS_FINDINGS] = "m.findings", [RECORDS_HOUR] = "m.time_ms/3600000",
+	};
+	struct records_sum sum;
+	struct statement s;
+	sqlite3_stmt *st;
+	enum rc rc = RC_TEMP;
+
+	begin(&s, "SELECT ");
+	buf_printf(&s.sql, "%s,count(*),sum(m.size) FROM message m%s WHERE 1", keys[column],
+	    column == RECORDS_RCPT ? " JOIN rcpt r ON r.n=m.n" : "");
+	if (since_ms)
+		with_number(&s, " AND m.time_ms>=?", since_ms);
+	if (until_ms)
+		with_number(&s, " AND m.time_ms<?", until_ms);
+	buf_adds(&s.sql, " GROUP BY 1");
+	st = prepare(w, &s);
+	while (st && (rc = db_step(st)) == RC_OK) {
+		sum = (struct records_sum){ .key = db_text(st, 0), .messages = (uint64_t)db_num(st, 1),
+		    .bytes = (uint64_t)db_num(st, 2) };
+		each(arg, &sum);
+	}
+	db_done(&st);
+	buf_clear(&s.sql);
+	return rc == RC_NONE ? RC_OK : rc;
+}

@@ -14,7 +14,7 @@
 
 #include "store/week.h"
 
-enum { WEEK_INDEX_BATCH = 10000 };
+enum { WEEK_INDEX_BATCH = 50000 };
 
 /* A search: numbers of what is looked for, the rarest first, and the last record that the index has. The index
  * is attached as `x`, unless upto is 0. */

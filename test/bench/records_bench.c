@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* records_bench: how long mail waits for its record, and an operator for an answer, when much is remembered already.
  *
- * records_bench [MESSAGES]: fills a ledger with so many messages of 20 observables (500,000 are ten millions), then
+ * records_bench [MESSAGES [SECONDS]]: fills a ledger with so many messages of 20 observables (500,000 are ten millions), then
  * puts 1,000 a second for some seconds and looks at each one's wait, then searches. */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,12 +15,12 @@
 #include "store/records.h"
 #include "store/week.h"
 
-enum { OBS = 20, FILLERS = 64, PACED = 32, RATE = 1000, SECONDS = 20, WAIT_MS = 60000, ROUNDS = 20, TEXT = 96, DOC = 3000,
+enum { OBS = 20, FILLERS = 64, PACED = 32, RATE = 1000, SECONDS = 600, WAIT_MS = 60000, ROUNDS = 20, TEXT = 96, DOC = 3000,
        PERCENT = 100, US = 1000, NS = 1000 };
 
 static struct records *records;
 static atomic_uint number;
-static unsigned messages = 500000;
+static unsigned messages = 500000, seconds = 70;
 
 struct message {
 	char id[RECORD_ID + 1], text[OBS][TEXT], doc[DOC + 1];
@@ -86,7 +86,7 @@ put_paced(void *arg)
 	struct paced *p = arg;
 	struct message *m = calloc(1, sizeof(*m));
 
-	for (int i = 0; m && i < RATE * SECONDS / PACED; i++) {
+	for (int i = 0; m && i < RATE * (int)seconds / PACED; i++) {
 		int64_t at = p->start_us + (int64_t)(i * PACED + p->index) * 1000000 / RATE, now = clock_mono_us();
 
 		if (at > now)
@@ -135,7 +135,7 @@ sustain(void)
 		for (size_t k = 0; k < p[i].n; k++)
 			all[n++] = p[i].wait_us[k];
 	qsort(all, n, sizeof(*all), by_value);
-	printf("records  %d a second for %d s: %.0f a second; wait p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", RATE, SECONDS,
+	printf("records  %d a second for %u s: %.0f a second; wait p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", RATE, seconds,
 	    (double)n * 1e6 / (double)(clock_mono_us() - start), (double)all[n / 2] / US, (double)all[n * 99 / PERCENT] / US,
 	    (double)all[n - 1] / US);
 	free(p);
@@ -221,6 +221,8 @@ main(int argc, char **argv)
 
 	if (argc > 1)
 		messages = (unsigned)strtoul(argv[1], NULL, 10);
+	if (argc > 2 && strtoul(argv[2], NULL, 10) < SECONDS)
+		seconds = (unsigned)strtoul(argv[2], NULL, 10);
 	buf_init(&why, 1000);
 	if (!mkdtemp(dir) || records_open(&conf, str_of(dir), RECORDS_GATE, (struct log_ctx){ NULL, "-" }, &records, &why) != RC_OK)
 		return 1;

@@ -325,7 +325,59 @@ kit_purge(struct records *r, int64_t now)
 	pool_free(&pool);
 }
 
-__attribute__((unused)) static void
+__attribute__((unused)) struct kit_sums {
+	struct str key;
+	uint64_t messages, bytes;
+};
+
+static void
+kit_add(void *arg, const struct records_sum *sum)
+{
+	struct kit_sums *s = arg;
+
+	if (!str_eq(sum->key, s->key))
+		return;
+	s->messages += sum->messages;
+	s->bytes += sum->bytes;
+}
+
+static void
+kit_sums(struct records *r, int64_t now)
+{
+	static const struct {
+		enum records_column column;
+		const char *key;
+	} rows[] = {
+		{ RECORDS_SENDER, "sender-sum@example.net" }, { RECORDS_RCPT, "rcpt-sum@example.com" }, { RECORDS_VERDICT, "summed" },
+		{ RECORDS_FROM, "sum@example.org" }, { RECORDS_CLIENT, "203.0.113.9" }, { RECORDS_GROUP, "sums" },
+		{ RECORDS_FINDINGS, "SUM_A SUM_B" }, { RECORDS_OUTCOME, "6" }, { RECORDS_HOUR, NULL },
+	};
+	int64_t then = now - 90 * 60 * 1000;
+	char hour[32];
+
+	snprintf(hour, sizeof(hour), "%lld", (long long)(then / 3600000));
+	for (int i = 0; i < 2; i++) {
+		struct kit_message m;
+
+		kit_message(&m, then, "sum", ENTRY_NONE);
+		m.record.verdict = STR("summed");
+		m.record.from = STR("sum@example.org");
+		m.record.client = STR("203.0.113.9");
+		m.record.group = STR("sums");
+		m.record.findings = STR("SUM_A SUM_B");
+		m.record.outcome = 6;
+		test_int(records_put(r, &m.record, kit_deadline()), RC_OK, "put one to be summed");
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kit_sums s = { .key = str_of(rows[i].key ? rows[i].key : hour) };
+
+		test_int(records_sums(r, rows[i].column, then - 1000, then + 1000, kit_add, &s), RC_OK, s.key.p);
+		test_int((int64_t)s.messages, 2, "messages");
+		test_int((int64_t)s.bytes, 2 * 12345, "bytes");
+	}
+}
+
+static void
 kit_all(struct records *r)
 {
 	int64_t now = clock_wall_ms();
@@ -335,6 +387,7 @@ kit_all(struct records *r)
 	kit_quarantine(r, now);
 	kit_race(r, now);
 	kit_hostile(r, now);
+	kit_sums(r, now);
 	kit_purge(r, now);
 }
 
