@@ -64,7 +64,7 @@ answer_prepare(struct mta *m, struct answer *a)
 	const struct outcome *o = &s->result.outcome;
 
 	*a = (struct answer){ .edit = { .message = -1 } };
-	if (delivers(o) && !keep_holds(s))
+	if (delivers(o) && !keep_holds(s) && !s->result.let_by)
 		edit(m, a);		/* what cannot be edited as it should may have to be held */
 	a->held = delivers(o) && keep_holds(s);
 	a->unstored = keep_message(s, delivers(o) && !a->held ? o->act.modify : 0) != RC_OK;
@@ -124,8 +124,10 @@ change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edi
 	const struct field_edit *e;
 
 	fields_plan(&s->fields, conf_values(s->conf, &policy_table), &s->result, &edits);
-	resfields_plan(&s->results, &s->result.session, &s->auth, &s->result.outcome, &edits);
-	seal(s, edit, &edits);
+	if (!s->result.let_by) {
+		resfields_plan(&s->results, &s->result.session, &s->auth, &s->result.outcome, &edits);
+		seal(s, edit, &edits);
+	}
 	e = edits.items;
 	for (size_t i = 0; i < edits.n; i++)
 		if (!apply(ctx, m, &e[i]))

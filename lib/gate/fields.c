@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/ascii.h"
+#include "response/pass.h"
 
 struct fields_name {
 	struct str name;
@@ -61,7 +62,11 @@ fields_seen(struct fields *f, struct str name, struct str value)
 	/* Old syntax allows space before the colon (RFC 5322 4.5); MTAs differ in who cuts it. */
 	struct str bare = str_trim(name);
 
-	if (is_forged(f, bare))
+	if (str_eq_nocase(bare, STR(PASS_FIELD))) {
+		if (f->n_passes++ == 0)
+			f->pass_name = pool_str(f->pool, name);
+		f->cut |= f->n_passes > FIELDS_FORGED;
+	} else if (is_forged(f, bare))
 		count_forged(f, name);
 	if (!str_eq_nocase(bare, STR("Subject")))
 		return;
@@ -278,7 +283,10 @@ fields_plan(const struct fields *f, const struct policy_conf *pc, const struct r
 {
 	const struct action_set *act = &res->outcome.act;
 
-	if (res->outcome.observe || act->intercept >= INTERCEPT_TEMPFAIL)
+	/* Also when nothing is to be changed: it may hold for another mail, or be a secret of ours. */
+	for (int at = f->n_passes < FIELDS_FORGED ? f->n_passes : FIELDS_FORGED; at > 0; at--)
+		plan(f, out, (struct field_edit){ .op = FIELD_DELETE, .name = f->pass_name, .index = at });
+	if (res->let_by || res->outcome.observe || act->intercept >= INTERCEPT_TEMPFAIL)
 		return;
 	plan_forged(f, out);
 	if (act->modify & MODIFY_SUBJECT)

@@ -26,6 +26,8 @@ struct fields {
 	struct vec names;		/* struct fields_name: forged names that came, and how often */
 	struct str subject[FIELDS_SUBJECTS];	/* raw values, without leading space */
 	size_t n_subjects, n_forged;
+	struct str pass_name;		/* X-Sekimori-Pass as the first of them is written: removed from all mail */
+	int n_passes;
 	bool cut;
 };
 
@@ -39,7 +41,7 @@ void fields_init(struct fields *, struct pool *, const struct opt_list *forged);
 void fields_seen(struct fields *, struct str name, struct str value);
 
 /* What is to be done to the header, in the order it must be done (deletions from the highest
- * index down, as indices shift). Empty when observing. */
+ * index down, as indices shift). Of a message that is observed or let by only passes go. */
 void fields_plan(const struct fields *, const struct policy_conf *, const struct result *,
     struct vec *out);
 

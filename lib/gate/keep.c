@@ -83,6 +83,19 @@ not_recorded(struct gate_session *s, enum entry_state state)
 	return RC_TEMP;
 }
 
+/* Last of all: from now on it cannot come again. */
+static enum rc
+use_pass(struct gate_session *s)
+{
+	enum rc rc = passes_commit(s);
+
+	if (rc == RC_OK)
+		return rc;
+	complain(s, rc == RC_NONE ? "its pass was used meanwhile" : "its pass cannot be used up", "tempfail");
+	keep_undone(s, STR("its pass could not be used up"));
+	return RC_TEMP;
+}
+
 enum rc
 keep_message(struct gate_session *s, unsigned changed)
 {
@@ -90,13 +103,15 @@ keep_message(struct gate_session *s, unsigned changed)
 
 	if (!s->gate->ledger.records)
 		return RC_OK;
+	if (s->result.let_by)
+		return use_pass(s);
 	if (state != ENTRY_NONE && put_body(s) != RC_OK) {
 		complain(s, "the message cannot be kept", "tempfail");
 		return RC_TEMP;
 	}
 	s->result.record = str_of(s->record);
 	if (put_record(s, state) == RC_OK)
-		return RC_OK;
+		return use_pass(s);
 	s->result.record = STR_NONE;
 	return not_recorded(s, state);
 }

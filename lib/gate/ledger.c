@@ -59,6 +59,8 @@ ledger_open(const struct conf *conf, struct str state_dir, enum records_use use,
 		rc = bodies_open(conf_values(conf, &bodies_table), state_dir, lc, &out->bodies, why);
 	if (rc == RC_OK && (c->subject == LEDGER_HASHED || c->addresses == LEDGER_HASHED))
 		rc = keyring_ensure(keyring_of(state_dir, KEYRING_LEDGER), clock_wall_ms() / 1000, &out->keys, why);
+	if (rc == RC_OK && use == RECORDS_GATE)
+		rc = keyring_ensure(keyring_of(state_dir, KEYRING_PASS), clock_wall_ms() / 1000, &out->passes, why);
 	if (rc != RC_OK)
 		ledger_close(out);
 	return rc;
@@ -70,6 +72,7 @@ ledger_close(struct ledger_stores *l)
 	records_close(&l->records);
 	bodies_close(&l->bodies);
 	keyring_close(&l->keys);
+	keyring_close(&l->passes);
 }
 
 /* ---- names ---- */

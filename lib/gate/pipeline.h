@@ -28,6 +28,7 @@ struct ledger_stores {
 	struct records *records;
 	struct bodies *bodies;
 	struct keyring *keys;		/* for texts that are stored hashed; or NULL */
+	struct keyring *passes;		/* of a gate */
 };
 
 /* What the gate counts, for `status`. */

@@ -26,6 +26,7 @@ struct result {
 	struct link_targets *links;	/* what is thought of its links; NULL: it was not looked at */
 	struct str group;		/* sender group of the client, or empty */
 	struct str record;		/* id of its record in the ledger, or empty */
+	bool let_by;			/* our own mail, by its pass: nothing but that is changed */
 	uint32_t ms;			/* end of message to outcome */
 };
 

@@ -94,11 +94,12 @@ end_transaction(struct gate_session *s)
 	spool_close(&s->spool);
 	dns_batch_free(&s->msg_dns);
 	s->rcpts = (struct vec){ .n = 0 };
-	s->facts.mail_from = s->facts.queue_id = s->facts.authres = STR_NONE;
+	s->facts.mail_from = s->facts.queue_id = s->facts.authres = s->facts.pass = STR_NONE;
 	s->facts.rcpts = NULL;
 	s->facts.n_rcpts = 0;
 	s->facts.size = s->facts.size_declared = 0;
 	s->result = (struct result){ .ms = 0 };
+	s->passes = (struct passes){ .fate = PASSES_NONE };
 	s->outcome = (struct outcome){ .complete = true };
 	pool_clear(s->msg_pool);
 	pool_clear(s->rcpt_pool);
@@ -351,6 +352,7 @@ void
 session_header(struct gate_session *s, struct str name, struct str value)
 {
 	fields_seen(&s->fields, name, value);
+	passes_seen(s, name, value);
 	keys_seen(&s->keys, name, value);
 	seal_seen(&s->seal, name, value);
 	resfields_seen(&s->results, name, value);
@@ -369,6 +371,19 @@ session_body(struct gate_session *s, struct str chunk)
 	spool_body(&s->spool, chunk);
 }
 
+/* At the end of a hold the client is our own MTA: its sender was judged when the mail came first. */
+static void
+look_at_message(struct gate_session *s)
+{
+	bool again = s->passes.fate == PASSES_AGAIN;
+
+	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
+	    .spool = &s->spool, .before = again ? NULL : &s->msg, .dns = s->msg_dns, .auth = again ? NULL : &s->auth,
+	    .keys = again ? NULL : &s->keys, .body = s->seal.key != NULL,
+	    .standing = again ? NULL : &s->standing, .pool = s->msg_pool,
+	    .lc = session_log(s) }, &s->result);
+}
+
 void
 session_end(struct gate_session *s)
 {
@@ -382,11 +397,10 @@ session_end(struct gate_session *s)
 	rcpts_join(&s->of_rcpts, s->facts.n_rcpts, &s->msg);
 	if (resfields_believe(&s->results, &s->facts, &s->auth))
 		s->facts.authres = s->results.trusted;
-	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
-	    .spool = &s->spool, .before = &s->msg, .dns = s->msg_dns, .auth = &s->auth,
-	    .keys = &s->keys, .body = s->seal.key != NULL,
-	    .standing = &s->standing, .pool = s->msg_pool,
-	    .lc = session_log(s) }, &s->result);
+	passes_judge(s);
+	if (!s->result.let_by)
+		look_at_message(s);
+	passes_temper(s);
 }
 
 void
@@ -394,6 +408,10 @@ session_done(struct gate_session *s)
 {
 	struct learn_from from = learn_from(s, &s->result);
 
+	if (s->result.let_by) {
+		passes_log(s);
+		return;
+	}
 	pipeline_done(s->gate, &s->facts, &s->spool, session_log(s), &s->result);
 	keep_refusal(s, PHASE_MESSAGE, STR_NONE, &s->result);
 	dmarc_rows_keep(s->gate->dmarc_rows, &s->result.session, &s->auth, &s->result.outcome);

@@ -18,6 +18,7 @@
 #include "gate/fields.h"
 #include "gate/keys.h"
 #include "gate/ledger.h"
+#include "gate/passes.h"
 #include "gate/pipeline.h"
 #include "gate/rcpts.h"
 #include "gate/resfields.h"
@@ -43,6 +44,7 @@ struct gate_session {
 	struct result result;		/* after session_end */
 	struct spool spool;
 	struct fields fields;
+	struct passes passes;		/* that it is let by with */
 	struct keys keys;		/* of its signatures */
 	struct seal seal;
 	struct resfields results;

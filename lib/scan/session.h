@@ -37,6 +37,7 @@ struct session {
 	uint64_t size_declared;		/* RFC 1870: SIZE= of MAIL; 0: not said */
 	uint64_t size;			/* at the end of the message */
 	struct str queue_id;		/* "" until the MTA knows it */
+	struct str pass;		/* what is wrong with a pass that came with it (gate/passes.h); or empty */
 	struct str authres;		/* Authentication-Results given from outside (scan --auth-results) */
 };
 

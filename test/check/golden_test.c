@@ -3,7 +3,7 @@
  *
  * CASE.want      findings and unscanned entries, one a line, as this check alone reports them
  * CASE.eml       the message, for checks in the worker
- * CASE.session   key = value: client_addr, client_name, helo, mta_name, auth_user, mail_from,
+ * CASE.session   key = value: client_addr, client_name, helo, mta_name, auth_user, mail_from, pass,
  *                rcpt (any number), and what engines would have told:
  *                hit = clamav NAME | yara CLASS POINTS NAME text;
  *                layer = NAME MEDIA-TYPE (inside part 1)
@@ -270,7 +270,7 @@ take_line(struct golden *g, struct str key, struct str value)
 	const struct { const char *key; struct str *field; } fields[] = {
 		{ "client_addr", &g->session.client_addr }, { "client_name", &g->session.client_name },
 		{ "helo", &g->session.helo }, { "mta_name", &g->session.mta_name },
-		{ "tls_version", &g->session.tls_version }, { "auth_user", &g->session.auth_user },
+		{ "tls_version", &g->session.tls_version }, { "pass", &g->session.pass }, { "auth_user", &g->session.auth_user },
 		{ "mail_from", &g->session.mail_from },
 	};
 

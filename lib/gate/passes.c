@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+#include "gate/passes.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "check/services.h"
+#include "gate/session.h"
+
+enum { KEEP_NONCE_MS = PASS_KEEP_S * 1000 };
+
+void
+passes_seen(struct gate_session *s, struct str name, struct str value)
+{
+	if (s->passes.value.n == 0 && str_eq_nocase(str_trim(name), STR(PASS_FIELD)))
+		s->passes.value = pool_str(s->msg_pool, value);
+}
+
+/* ---- is it good ---- */
+
+/* What is wrong with it; NULL: nothing. */
+static const char *
+read_pass(struct gate_session *s, struct pass *pass)
+{
+	if (s->fields.n_passes > 1)
+		return "several of them";
+	switch (pass_read(s->gate->ledger.passes, s->msg_pool, s->passes.value, clock_wall_ms() / 1000, pass)) {
+	case RC_OK: return NULL;
+	case RC_LIMIT: return "expired";
+	case RC_NONE: return "sealed with a key that is gone";
+	case RC_TEMP:
+	case RC_BAD: break;
+	}
+	return "not ours";
+}
+
+static const char *
+compare(struct gate_session *s, const struct pass *pass)
+{
+	struct pass now = { .kind = pass->kind };
+	struct str message;
+
+	if (s->spool.error != RC_OK || fdio_map(s->spool.fd, &message) != RC_OK)
+		return "the message is not there as a whole";
+	pass_bind_content(s->msg_pool, message, &now);
+	fdio_unmap(&message);
+	pass_bind_envelope(s->msg_pool, s->facts.mail_from, s->facts.rcpts, s->facts.n_rcpts, &now);
+	return pass_differs(pass, &now);
+}
+
+static bool
+names_claim(const struct pass *p)
+{
+	return p->kind == PASS_RELEASE || p->kind == PASS_HOLD_END;
+}
+
+/* Does somebody wait for it? The commit asks again; here it is only too early to scan in vain. */
+static enum passes_fate
+look_at_claim(struct gate_session *s)
+{
+	const struct pass *p = &s->passes.pass;
+	struct record rec = { .n_rcpts = 0 };
+	enum rc rc = records_get(s->gate->ledger.records, s->msg_pool, p->id, &rec, NULL);
+
+	for (size_t i = 0; rc == RC_OK && i < rec.n_rcpts; i++)
+		if (rec.rcpts[i].state == ENTRY_RELEASING && rec.rcpts[i].changed_ms == p->claim_ms)
+			return p->kind == PASS_HOLD_END ? PASSES_AGAIN : PASSES_LET_BY;
+	return rc == RC_TEMP ? PASSES_LATER : PASSES_USED;
+}
+
+static struct str
+reason(const struct passes *p)
+{
+	switch (p->fate) {
+	case PASSES_LET_BY:
+	case PASSES_AGAIN: return str_of(pass_kind_name(p->pass.kind));
+	case PASSES_USED: return STR("its pass was used before");
+	case PASSES_LATER: return STR("the ledger does not answer");
+	case PASSES_NONE:
+	case PASSES_FORGED: break;
+	}
+	return STR("forged");
+}
+
+static void
+set_result(struct gate_session *s, enum intercept what)
+{
+	struct outcome_reason *why = pool_alloc(s->msg_pool, sizeof(*why));
+	struct result *res = &s->result;
+
+	*why = (struct outcome_reason){ STR("pass"), reason(&s->passes) };
+	*res = (struct result){ .session = s->facts, .let_by = true };
+	report_init(&res->report, s->msg_pool, s->msg.lim);
+	res->outcome = (struct outcome){ .complete = true, .act = { .intercept = what }, .would = { .intercept = what },
+	    .reasons = why, .n_reasons = 1 };
+}
+
+void
+passes_judge(struct gate_session *s)
+{
+	struct passes *p = &s->passes;
+	const char *wrong;
+
+	p->fate = PASSES_NONE;
+	if (s->fields.n_passes == 0 || !s->gate->ledger.passes)
+		return;
+	wrong = read_pass(s, &p->pass);
+	if (!wrong)
+		wrong = compare(s, &p->pass);
+	if (wrong) {
+		p->fate = PASSES_FORGED;
+		s->facts.pass = str_of(wrong);
+		return;
+	}
+	p->fate = names_claim(&p->pass) ? look_at_claim(s) : PASSES_LET_BY;
+	if (p->fate == PASSES_LET_BY)
+		set_result(s, INTERCEPT_ACCEPT);
+	else if (p->fate == PASSES_USED)
+		set_result(s, INTERCEPT_REJECT);
+	else if (p->fate == PASSES_LATER)
+		set_result(s, INTERCEPT_TEMPFAIL);
+}
+
+/* ---- the end of a hold ---- */
+
+/* A refusal would go to a sender who was told long ago that we have it. */
+void
+passes_temper(struct gate_session *s)
+{
+	struct outcome *o = &s->result.outcome;
+	enum intercept *act = &o->act.intercept;
+
+	if (s->passes.fate != PASSES_AGAIN || o->observe)
+		return;
+	if (*act == INTERCEPT_HOLD)
+		*act = o->decided ? INTERCEPT_QUARANTINE : INTERCEPT_ACCEPT;
+	else if (*act == INTERCEPT_REJECT)
+		*act = INTERCEPT_QUARANTINE;
+}
+
+/* ---- used ---- */
+
+static enum rc
+use_claim(struct gate_session *s)
+{
+	const struct pass *p = &s->passes.pass;
+	bool again = p->kind == PASS_HOLD_END;
+	struct records_step step = { .id = p->id, .number = p->number, .from = 1 << ENTRY_RELEASING, .changed_ms = p->claim_ms,
+	    .to = ENTRY_RELEASED, .to_ms = p->claim_ms,
+	    .event = { .time_ms = clock_wall_ms(), .kind = again ? STR("hold_ended") : STR("released"), .who = STR("gate"),
+	    .detail = again ? pool_printf(s->msg_pool, "%s, record %.*s", intercept_name(s->result.outcome.act.intercept),
+	    STR_ARG(s->result.record)) : str_of(s->id) } };
+	size_t moved;
+
+	if (step.event.time_ms <= p->claim_ms)
+		step.event.time_ms = p->claim_ms + 1;
+	return records_move(s->gate->ledger.records, &step, &moved);
+}
+
+static enum rc
+use_nonce(struct gate_session *s)
+{
+	const struct pass *p = &s->passes.pass;
+	struct counter_op op = { .type = COUNT_MARK, .kind = "pass", .window_ms = KEEP_NONCE_MS, .add = 1 };
+	char name[2 * PASS_NONCE + 1];
+
+	if (!s->gate->services)
+		return RC_OK;
+	for (size_t i = 0; i < PASS_NONCE; i++)
+		snprintf(name + 2 * i, 3, "%02x", p->nonce[i]);
+	op.name = str_of(name);
+	counters_run(s->gate->services->counters, clock_wall_ms(), &op, 1);
+	return op.count > 1 ? RC_NONE : RC_OK;
+}
+
+static enum rc
+note_copy(struct gate_session *s)
+{
+	const struct records_conf *rc = conf_values(s->conf, &records_table);
+	const struct pass *p = &s->passes.pass;
+	struct record_event e = { .id = p->id, .time_ms = clock_wall_ms(), .kind = STR("passed"), .who = STR("gate"),
+	    .rcpt = s->facts.n_rcpts == 1 ? s->facts.rcpts[0] : STR_NONE, .detail = str_of(pass_kind_name(p->kind)) };
+
+	if (p->id.n == 0 || p->kind != PASS_COPY)
+		return RC_OK;
+	return records_event(s->gate->ledger.records, &e, clock_mono_ms() + rc->deadline_ms);
+}
+
+enum rc
+passes_commit(struct gate_session *s)
+{
+	enum rc rc;
+
+	if (s->passes.fate != PASSES_LET_BY && s->passes.fate != PASSES_AGAIN)
+		return RC_OK;
+	if (s->result.outcome.act.intercept == INTERCEPT_TEMPFAIL)
+		return RC_OK;		/* nothing was done: it comes again */
+	if (names_claim(&s->passes.pass))
+		return use_claim(s);
+	rc = use_nonce(s);
+	return rc == RC_OK ? note_copy(s) : rc;
+}
+
+void
+passes_log(const struct gate_session *s)
+{
+	const struct outcome *o = &s->result.outcome;
+	const struct pass *p = &s->passes.pass;
+
+	log_put(session_log(s), o->act.intercept == INTERCEPT_ACCEPT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "pass",
+	    LOG_CSTR("action", intercept_name(o->act.intercept)), LOG_CSTR("kind", pass_kind_name(p->kind)),
+	    LOG_STR("record", p->id), LOG_STR("because", o->n_reasons ? o->reasons[0].because : STR("-")),
+	    LOG_STR("from", s->facts.mail_from), LOG_NUM("rcpts", s->facts.n_rcpts),
+	    LOG_STR("client", s->facts.client_addr));
+}
