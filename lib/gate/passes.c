@@ -146,8 +146,8 @@ use_claim(struct gate_session *s)
 {
 	const struct pass *p = &s->passes.pass;
 	bool again = p->kind == PASS_HOLD_END;
-	struct records_step step = { .id = p->id, .number = p->number, .from = 1 << ENTRY_RELEASING, .changed_ms = p->claim_ms,
-	    .to = ENTRY_RELEASED, .to_ms = p->claim_ms,
+	struct records_step step = { .id = p->id, .number = p->number, .from = 1 << ENTRY_RELEASING,
+	    .changed_ms = p->claim_ms, .to = ENTRY_RELEASED, .to_ms = p->claim_ms,
 	    .event = { .time_ms = clock_wall_ms(), .kind = again ? STR("hold_ended") : STR("released"), .who = STR("gate"),
 	    .detail = again ? pool_printf(s->msg_pool, "%s, record %.*s", intercept_name(s->result.outcome.act.intercept),
 	    STR_ARG(s->result.record)) : str_of(s->id) } };

@@ -147,8 +147,8 @@ forged(struct gate_session *s)
 	test_str(s->facts.pass, STR("several of them"), "why");
 	test_int(removed(s), 2, "both are removed");
 	test_int(state(&m), ENTRY_RELEASING, "nothing was released by that");
-	test_int(arrive(s, &(struct mail){ "hello", "--b\r\nX-Sekimori-Pass: x\r\n\r\none\r\n", { usual.rcpts[0] }, 1, FROM }, STR_NONE,
-	    STR_NONE), PASSES_NONE, "in a nested part it is text");
+	test_int(arrive(s, &(struct mail){ "hello", "--b\r\nX-Sekimori-Pass: x\r\n\r\none\r\n", { usual.rcpts[0] }, 1, FROM },
+	    STR_NONE, STR_NONE), PASSES_NONE, "in a nested part it is text");
 	test_int(removed(s), 0, "which stays");
 	test_int(arrive(s, &usual, STR_NONE, STR_NONE), PASSES_NONE, "without one");
 	test_ok(s->facts.pass.n == 0, "nothing is left of the one before");

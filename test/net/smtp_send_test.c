@@ -100,7 +100,7 @@ bytes(struct smtp_stub *stub, const char *server)
 	smtp_stub_script(stub, "");
 	(void)smtp_stub_mail(stub, &before);
 	test_int(give(server, "a@x.test", MAIL, WAIT_MS, &unknown), RC_OK, "dots");
-	test_str(smtp_stub_mail(stub, &taken), STR("X-A: 1\r\n 2\r\nX-B: 3\r\n" MAIL), "arrives byte for byte behind the fields in front");
+	test_str(smtp_stub_mail(stub, &taken), STR("X-A: 1\r\n 2\r\nX-B: 3\r\n" MAIL), "arrives byte for byte behind its fields");
 	test_int(taken, before + 1, "once");
 	test_int(give(server, "a@x.test", "a: b\n\n.\nRCPT TO:<z@x.test>\n", WAIT_MS, &unknown), RC_OK, "bare line ends");
 	test_str(smtp_stub_mail(stub, &taken), STR("X-A: 1\r\n 2\r\nX-B: 3\r\na: b\r\n\r\n.\r\nRCPT TO:<z@x.test>\r\n"),

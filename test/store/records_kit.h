@@ -325,7 +325,7 @@ kit_purge(struct records *r, int64_t now)
 	pool_free(&pool);
 }
 
-__attribute__((unused)) struct kit_sums {
+struct kit_sums {
 	struct str key;
 	uint64_t messages, bytes;
 };
@@ -377,7 +377,7 @@ kit_sums(struct records *r, int64_t now)
 	}
 }
 
-static void
+__attribute__((unused)) static void
 kit_all(struct records *r)
 {
 	int64_t now = clock_wall_ms();
