@@ -235,6 +235,23 @@ put_recipients(const struct json_object *r, struct buf *out)
 }
 
 static void
+put_ledger(const struct json_object *o, struct buf *out)
+{
+	struct json_object *l = NULL;
+
+	if (!json_object_object_get_ex(o, "ledger", &l)) {
+		buf_adds(out, "ledger   off\n");
+		return;
+	}
+	buf_printf(out, "ledger   %lld messages recorded since the start, a commit takes %lld us\n",
+	    (long long)facts_num(l, "recorded"), (long long)facts_num(l, "commit_us"));
+	if (facts_bool(l, "down") || facts_num(l, "in_spill") > 0)
+		buf_printf(out, "  *** %s; %lld records lie in ledger/spill.jsonl until it takes them ***\n",
+		    facts_bool(l, "down") ? "its store does not work: see the log" : "its store works again",
+		    (long long)facts_num(l, "in_spill"));
+}
+
+static void
 put_sandbox(const struct json_object *o, struct buf *out)
 {
 	struct str missing = facts_str(o, "sandbox_missing");
@@ -290,6 +307,7 @@ show(const struct conf *conf, const struct json_object *o, const struct seen *se
 	put_recipients(facts_object(o, "recipients"), &out);
 	put_feeds(o, &out);
 	put_link_services(o, &out);
+	put_ledger(o, &out);
 	timers_show(conf, &out);
 	put_sandbox(o, &out);
 	put_reload(o, &out);

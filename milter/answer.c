@@ -45,7 +45,8 @@ edit(struct mta *m, struct answer *a)
 	struct gate_session *s = m->session;
 	struct outcome *o = &s->result.outcome;
 	struct pipeline_edit_in in = { .conf = s->conf, .session = &s->facts, .spool = &s->spool,
-	    .result = &s->result, .pool = s->msg_pool, .lc = session_log(s) };
+	    .result = &s->result, .record = s->gate->ledger.records ? str_of(s->record) : STR_NONE,
+	    .pool = s->msg_pool, .lc = session_log(s) };
 	enum rc rc;
 
 	rc = pipeline_edit(s->gate, &in, &a->edit);

@@ -134,6 +134,9 @@ op_status(void *arg, struct pool *pool, struct control_status *out)
 	dns_stats(p->services.dns, &out->dns);
 	indicators_status(p->services.indicators, &out->indicators);
 	recipients_status(p->services.recipients, pool, &out->recipients);
+	out->ledger = p->gate.ledger.records != NULL;
+	if (out->ledger)
+		records_status(p->gate.ledger.records, &out->records);
 	out->n_link_services = link_services_status(p->services.link_services, out->link_services);
 	out->n_lists = dnsbl_status(p->services.dnsbl, pool, &out->lists);
 	fill_counts(p, pool, out);

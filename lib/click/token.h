@@ -33,7 +33,7 @@ struct click_token {
 	unsigned version, key_id;	/* token_make takes its own version and the newest key */
 	int64_t expiry_s;
 	bool doubtful;			/* the message, or the link as it stood there, is a reason to warn */
-	struct str message;		/* reference of the message in our log */
+	struct str message;		/* id of its record in the ledger; without one its reference in our log */
 	struct str rcpt;		/* may be empty: several recipients, or privacy */
 	struct str url;			/* absolute, http or https */
 };

@@ -350,6 +350,19 @@ recipients_object(const struct recipients_status *st)
 	return o;
 }
 
+static struct json_object *
+ledger_object(const struct records_status *st)
+{
+	struct json_object *o = jtext_object();
+
+	jtext_add_num(o, "recorded", (int64_t)st->put);
+	jtext_add_num(o, "waiting", (int64_t)st->waiting);
+	jtext_add_num(o, "in_spill", (int64_t)st->spilled);
+	jtext_add_num(o, "commit_us", st->commit_us);
+	jtext_add_bool(o, "down", st->down);
+	return o;
+}
+
 void
 control_put_status(struct buf *out, const struct control_status *st)
 {
@@ -367,6 +380,8 @@ control_put_status(struct buf *out, const struct control_status *st)
 	json_object_object_add(o, "dns", dns_object(&st->dns));
 	json_object_object_add(o, "indicators", indicators_object(&st->indicators));
 	json_object_object_add(o, "recipients", recipients_object(&st->recipients));
+	if (st->ledger)
+		json_object_object_add(o, "ledger", ledger_object(&st->records));
 	json_object_object_add(o, "dns_lists", lists_array(st->lists, st->n_lists));
 	json_object_object_add(o, "link_services", link_services_array(st->link_services, st->n_link_services));
 	jtext_add_str(o, "sandbox", st->sandbox);

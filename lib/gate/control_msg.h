@@ -24,6 +24,7 @@
 #include "engine/yara.h"
 #include "scan/session.h"
 #include "recipient/recipients.h"
+#include "store/records.h"
 #include "store/counters.h"
 #include "store/indicators.h"
 #include "worker/workers.h"
@@ -70,6 +71,8 @@ struct control_status {
 	struct dns_stats dns;
 	struct indicators_status indicators;
 	struct recipients_status recipients;
+	struct records_status records;
+	bool ledger;			/* records are kept */
 	const struct dnsbl_status *lists; /* DNS lists in use */
 	size_t n_lists;
 	struct link_service_status link_services[LINK_SERVICES];

@@ -112,6 +112,7 @@ struct pipeline_edit_in {
 	const struct session *session;
 	const struct spool *spool;
 	const struct result *result;
+	struct str record;		/* id of its record, for the tokens of links; or empty */
 	struct pool *pool;
 	struct log_ctx lc;
 };

@@ -101,7 +101,7 @@ plan_links(const struct gate *g, const struct pipeline_edit_in *in, struct links
 {
 	struct links_in li = { .conf = in->conf, .session = in->session, .report = &in->result->report,
 	    .keys = atomic_load(&g->click_keys), .doubtful = in->result->outcome.decided, .judge = judged,
-	    .arg = in->result->links, .id = str_of(in->lc.id), .now_s = clock_wall_ms() / 1000 };
+	    .arg = in->result->links, .id = in->record.n ? in->record : str_of(in->lc.id), .now_s = clock_wall_ms() / 1000 };
 
 	links_plan(in->pool, &li, out);
 }

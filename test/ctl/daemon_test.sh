@@ -60,7 +60,7 @@ ok "says loudly that no official database is there" has out 'no official ClamAV 
 ok "master, gate, zygote" bash -c 'for r in master gate zygote; do grep -qE " $r " "$1" || exit 1; done' - "$work/out"
 ok "the sandbox" has out '^sandbox  .'
 c status --json
-ok "status as JSON" j '.[0] | .master_pid > 0 and .workers.serving and .engine.yara_rules == 1 and (.processes | length >= 3)'
+ok "status as JSON" j '.[0] | .master_pid > 0 and .workers.serving and .engine.yara_rules == 1 and .ledger.down == false and (.processes | length >= 3)'
 before=$(jq .workers.scanned "$work/out")
 
 c scan "$work/m/eicar.eml" "$work/m/clean.eml"

@@ -86,6 +86,8 @@ is "$(paste "$E/before" "$E/after" | while read -r old new; do
 	case $new in "$CLICK"/*) [ "$(where "$new")" = "302 $old" ] || echo "$old: $(where "$new")";; esac; done)" '' \
     "each leads to where it did"
 like "$(cat "$E/mail/thirty.out")" $'\nX-Sekimori-Modified: links\r\n' "a field says so"
+id=$(sed -n 's/^X-Sekimori-Id: \([0-9a-z]*\).*/\1/p' "$E/mail/thirty.out")
+is "$(ctl clicks list -j -c "$E/sekimori.conf" | jq -r .message | sort | uniq -c | tr -s ' ')" " 30 $id" "a click names the record of its message"
 is "$(awk 'length > 79' "$E/mail/thirty.out" | grep -vc "$CLICK\|^X-Sekimori\|^Received" )" 0 "lines of quoted-printable are as short as before"
 like "$(grep ' links changed=' "$E/gate.log" | tail -n 1)" 'changed=30 rewrite=30 unlink=0 .*outbound=no' "so does the log"
 

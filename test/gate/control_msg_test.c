@@ -126,6 +126,7 @@ answers(void)
 	static const struct dnsbl_status lists[] = { { STR("bl.test"), "blocked", 1500, 4, 2, 1 } };
 	struct control_status st = { .mode = "enforce", .counts = counts, .n_counts = 1,
 	    .engine = { .yara_rules = 9 }, .counters = { "redis: down, using memory", .why = "late", .entries = 7 },
+	    .ledger = true, .records = { .put = 12, .spilled = 2, .commit_us = 900, .down = true },
 	    .reload_error = STR("a:1: b"), .dns = { .questions = 3, .dead = true }, .lists = lists, .n_lists = 1 };
 	struct buf out;
 
@@ -138,6 +139,12 @@ answers(void)
 	test_ok(str_find(buf_str(&out), STR("\"dns\":{\"dead\":true,\"questions\":3,")) != STR_NPOS, "the resolver");
 	test_ok(str_find(buf_str(&out), STR("\"dns_lists\":[{\"list\":\"bl.test\",\"state\":\"blocked\",\"again_ms\":1500,"
 	    "\"asked\":4,\"hits\":2,\"strange\":1}]")) != STR_NPOS, "DNS lists");
+	test_ok(str_find(buf_str(&out), STR("\"ledger\":{\"recorded\":12,\"waiting\":0,\"in_spill\":2,\"commit_us\":900,"
+	    "\"down\":true}")) != STR_NPOS, "and the ledger");
+	st.ledger = false;
+	buf_reset(&out);
+	control_put_status(&out, &st);
+	test_ok(str_find(buf_str(&out), STR("\"ledger\"")) == STR_NPOS, "if there is one");
 	buf_reset(&out);
 	control_put_rules(&out, rules, 1);
 	test_str(buf_str(&out), STR("{\"rules\":[{\"rule\":\"r\",\"file\":\"f.yar\",\"class\":\"spam\",\"score\":1.5,"
