@@ -17,21 +17,10 @@
 #include "gate/result_json.h"
 #include "policy/quarantine.h"
 #include "store/bodies.h"
+#include "store/ledger_opts.h"
 #include "store/records.h"
 
 enum { LEDGER_OBSERVABLES = 4000, LEDGER_DOC = 8 * 1024 * 1024 };
-
-enum ledger_text { LEDGER_PLAIN, LEDGER_HASHED, LEDGER_OMITTED };
-enum ledger_on_fail { LEDGER_TEMPFAIL, LEDGER_ACCEPT };
-
-struct ledger_conf {
-	bool enable;
-	int64_t keep_ms;
-	int subject;			/* enum ledger_text */
-	int addresses;			/* enum ledger_text, not LEDGER_OMITTED */
-	int on_fail;			/* enum ledger_on_fail */
-};
-extern const struct opt_table ledger_table;
 
 /* Do the times of quarantines and ledger go together? A line for each that does not, RC_BAD. */
 enum rc ledger_try(const struct conf *, struct buf *errors) MUST_CHECK;

@@ -22,6 +22,7 @@
 #include "history/history.h"
 #include "jobs/feeds.h"
 #include "jobs/jobs.h"
+#include "jobs/keeping.h"
 #include "net/dns.h"
 #include "net/http.h"
 #include "policy/flow.h"
@@ -68,6 +69,8 @@ const struct opt_table *const settings[] = {
 	&recipients_table,
 	&http_table,
 	&feeds_table,
+	&holds_table,
+	&purge_table,
 	&click_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "gate/ledger.h"
+#include "store/ledger_opts.h"
 
 #define DAY (24 * 3600 * 1000LL)
 
