@@ -23,7 +23,8 @@ static const struct args_opt opts[] = {
 	[UNTIL] = { 'T', "until", "TIME", "Messages before it." },
 	[MAX] = { 'n', "max", "N", "Rows of each list; 10 without it, 0 for all." },
 	[JSON] = { 'j', "json", NULL, "One JSON object a row." },
-	[CSV] = { 'C', "csv", NULL, "Comma-separated values, RFC 4180. What a spreadsheet would take for a formula gets a quote in front." },
+	[CSV] = { 'C', "csv", NULL,
+	    "Comma-separated values, RFC 4180. What a spreadsheet would take for a formula gets a quote in front." },
 	[CONFIG] = { 'c', "config", "FILE", "The configuration that names state_dir." },
 	{ .name = NULL }
 };
@@ -311,6 +312,12 @@ take_max(struct str text, size_t *out)
 	return NULL;
 }
 
+static const char *
+take_time(const char *text, int64_t now, int64_t *out)
+{
+	return when_parse(str_of(text), now, out) ? NULL : "--since and --until want " WHEN_FORMS;
+}
+
 static int
 run(struct args *a)
 {
@@ -325,8 +332,8 @@ run(struct args *a)
 	buf_init(&why, WHY_BYTES);
 	while (!wrong && (i = args_next(a, &value)) != ARGS_END) {
 		switch (i) {
-		case SINCE: wrong = when_parse(str_of(value), now, &order.since_ms) ? NULL : "--since wants " WHEN_FORMS; break;
-		case UNTIL: wrong = when_parse(str_of(value), now, &order.until_ms) ? NULL : "--until wants " WHEN_FORMS; break;
+		case SINCE: wrong = take_time(value, now, &order.since_ms); break;
+		case UNTIL: wrong = take_time(value, now, &order.until_ms); break;
 		case MAX: wrong = take_max(str_of(value), &order.max); break;
 		case JSON: order.json = true; break;
 		case CSV: order.csv = true; break;
@@ -349,5 +356,5 @@ run(struct args *a)
 
 const struct verb verb_report = {
 	.name = "report", .words = "[LIST...]", .opts = opts, .run = run,
-	.help = "Sums of the ledger: classes, outcomes, senders, domains, authors, recipients, clients, groups, findings, rules, hours, days.",
+	.help = "Sums of the ledger: classes, outcomes, senders, domains, recipients, clients, findings, rules, days ...",
 };

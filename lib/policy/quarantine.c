@@ -20,7 +20,8 @@ static const struct opt opts[] = {
 	  .help = "Whose original is kept although its recipients got a changed copy: strip keeps that of mail that parts were taken out of, changed also that of mail whose links were changed." },
 #define QUARANTINE(id, word, dflt_keep, dflt_users, text) \
 	{ .name = word ".keep", .type = OPT_MSEC, \
-	  .offset = offsetof(struct quarantine_conf, kind[QUARANTINE_##id].keep_ms), .def = dflt_keep, .min = 60000, .max = 3650 * DAY, \
+	  .offset = offsetof(struct quarantine_conf, kind[QUARANTINE_##id].keep_ms), \
+	  .def = dflt_keep, .min = 60000, .max = 3650 * DAY, \
 	  .help = "How long mail stays in the quarantine " word ". " text }, \
 	{ .name = word ".users", .type = OPT_ENUM, \
 	  .offset = offsetof(struct quarantine_conf, kind[QUARANTINE_##id].users), .words = user_words, .def = dflt_users, \

@@ -13,8 +13,9 @@ enum { DOC_LEVEL = 1, DOC_MAX = 16 * 1024 * 1024, OBS_BYTES = 8 };
 /* Columns that lists and reports need are apart from what is large. */
 static const char schema[] =
     "CREATE TABLE message(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL, node TEXT,"
-    " queue_id TEXT, message_id TEXT, mail_from TEXT, header_from TEXT, subject TEXT, client TEXT, verdict TEXT, findings TEXT,"
-    " sender_group TEXT, body TEXT, size INTEGER, score INTEGER, outcome INTEGER, complete INTEGER);"
+    " queue_id TEXT, message_id TEXT, mail_from TEXT, header_from TEXT, subject TEXT, client TEXT,"
+    " verdict TEXT, findings TEXT, sender_group TEXT,"
+    " body TEXT, size INTEGER, score INTEGER, outcome INTEGER, complete INTEGER);"
     "CREATE TABLE doc(n INTEGER PRIMARY KEY, doc BLOB, obs BLOB);"
     "CREATE TABLE rcpt(n INTEGER, number INTEGER, address TEXT, policy TEXT, outcome INTEGER, state INTEGER, kind INTEGER,"
     " expires_ms INTEGER, changed_ms INTEGER, PRIMARY KEY(n, number)) WITHOUT ROWID;"

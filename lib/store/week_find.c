@@ -290,7 +290,8 @@ find_all(struct week *w, struct pool *pool, const struct records_query *q, struc
 }
 
 enum rc
-week_find(struct week *w, const struct records_query *q, bool (*each)(void *, const struct record *), void *arg, size_t *n)
+week_find(struct week *w, const struct records_query *q, bool (*each)(void *, const struct record *), void *arg,
+    size_t *n)
 {
 	struct running r = { .each = each, .arg = arg, .n = n, .max = q->max };
 	struct pool *pool = pool_new(0);

@@ -40,8 +40,8 @@ fill(struct message *m, unsigned n)
 		enum observable_kind kind = i < 11 ? kinds[i] : OBS_SUBJECT;
 
 		/* Some are one message's own, some of a thousand, words are of many. */
-		snprintf(m->text[i], TEXT, "%s-%d-%u", observable_name(kind), i, kind == OBS_SUBJECT ? n * 7919u % 20000 + (unsigned)i :
-		    kind == OBS_RCPT || kind == OBS_HOST ? n % 1000 : n);
+		snprintf(m->text[i], TEXT, "%s-%d-%u", observable_name(kind), i,
+		    kind == OBS_SUBJECT ? n * 7919u % 20000 + (unsigned)i : kind == OBS_RCPT || kind == OBS_HOST ? n % 1000 : n);
 		m->obs[i] = (struct observable){ kind, { m->text[i], strlen(m->text[i]) } };
 	}
 	for (size_t i = 0; i < DOC; i++)

@@ -30,7 +30,7 @@ struct kit_message {
 	struct record record;
 };
 
-static void
+__attribute__((unused)) static void
 kit_message(struct kit_message *m, int64_t time_ms, const char *tag, enum entry_state state)
 {
 	*m = (struct kit_message){ .id = "" };
@@ -54,14 +54,14 @@ kit_message(struct kit_message *m, int64_t time_ms, const char *tag, enum entry_
 	    .doc = STR("{\"verdict\":\"spam\"}"), .rcpts = m->rcpts, .n_rcpts = 2, .obs = m->obs, .n_obs = 5 };
 }
 
-static int64_t
+__attribute__((unused)) static int64_t
 kit_deadline(void)
 {
 	return clock_mono_ms() + KIT_WAIT_MS;
 }
 
 /* Ids in the order they come, separated by blanks. */
-static bool
+__attribute__((unused)) static bool
 kit_take(void *arg, const struct record *r)
 {
 	buf_add(arg, r->id);
@@ -69,14 +69,14 @@ kit_take(void *arg, const struct record *r)
 	return true;
 }
 
-static bool
+__attribute__((unused)) static bool
 kit_take_entry(void *arg, const struct entry *e)
 {
 	buf_printf(arg, "%.*s.%zu:%s ", STR_ARG(e->record.id), e->number, entry_state_name(e->rcpt.state));
 	return true;
 }
 
-static void
+__attribute__((unused)) static void
 kit_find(struct records *r, const struct records_query *q, const char *want, const char *name)
 {
 	struct buf got;
@@ -87,7 +87,7 @@ kit_find(struct records *r, const struct records_query *q, const char *want, con
 	buf_clear(&got);
 }
 
-static void
+__attribute__((unused)) static void
 kit_entries(struct records *r, const struct entries_query *q, const char *want, const char *name)
 {
 	struct buf got;
@@ -98,7 +98,7 @@ kit_entries(struct records *r, const struct entries_query *q, const char *want, 
 	buf_clear(&got);
 }
 
-static void
+__attribute__((unused)) static void
 kit_one(struct records *r, int64_t now)
 {
 	struct pool *pool = pool_new(0);
@@ -131,7 +131,7 @@ kit_one(struct records *r, int64_t now)
 }
 
 /* Three messages of two weeks; what is found, and in which order. */
-static void
+__attribute__((unused)) static void
 kit_search(struct records *r, int64_t now)
 {
 	struct kit_message old, a, b;
@@ -178,7 +178,7 @@ kit_search(struct records *r, int64_t now)
 	kit_find(r, &q, "", "the path of a URL has its case");
 }
 
-static void
+__attribute__((unused)) static void
 kit_quarantine(struct records *r, int64_t now)
 {
 	struct kit_message m;
@@ -230,7 +230,7 @@ struct kit_race {
 	bool good;
 };
 
-static void *
+__attribute__((unused)) static void *
 kit_racer(void *arg)
 {
 	struct kit_race *race = arg;
@@ -246,7 +246,7 @@ kit_racer(void *arg)
 	return NULL;
 }
 
-static bool
+__attribute__((unused)) static bool
 kit_count(void *arg, const struct record *r)
 {
 	(void)r;
@@ -255,7 +255,7 @@ kit_count(void *arg, const struct record *r)
 }
 
 /* Many write at once, and all want the same mail: one gets it. */
-static void
+__attribute__((unused)) static void
 kit_race(struct records *r, int64_t now)
 {
 	struct kit_race race[KIT_THREADS];
@@ -285,7 +285,7 @@ kit_race(struct records *r, int64_t now)
 }
 
 /* What senders write is data: nothing of it is read as a part of a statement. */
-static void
+__attribute__((unused)) static void
 kit_hostile(struct records *r, int64_t now)
 {
 	static const char long_text[] = "'; DROP TABLE message; -- \\ % _ \" \x01 \xe2\x80\xae 𠮷";
@@ -306,7 +306,7 @@ kit_hostile(struct records *r, int64_t now)
 	pool_free(&pool);
 }
 
-static void
+__attribute__((unused)) static void
 kit_purge(struct records *r, int64_t now)
 {
 	struct pool *pool = pool_new(0);
@@ -330,7 +330,7 @@ struct kit_sums {
 	uint64_t messages, bytes;
 };
 
-static void
+__attribute__((unused)) static void
 kit_add(void *arg, const struct records_sum *sum)
 {
 	struct kit_sums *s = arg;
@@ -341,7 +341,7 @@ kit_add(void *arg, const struct records_sum *sum)
 	s->bytes += sum->bytes;
 }
 
-static void
+__attribute__((unused)) static void
 kit_sums(struct records *r, int64_t now)
 {
 	static const struct {
