@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "store/db.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -49,7 +50,10 @@ db_open(const char *path, enum db_mode mode, bool durable, int wait_ms, sqlite3 
 void
 db_close(sqlite3 **at)
 {
-	sqlite3_close(*at);
+	int e = sqlite3_close(*at);
+
+	assert(e == SQLITE_OK);		/* every statement is done */
+	(void)e;
 	*at = NULL;
 }
 

@@ -344,7 +344,8 @@ week_entries(struct week *w, const struct entries_query *q, bool (*each)(void *,
 	enum rc rc = RC_TEMP;
 	bool more = true;
 
-	begin(&s, "SELECT " WEEK_COLUMNS ",r.number," RCPT_COLUMNS " FROM rcpt r JOIN message m ON m.n=r.n WHERE r.state<>0");
+	begin(&s, "SELECT " WEEK_COLUMNS ",r.number," RCPT_COLUMNS
+	    " FROM rcpt r JOIN message m ON m.n=r.n WHERE r.state<>0");
 	entries_filter(&s, q);
 	buf_adds(&s.sql, " ORDER BY r.n DESC, r.number");
 	st = prepare(w, &s);

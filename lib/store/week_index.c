@@ -201,13 +201,14 @@ rarest_first(struct week *w, struct week_search *s)
 static enum rc
 attach(struct week *w)
 {
-	sqlite3_stmt *st = db_prepare(w->db, "ATTACH ? AS x");
 	char path[PATH_MAX];
+	sqlite3_stmt *st;
 	enum rc rc = RC_TEMP;
 
 	index_path(w, path);
 	if (access(path, F_OK) != 0)
 		return RC_NONE;
+	st = db_prepare(w->db, "ATTACH ? AS x");
 	if (st) {
 		db_bind(st, 1, str_of(path));
 		rc = db_run(st);
