@@ -10,6 +10,7 @@
 #include "base/jtext.h"
 #include "conf/suggest.h"
 #include "explain.h"
+#include "give_back.h"
 #include "memory.h"
 #include "notice.h"
 #include "recall.h"
@@ -18,7 +19,7 @@
 #include "ways.h"
 #include "when.h"
 
-enum { KIND, STATE, RCPT, SINCE, UNTIL, BEFORE, MAX, CHECK, JSON, CONFIG };
+enum { KIND, STATE, RCPT, SINCE, UNTIL, BEFORE, MAX, TO, AS, CHECK, JSON, CONFIG };
 static const struct args_opt opts[] = {
 	[KIND] = { 'k', "kind", "NAME", "list, purge: of this quarantine only; may be given several times." },
 	[STATE] = { 's', "state", "NAME", "list: in this state; held without it; all for any." },
@@ -27,6 +28,8 @@ static const struct args_opt opts[] = {
 	[UNTIL] = { 'T', "until", "TIME", "list, purge: before it." },
 	[BEFORE] = { 'b', "before", "ID", "list: go on behind this one." },
 	[MAX] = { 'n', "max", "N", "list: at most so many; 50 without it." },
+	[TO] = { 'o', "to", "ADDR", "release: to this address in place of its recipients." },
+	[AS] = { 'a', "as", "NAME", "report: as false_positive or missed_spam." },
 	[CHECK] = { 'C', "check", NULL, "purge: only say what would be deleted." },
 	[JSON] = { 'j', "json", NULL, "list, show: JSON, one object a line." },
 	[CONFIG] = { 'c', "config", "FILE", "The configuration that names state_dir." },
@@ -39,6 +42,8 @@ struct order {
 	struct ways ways;
 	struct entries_query query;
 	bool states_given, check, json;
+	struct str to;
+	enum release_report as;		/* RELEASE_REPORTS: not said */
 };
 
 static const struct order *
@@ -240,6 +245,47 @@ delete(struct ways *w, const struct conf *conf)
 	return each_id(w, conf, delete_one);
 }
 
+/* ---- release, report ---- */
+
+static struct give_back
+give_back_of(const struct task *t)
+{
+	return (struct give_back){ .m = t->m, .pool = t->pool, .word = t->word, .id = t->id, .number = t->number,
+	    .to = t->order->to };
+}
+
+static int
+release_one(struct task *t)
+{
+	struct give_back g = give_back_of(t);
+
+	return give_back_release(&g);
+}
+
+static int
+release(struct ways *w, const struct conf *conf)
+{
+	return each_id(w, conf, release_one);
+}
+
+static int
+report_one(struct task *t)
+{
+	struct give_back g = give_back_of(t);
+
+	return give_back_report(&g, t->order->as);
+}
+
+static int
+report(struct ways *w, const struct conf *conf)
+{
+	if (order_of(w)->as == RELEASE_REPORTS) {
+		notice("report as what? --as false_positive, or --as missed_spam");
+		return EX_USAGE;
+	}
+	return each_id(w, conf, report_one);
+}
+
 /* ---- purge: many at once, by kind and age ---- */
 
 struct purge {
@@ -314,6 +360,8 @@ static const struct way ways[] = {
 	{ "list", list, 0, 0, "list takes options only" },
 	{ "show", show, 1, WAYS_WORDS, "show which? An ID of the list" },
 	{ "export", export, 1, 1, "export which? One ID of the list" },
+	{ "release", release, 1, WAYS_WORDS, "release which? IDs of the list" },
+	{ "report", report, 1, WAYS_WORDS, "report which? IDs of the list" },
 	{ "delete", delete, 1, WAYS_WORDS, "delete which? IDs of the list" },
 	{ "purge", purge, 0, 0, "purge takes options only" },
 	{ .name = NULL }
@@ -386,6 +434,8 @@ take_option(struct order *order, int i, struct str value, struct buf *why)
 		order->query.before = value;
 		return record_id_time(value, &ms) ? NULL : "--before wants an ID of the list";
 	case MAX: return take_max(value, &order->query.max);
+	case TO: order->to = value; return NULL;
+	case AS: return release_report_parse(value, &order->as) ? NULL : "--as wants false_positive or missed_spam";
 	case CHECK: order->check = true; return NULL;
 	case JSON: order->json = true; return NULL;
 	case CONFIG: order->ways.config = value.p; return NULL;
@@ -397,7 +447,7 @@ take_option(struct order *order, int i, struct str value, struct buf *why)
 static int
 run(struct args *a)
 {
-	struct order order = { .query = { .max = MAX_ROWS } };
+	struct order order = { .query = { .max = MAX_ROWS }, .as = RELEASE_REPORTS };
 	const char *value = NULL, *wrong = NULL;
 	struct buf why;
 	int i, status;
@@ -415,6 +465,6 @@ run(struct args *a)
 }
 
 const struct verb verb_quarantine = {
-	.name = "quarantine", .words = "list | show ID... | export ID | delete ID... | purge", .opts = opts, .run = run,
-	.help = "Mail that is kept from its recipients: see it, take it out, delete it.",
+	.name = "quarantine", .words = "list | show ID... | export ID | release ID... | report ID... | delete ID... | purge", .opts = opts, .run = run,
+	.help = "Mail that is kept from its recipients: see it, take it out, let it go, delete it.",
 };

@@ -314,6 +314,18 @@ release_report_parse(struct str name, enum release_report *out)
 	return false;
 }
 
+/* What root writes belongs to who owns state_dir. */
+static void
+give_to_owner(const struct response *r, const char *path)
+{
+	char dir[4096];
+	struct stat st;
+
+	snprintf(dir, sizeof(dir), "%.*s", STR_ARG(str_upto(r->state_dir, sizeof(dir) - 1)));
+	if (geteuid() == 0 && stat(dir, &st) == 0 && lchown(path, st.st_uid, st.st_gid) != 0)
+		log_put(r->lc, LOG_LEVEL_WARNING, "learn", LOG_CSTR("file", path), LOG_CSTR("error", strerror(errno)));
+}
+
 static enum rc
 keep_for_learning(const struct response *r, const struct record *rec, enum release_report which, struct buf *why)
 {
@@ -330,10 +342,12 @@ keep_for_learning(const struct response *r, const struct record *rec, enum relea
 	snprintf(path, sizeof(path), "%.*s/learn", STR_ARG(str_upto(r->state_dir, 3800)));
 	rc = mkdir(path, 0700) == 0 || errno == EEXIST ? fdio_map(fd, &text) : RC_TEMP;
 	if (rc == RC_OK) {
+		give_to_owner(r, path);
 		snprintf(path, sizeof(path), "%.*s/learn/%s-%.*s.eml", STR_ARG(str_upto(r->state_dir, 3800)), reports[which],
 		    STR_ARG(rec->id));
 		rc = replace_file(path, &text, 1);
 		fdio_unmap(&text);
+		give_to_owner(r, path);
 	}
 	if (rc != RC_OK)
 		buf_printf(why, "%s: %s", path, strerror(errno));
