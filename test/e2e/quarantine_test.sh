@@ -83,15 +83,16 @@ like "$(cat "$E/err")" "did you mean 'spam'" "a wrong word has a suggestion"
 
 # --- killed under load -----------------------------------------------------------------------------
 # What was answered 250 is in the ledger, and what was held in the quarantine, once.
-rm -f "$E/sent"; touch "$E/go"
+rm -f "$E"/sent.*; touch "$E/go" "$E/sent.Hello" "$E/sent.sekimori"
 LOAD=()
 for n in 1 2 3; do
 	(
 		while [ -e "$E/go" ]; do
 			i=$RANDOM$RANDOM
-			message "sekimori-e2e-spam" "X-Number: $i" >"$E/mail/k$n"
+			body=sekimori-e2e-spam; [ "$n" -lt 3 ] || body=Hello.
+			message "$body" "X-Number: $i" >"$E/mail/k$n"
 			case $(mail "$E/mail/k$n" -f "k$i@killed.example" -r rcpt@example.com 2>/dev/null) in
-			*'end 250'*) echo "k$i@killed.example" >>"$E/sent" ;;
+			*'end 250'*) echo "k$i@killed.example" >>"$E/sent.${body%%[-.]*}" ;;
 			esac
 		done
 	) &
@@ -104,10 +105,13 @@ for i in $(seq "$KILLS"); do
 done
 rm -f "$E/go"; wait "${LOAD[@]}"
 q list -j -n 100000 --kind spam | jq -r .sender | sort >"$E/held"
-sort "$E/sent" >"$E/want"
+sort "$E/sent.sekimori" >"$E/want"
 like "$(wc -l <"$E/want")" '^[0-9]{2,}$' "killed $KILLS times: mail was accepted"
 is "$(comm -23 "$E/want" "$E/held" | wc -l)" 0 "nothing that was accepted is missing"
 is "$(comm -12 "$E/want" <(uniq -d "$E/held") | wc -l)" 0 "nothing of it is there twice"
+track -j -n 100000 --outcome accept killed.example | jq -r .sender | sort >"$E/known"
+like "$(wc -l <"$E/sent.Hello")" '^[1-9]' "mail was delivered, too"
+is "$(sort "$E/sent.Hello" | comm -23 - "$E/known" | wc -l) $(sort "$E/sent.Hello" | comm -12 - <(uniq -d "$E/known") | wc -l)" '0 0' "each is in the ledger, once"
 
 # --- no room ---------------------------------------------------------------------------------------
 gate_stop
@@ -126,5 +130,42 @@ like "$(mail "$E/mail/spam" -f spill@example.org -r rcpt@example.com)" '^end 250
 rmdir "$week"
 wait_for 10 "[ \"\$('$BUILD/sekimorictl' track -c '$E/sekimori.conf' -j spill@example.org 2>/dev/null | wc -l)\" = 1 ]"
 is "$(q list -j | jq -r .sender)" spill@example.org "and the store has it when it is back"
+gate_stop
+
+# --- the disk is full -----------------------------------------------------------------------------
+mkdir -p "$E/small"
+if mount -t tmpfs -o size=8m,mode=0700 tmpfs "$E/small" 2>/dev/null; then
+	gate_set "state_dir = $E/small"
+	gate_run || not_ok "starts on a small disk"
+	mail "$E/mail/clean" -f room@example.org -r rcpt@example.com >/dev/null; sink_wait 1
+	head -c 9000000 /dev/zero >"$E/small/filler" 2>/dev/null
+	like "$(mail "$E/mail/spam" -f nodisk@example.org -r rcpt@example.com)" '^end 451 4.3.1' "disk full: what is to be held is answered 4xx"
+	truncate -s -80K "$E/small/filler"	# room for some records
+	for ((i = 1; i < 400; i++)); do
+		case $(mail "$E/mail/clean" -f "full$i@example.org" -r rcpt@example.com) in *'end 451 4.3.1'*) break ;; esac
+	done
+	like "$i" '^([2-9]|[1-9][0-9]|[1-3][0-8][0-9])$' "and so is what cannot be recorded"
+	wait_for 10 "[ \$(grep -l '<*full[0-9]' '$E'/sink/*.env | wc -l) = $((i - 1)) ]"
+	is "$(track -j -n 1000 'rcpt@example.com' --since 1h | jq -r .sender | grep -c '^full')" "$((i - 1))" "what was delivered is in the ledger, all of it"
+	like "$(grep -l '<*full[0-9]' "$E"/sink/*.env | wc -l)" "^$((i - 1))$" "and it was delivered"
+	is "$(q list -j | wc -l)" 0 "nothing shows as held"
+	gate_stop
+	gate_set 'ledger.on_fail = accept'
+	gate_run || not_ok "starts on a full disk"
+	like "$(mail "$E/mail/clean" -f accept@example.org -r rcpt@example.com)" '^end 250 ' "on_fail = accept: it is delivered"
+	rm "$E/small/filler"	# on_fail is nothing to what is held
+	like "$(mail "$E/mail/spam" -f nodisk@example.org -r rcpt@example.com)" '^end 250 ' "room again: what came before is taken"
+	is "$(q list -j | jq -r .sender)" nodisk@example.org "and held once"
+	gate_stop
+	gate_set "state_dir = $E/state"
+else
+	skip "a full disk" "cannot mount a tmpfs"
+fi
+
+# --- without a ledger -----------------------------------------------------------------------------
+gate_set 'ledger.enable = no'
+gate_run || not_ok "starts without a ledger"
+like "$(mail "$E/mail/spam" -f off@example.org -r rcpt@example.com)" '^end 250 ' "no ledger: accepted"
+is "$(held_count)" 1 "the mail server holds it"
 gate_stop
 done_testing
