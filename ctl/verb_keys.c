@@ -140,6 +140,6 @@ run(struct args *a)
 }
 
 const struct verb verb_keys = {
-	.name = "keys", .words = "rotate | list [click | pass]", .opts = opts, .run = run,
+	.name = "keys", .words = "rotate | list | rotate pass | list pass", .opts = opts, .run = run,
 	.help = "Make a new key for rewritten links (or for passes, which let released mail by), or list the keys.",
 };

@@ -465,6 +465,8 @@ run(struct args *a)
 }
 
 const struct verb verb_quarantine = {
-	.name = "quarantine", .words = "list | show ID... | export ID | release ID... | report ID... | delete ID... | purge", .opts = opts, .run = run,
+	.name = "quarantine",
+	.words = "list | show ID... | export ID | release ID... | report ID... | delete ID... | purge",
+	.opts = opts, .run = run,
 	.help = "Mail that is kept from its recipients: see it, take it out, let it go, delete it.",
 };
