@@ -21,10 +21,10 @@ DEPS_BUILD := gcc libc6-dev make pkg-config libmilter-dev libclamav-dev libyara-
         libarchive-dev libseccomp-dev libssl-dev zlib1g-dev libhiredis-dev uthash-dev libunbound-dev libidn2-dev \
         libmaxminddb-dev libcurl4-openssl-dev libpsl-dev publicsuffix libicu-dev \
         libpng-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libpoppler-glib-dev libfontconfig-dev \
-        libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libzstd-dev libldap-dev libmicrohttpd-dev gettext
+        libcdb-dev liblmdb-dev libdb-dev libsqlite3-dev libpq-dev libzstd-dev libldap-dev libmicrohttpd-dev gettext
 DEPS_CHECK := clang clang-tidy libclang-rt-14-dev libgmime-3.0-dev libgumbo-dev libopendkim-dev mandoc shellcheck \
         python3-dkim python3-nacl redis-server postfix postfix-sqlite postfix-lmdb postfix-cdb \
-        sqlite3 slapd ldap-utils clamav clamav-daemon clamav-milter clamav-testfiles \
+        sqlite3 postgresql slapd ldap-utils clamav clamav-daemon clamav-milter clamav-testfiles \
         zip p7zip-full xz-utils zstd procps util-linux jq git curl chromium fonts-noto-cjk
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 
@@ -34,7 +34,7 @@ B      := $(BUILD)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 try    = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
 PKGS   := libclamav yara json-c libarchive libseccomp libcrypto zlib hiredis libunbound libidn2 libmaxminddb libcdb lmdb sqlite3 ldap libcurl libmicrohttpd libpsl icu-uc libzstd
 # libunbound's own file asks for one that is not needed, which would cost the flags of all: these are asked apart.
-DRAW   := libpng libjpeg libwebp poppler-glib fontconfig
+DRAW   := libpng libjpeg libwebp poppler-glib fontconfig libpq
 PKGS   += $(DRAW)
 WARN   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wno-missing-field-initializers -Werror

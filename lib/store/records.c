@@ -16,7 +16,8 @@
 enum { RETRY_MS = 1000, BATCH = 512, GATHER_MS = 4, NS_PER_MS = 1000000, MS_PER_S = 1000, US_PER_MS = 1000,
        NS_PER_US = 1000 };
 
-static const struct records_ops *const backends[RECORDS_BACKENDS] = { [RECORDS_SQLITE] = &records_sqlite };
+static const struct records_ops *const backends[RECORDS_BACKENDS] = { [RECORDS_SQLITE] = &records_sqlite,
+    [RECORDS_POSTGRESQL] = &records_pg };
 
 /* Somebody who waits for a commit: on the caller's stack, in the list until the writer takes it. */
 struct waiting {

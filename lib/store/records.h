@@ -21,11 +21,12 @@
 
 enum { RECORDS_TERMS = 64, RECORDS_QUEUE = 8192 };
 
-enum records_backend { RECORDS_SQLITE, RECORDS_BACKENDS };
+enum records_backend { RECORDS_SQLITE, RECORDS_POSTGRESQL, RECORDS_BACKENDS };
 
 struct records_conf {
 	int backend;			/* enum records_backend */
 	int64_t deadline_ms;		/* of a call */
+	struct str postgres, postgres_password_file;
 };
 extern const struct opt_table records_table;
 

@@ -41,6 +41,6 @@ struct records_ops {
 
 enum { RECORDS_KEEP_MS = 500 };
 
-extern const struct records_ops records_sqlite;
+extern const struct records_ops records_sqlite, records_pg;
 
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* records_pg.h - records in PostgreSQL: what its files share
+ *
+ * Input    as records.h
+ * Units    milliseconds
+ * Limits   PG_WEEKS weeks whose tables are known to be there; PG_PAGE rows of an answer at a time
+ * Memory   as records.h
+ * Errors   as records_ops.h; after RC_TEMP of a commit whose answer did not come it may be stored
+ *          nevertheless: the same item again changes nothing
+ * Threads  as records_ops.h; no connection is held while `each` is called
+ * Source   pg_conn.h, pg_schema.h
+ */
+#ifndef STORE_RECORDS_PG_H
+#define STORE_RECORDS_PG_H
+
+#include <pthread.h>
+
+#include "store/pg_conn.h"
+#include "store/pg_schema.h"
+#include "store/records_ops.h"
+
+enum { PG_WEEKS = 64, PG_PAGE = 500 };
+
+struct records_pg {
+	struct pg *pg;
+	struct log_ctx lc;
+	int64_t deadline_ms;
+	int64_t week[PG_WEEKS];		/* those known, as numbers; only the writer */
+	size_t weeks;
+};
+
+enum rc records_pg_get(void *, struct pool *, struct str id, struct record *out, struct vec *events) MUST_CHECK;
+enum rc records_pg_find(void *, const struct records_query *, bool (*each)(void *, const struct record *), void *arg)
+    MUST_CHECK;
+enum rc records_pg_entries(void *, const struct entries_query *, bool (*each)(void *, const struct entry *), void *arg)
+    MUST_CHECK;
+enum rc records_pg_sums(void *, enum records_column, int64_t since_ms, int64_t until_ms,
+    void (*each)(void *, const struct records_sum *), void *arg) MUST_CHECK;
+
+/* A statement of its own on a connection of the pool. */
+enum rc records_pg_ask(const struct records_pg *, const struct pg_query *, PGresult **out) MUST_CHECK;
+
+#endif

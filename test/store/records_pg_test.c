@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/store/records_pg.c lib/store/records_pg_find.c lib/store/pg_conn.c lib/store/pg_schema.c */
+/* A server of our own, in a folder of its own, reached by its socket there; the cases are those of every store. */
+#include "records_kit.h"
+
+#include <glob.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/pg_conn.h"
+#include "store/pg_schema.h"
+
+enum { READY_TRIES = 100, READY_US = 50000, PATH_BYTES = 256, DEADLINE_MS = 1000, SLACK_MS = 1500 };
+
+struct server {
+	char dir[64], bin[PATH_BYTES], conninfo[PATH_BYTES];
+	pid_t pid;
+};
+
+static bool
+run(const char *format, const char *a, const char *b)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), format, a, b);
+	return system(command) == 0;
+}
+
+/* PostgreSQL does not run as root. */
+static const char *
+as_user(void)
+{
+	return getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : "";
+}
+
+static bool
+init_server(struct server *s)
+{
+	char command[1024];
+	glob_t found;
+
+	if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) != 0)
+		return false;
+	snprintf(s->bin, sizeof(s->bin), "%s", found.gl_pathv[found.gl_pathc - 1]);
+	globfree(&found);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/records_pg.XXXXXX");
+	if (!mkdtemp(s->dir) || chmod(s->dir, 0755) != 0)
+		return false;
+	if (getuid() == 0 && !run("chown postgres '%s'%s", s->dir, ""))
+		return false;
+	snprintf(s->conninfo, sizeof(s->conninfo), "host=%s user=gate dbname=postgres", s->dir);
+	snprintf(command, sizeof(command), "cd '%s' && %s'%s/initdb' -D '%s/db' -U gate -A trust -N -E UTF8 --locale=C >/dev/null",
+	    s->dir, as_user(), s->bin, s->dir);
+	return system(command) == 0;
+}
+
+static bool
+answers(const struct server *s)
+{
+	for (int i = 0; i < READY_TRIES; i++) {
+		if (PQping(s->conninfo) == PQPING_OK)
+			return true;
+		usleep(READY_US);
+	}
+	return false;
+}
+
+static bool
+start_server(struct server *s)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "cd '%s' && exec %s'%s/postgres' -D '%s/db' -k '%s' -c listen_addresses= -c fsync=off"
+	    " -c max_connections=30 -c shared_buffers=16MB >>'%s/log' 2>&1", s->dir, as_user(), s->bin, s->dir, s->dir, s->dir);
+	s->pid = fork();
+	if (s->pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	return answers(s);
+}
+
+static void
+stop_server(struct server *s)
+{
+	kill(s->pid, SIGQUIT);
+	waitpid(s->pid, NULL, 0);
+}
+
+static struct records *
+open_store(const struct server *s, enum records_use use)
+{
+	struct records_conf conf = { .backend = RECORDS_POSTGRESQL, .deadline_ms = DEADLINE_MS,
+	    .postgres = str_of(s->conninfo) };
+	struct records *r = NULL;
+	struct buf why;
+
+	buf_init(&why, 1000);
+	if (records_open(&conf, str_of(s->dir), use, (struct log_ctx){ NULL, "-" }, &r, &why) != RC_OK)
+		test_show("why", buf_str(&why));
+	buf_clear(&why);
+	return r;
+}
+
+/* ---- cases ---- */
+
+static bool
+stored(struct records *r, const struct kit_message *m)
+{
+	struct pool *pool = pool_new(0);
+	struct record got;
+	bool is = records_get(r, pool, m->record.id, &got, NULL) == RC_OK && got.n_rcpts == 2;
+
+	pool_free(&pool);
+	return is;
+}
+
+/* Two gates of one database: what one puts the other sees; one of both gets the mail. */
+static void
+two_nodes(const struct server *s, struct records *a)
+{
+	struct records *b = open_store(s, RECORDS_GATE);
+	struct kit_message m;
+	struct records_step step = { .from = 1 << ENTRY_HELD, .to = ENTRY_DELETED, .event = { .kind = STR("deleted") } };
+	size_t moved;
+
+	kit_message(&m, clock_wall_ms(), "nodes", ENTRY_HELD);
+	step.id = m.record.id;
+	test_int(records_put(a, &m.record, kit_deadline()), RC_OK, "a puts");
+	test_int(records_put(b, &m.record, kit_deadline()), RC_OK, "b puts the same");
+	test_int(stored(b, &m), true, "b sees it");
+	test_int(records_move(b, &step, &moved), RC_OK, "b moves it");
+	test_int(records_move(a, &step, &moved), RC_NONE, "a is late");
+	records_close(&b);
+}
+
+/* What is larger than a page comes as a whole, once, in order. */
+static bool
+in_order(void *arg, const struct record *r)
+{
+	struct { char last[RECORD_ID + 1]; int n, wrong; } *o = arg;
+
+	if (o->last[0] && memcmp(r->id.p, o->last, RECORD_ID) >= 0)
+		o->wrong++;
+	memcpy(o->last, r->id.p, RECORD_ID);
+	o->n++;
+	return true;
+}
+
+static void
+pages(struct records *r)
+{
+	struct { char last[RECORD_ID + 1]; int n, wrong; } o = { .n = 0 };
+	struct observable term = { OBS_HOST, STR("common.example") };
+
+	for (int i = 0; i < 150; i++) {
+		struct kit_message m;
+
+		kit_message(&m, clock_wall_ms(), "page", ENTRY_NONE);
+		if (records_put(r, &m.record, kit_deadline()) != RC_OK)
+			break;
+	}
+	test_int(records_find(r, &(struct records_query){ .terms = &term, .n_terms = 1, .outcome = -1 }, in_order, &o), RC_OK,
+	    "more than a page");
+	test_int(o.n > 500, true, "all of them");
+	test_int(o.wrong, 0, "newest first, each once");
+}
+
+static uint64_t
+waits(struct records *r)
+{
+	struct records_status status;
+
+	records_status(r, &status);
+	return status.spilled;
+}
+
+static bool
+replayed(struct records *r)
+{
+	for (int i = 0; i < READY_TRIES && waits(r) > 0; i++)
+		usleep(READY_US);
+	return waits(r) == 0;
+}
+
+/* The server and all that it started. */
+static void
+signal_all(const struct server *s, const char *name, int sig)
+{
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%d", (int)s->pid);
+	kill(s->pid, sig);
+	test_int(run("pkill -%s -P %s", name, pid), true, name);
+}
+
+/* Put one that the server cannot take now: it is kept, in time. */
+static void
+put_away(struct records *r, struct kit_message *m, const char *name)
+{
+	int64_t start = clock_mono_ms();
+
+	kit_message(m, clock_wall_ms(), name, ENTRY_HELD);
+	test_int(records_put(r, &m->record, kit_deadline()), RC_OK, name);
+	test_int(clock_mono_ms() - start < DEADLINE_MS + SLACK_MS, true, "in time");
+	test_int((int64_t)waits(r), 1, "it is in the spill");
+	test_int(stored(r, m), false, "nothing can be asked");
+	test_int(clock_mono_ms() - start < 2 * DEADLINE_MS + SLACK_MS, true, "which is told in time");
+}
+
+/* The server hangs, is killed, comes back: nothing is lost, nobody waits beyond the deadline. */
+static void
+outages(struct server *s, struct records *r)
+{
+	struct kit_message m;
+
+	signal_all(s, "STOP", SIGSTOP);
+	put_away(r, &m, "put while the server hangs");
+	signal_all(s, "CONT", SIGCONT);
+	test_int(replayed(r), true, "it goes on: what waited was taken over");
+	test_int(stored(r, &m), true, "is there, once");
+	stop_server(s);
+	put_away(r, &m, "put while there is no server");
+	test_int(start_server(s), true, "it starts again");
+	test_int(replayed(r), true, "what waited was taken over");
+	test_int(stored(r, &m), true, "is there");
+	kit_message(&m, clock_wall_ms(), "back", ENTRY_NONE);
+	test_int(records_put(r, &m.record, kit_deadline()), RC_OK, "put");
+	test_int((int64_t)waits(r), 0, "without the spill");
+	test_int(stored(r, &m), true, "is there");
+}
+
+/* ---- versions ---- */
+
+static bool
+sql(const struct server *s, const char *text)
+{
+	PGconn *c = PQconnectdb(s->conninfo);
+	PGresult *res = PQexec(c, text);
+	bool good = PQresultStatus(res) == PGRES_COMMAND_OK || PQresultStatus(res) == PGRES_TUPLES_OK;
+
+	PQclear(res);
+	PQfinish(c);
+	return good;
+}
+
+/* Tables of version 1 become those of today, with what is in them; tables of tomorrow are left alone. */
+static void
+versions(const struct server *s)
+{
+	struct entries_query q = { .states = 1 << ENTRY_HELD, .max = 1 };
+	struct records_conf conf = { .backend = RECORDS_POSTGRESQL, .deadline_ms = DEADLINE_MS,
+	    .postgres = str_of(s->conninfo) };
+	struct records *r;
+	struct buf got;
+
+	buf_init(&got, 1000);
+	test_int(sql(s, "DROP INDEX sekimori.rcpt_kept, sekimori.rcpt_of; DELETE FROM sekimori.version WHERE version=2"), true,
+	    "tables of version 1");
+	r = open_store(s, RECORDS_TOOL);
+	test_int(r && records_entries(r, &q, kit_take_entry, &got) == RC_OK && got.n > 0, true, "are used");
+	records_close(&r);
+	test_int(sql(s, "DROP INDEX sekimori.rcpt_kept, sekimori.rcpt_of"), true, "with what version 2 brought");
+	test_int(sql(s, "INSERT INTO sekimori.version VALUES(99)"), true, "a newer one");
+	buf_reset(&got);
+	r = NULL;
+	test_int(records_open(&conf, str_of(s->dir), RECORDS_TOOL, (struct log_ctx){ NULL, "-" }, &r, &got), RC_BAD, "is not");
+	buf_clear(&got);
+}
+
+int
+main(void)
+{
+	struct server s = { .pid = -1 };
+	struct records *r;
+
+	if (!init_server(&s) || !start_server(&s)) {
+		test_skip("records in PostgreSQL", "no server");
+		return test_done();
+	}
+	r = open_store(&s, RECORDS_GATE);
+	test_int(r != NULL, true, "open");
+	if (r) {
+		kit_all(r);
+		two_nodes(&s, r);
+		pages(r);
+		outages(&s, r);
+		records_close(&r);
+		versions(&s);
+	}
+	stop_server(&s);
+	run("rm -rf '%s'%s", s.dir, "");
+	return test_done();
+}
