@@ -280,7 +280,9 @@ static void
 put_checks(struct drawing *d, struct tree *at)
 {
 	size_t n = facts_count(d->o, "checks");
-	struct tree *top = tree_printf(d->pool, at, "checks that ran: %zu", n);
+	int64_t all = facts_num(d->o, "checks_run");
+	struct tree *top = tree_printf(d->pool, at, "checks that ran: %lld%s", (long long)(all ? all : (int64_t)n),
+	    all > (int64_t)n ? "; those that found something or took long" : "");
 
 	for (size_t i = 0; i < n; i++)
 		put_check(d, top, facts_at(d->o, "checks", i));

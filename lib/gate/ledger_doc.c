@@ -48,7 +48,7 @@ ledger_doc(const struct ledger_in *in, const struct ledger_names *names, const s
 	shown.report.reply_to = names->reply_to;
 	shown.report.subject = names->subject;
 	o = result_object(&(struct result_json){ .result = &shown, .us = (int64_t)in->result->ms * 1000, .explain = true,
-	    .where = &where });
+	    .brief = true, .where = &where });
 	jtext_add_str(o, "record", r->id);
 	jtext_add_str(o, "node", r->node);
 	jtext_add_str(o, "message_id", r->message_id);

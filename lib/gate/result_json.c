@@ -188,15 +188,19 @@ headers(const struct report *r)
 	return o;
 }
 
+/* brief: those that found nothing in no time are only counted. */
 static struct json_object *
-checks_run(const struct report *r)
+checks_run(const struct report *r, bool brief)
 {
 	struct json_object *list = jtext_array(r->runs.n);
 
 	for (size_t i = 0; i < r->runs.n; i++) {
 		const struct report_run *run = report_run_at(r, i);
-		struct json_object *o = jtext_object();
+		struct json_object *o;
 
+		if (brief && run->findings == 0 && run->us < RESULT_BRIEF_US)
+			continue;
+		o = jtext_object();
 		jtext_add_str(o, "name", str_of(run->check));
 		jtext_add_num(o, "us", run->us);
 		jtext_add_num(o, "findings", run->findings);
@@ -232,7 +236,7 @@ add_actions(struct json_object *o, const char *key, const struct action_set *act
 }
 
 static void
-add_explanation(struct json_object *o, const struct result *res)
+add_explanation(struct json_object *o, const struct result *res, bool brief)
 {
 	add_actions(o, "actions", &res->outcome.act);
 	if (res->outcome.observe)
@@ -240,7 +244,9 @@ add_explanation(struct json_object *o, const struct result *res)
 	jtext_add(o, "reasons", reasons(&res->outcome));
 	jtext_add_bool(o, "failed", res->outcome.failed);
 	jtext_add(o, "defect_help", defect_texts(&res->report));
-	jtext_add(o, "checks", checks_run(&res->report));
+	jtext_add(o, "checks", checks_run(&res->report, brief));
+	if (brief)
+		jtext_add_num(o, "checks_run", (int64_t)res->report.runs.n);
 	jtext_add_num(o, "worker_us", res->report.us);
 }
 
@@ -321,7 +327,7 @@ result_object(const struct result_json *in)
 		jtext_add_str(o, "would", str_of(intercept_name(oc->would.intercept)));
 	}
 	if (in->explain)
-		add_explanation(o, in->result);
+		add_explanation(o, in->result, in->brief);
 	return o;
 }
 

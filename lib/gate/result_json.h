@@ -26,12 +26,15 @@ struct result_where {
 	struct str rcpt;		/* RCPT: the one asked about */
 };
 
+enum { RESULT_BRIEF_US = 200 };
+
 struct result_json {
 	struct str file;		/* what the operator called it */
 	const struct result *result;
 	int64_t us;			/* how long it took */
 	const struct result_where *where;	/* or NULL */
 	bool explain;			/* also reasons, checks, actions and the details of parts */
+	bool brief;			/* of the checks those that found something or took RESULT_BRIEF_US; all are counted */
 };
 
 /* The same as an object, the caller's (json_object_put). */

@@ -45,6 +45,9 @@ fill(struct pool *pool, const struct conf *conf, struct result *res)
 	r->message_id = STR(" <one@sender.example> ");
 	part = report_part(r, &(struct report_part){ .id = STR("1.2/in.zip/run.exe"), .parent = REPORT_NO_PART,
 	    .name = STR("run.exe"), .hashed = true, .layer = true });
+	report_ran(r, "swift", 3, 0);
+	report_ran(r, "slow", 900, 0);
+	report_ran(r, "finder", 3, 1);
 	report_add(r, &spam, REPORT_NO_PART, "because");
 	report_add(r, &virus, part, "Some-Signature");
 	report_add(r, &note, part, "nothing");
@@ -126,6 +129,8 @@ plain(void)
 	has(r.doc, "\"record\":\"", true);
 	has(r.doc, "\"recipients\":[{\"address\":\"First@example.com\",\"outcome\":\"quarantine\",\"quarantine\":\"virus\"", true);
 	has(r.doc, "\"engines\":{\"rules\":7}", true);
+	has(r.doc, "\"checks\":[{\"name\":\"slow\",\"us\":900,\"findings\":0},{\"name\":\"finder\",", true);
+	has(r.doc, "\"checks_run\":3", true);
 	has(r.doc, "\"run.exe\"", true);
 	has(r.doc, "請求書 No. 7", true);
 	found(&stores, OBS_RCPT, "first@EXAMPLE.com", 1);
