@@ -162,6 +162,7 @@ format: ## clang-format over all sources
 	clang-format -i $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] web/*.[ch] test/*.h test/*/*.[ch])
 deps: ## install what is missing of the Debian packages in DEPS
 	@.ci/deps $(DEPS)
+	@.ci/s3 build/s3
 
 install: all ## DESTDIR= PREFIX= SYSCONFDIR= UNITDIR=
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" \

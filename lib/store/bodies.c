@@ -6,7 +6,9 @@
 #include "base/ascii.h"
 #include "store/bodies_ops.h"
 
-static const struct bodies_ops *const backends[BODIES_BACKENDS] = { [BODIES_FILES] = &bodies_files };
+static const struct bodies_ops *const backends[BODIES_BACKENDS] = {
+	[BODIES_FILES] = &bodies_files, [BODIES_S3] = &bodies_s3
+};
 
 struct bodies {
 	const struct bodies_ops *ops;

@@ -17,15 +17,18 @@
 #include "base/rc.h"
 #include "conf/opt.h"
 
-enum { BODIES_KEY = 64 };
+enum { BODIES_KEY = 64, BODIES_S3_PAGE = 1000 };
 
-enum bodies_backend { BODIES_FILES, BODIES_BACKENDS };
+enum bodies_backend { BODIES_FILES, BODIES_S3, BODIES_BACKENDS };
 
 struct bodies_conf {
 	int backend;			/* enum bodies_backend */
 	int64_t level;			/* of zstd */
 	int64_t min_free;		/* bytes that stay free on the disk */
 	int64_t max_bytes;		/* of all together; 0: no limit */
+	struct str s3_url, s3_bucket, s3_prefix, s3_region, s3_key_file, s3_ca_file;
+	int64_t s3_ms;			/* for one request */
+	unsigned s3_page;		/* keys of one page of a list; no option: what servers give at most */
 };
 extern const struct opt_table bodies_table;
 

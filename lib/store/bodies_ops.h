@@ -24,6 +24,6 @@ struct bodies_ops {
 	enum rc (*each)(void *store, bool (*each)(void *, struct str, int64_t, uint64_t), void *arg);
 };
 
-extern const struct bodies_ops bodies_files;
+extern const struct bodies_ops bodies_files, bodies_s3;
 
 #endif

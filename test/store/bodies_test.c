@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* covers: lib/store/bodies.c lib/store/bodies_files.c */
+/* covers: lib/store/bodies.c lib/store/bodies_files.c lib/store/bodies_pack.c */
 #include "bodies_kit.h"
 
 #include <fcntl.h>
