@@ -12,6 +12,7 @@
 #include "conf/limits_opts.h"
 #include "gate/killers.h"
 #include "gate/own_links.h"
+#include "gate/parties.h"
 #include "gate/relay.h"
 #include "gate/settings.h"
 #include "policy/groups.h"
@@ -314,7 +315,6 @@ scan_content(struct gate *g, const struct pipeline_in *in, struct report *r, str
 void
 pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *out)
 {
-	const struct policy_conf *pc = conf_values(in->conf, &policy_table);
 	const struct limits *lim = conf_values(in->conf, &limits_table);
 	int64_t start = clock_mono_ms();
 	struct str why = STR_NONE;
@@ -330,10 +330,9 @@ pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *ou
 	if (rc == RC_OK) {
 		take_signatures(in, &out->report);
 		ask_around(g, in, out);
-		policy_decide(pc, &out->report, in->pool, &out->outcome);
-	} else {
-		policy_failed(pc, why, in->pool, &out->outcome);
 	}
+	parties_decide(&(struct parties_in){ .conf = in->conf, .session = in->session, .failed = rc != RC_OK, .why = why,
+	    .pool = in->pool }, out);
 	if (in->auth)
 		out->auth = *in->auth;
 	if (in->standing)

@@ -17,10 +17,13 @@
 #include "scan/session.h"
 
 struct link_targets;		/* check/link_targets.h */
+struct party;			/* gate/parties.h */
 
 struct result {
 	struct report report;
-	struct outcome outcome;
+	struct outcome outcome;		/* of the party that stays */
+	struct party *parties;		/* of recipients with the same outcome; NULL before it is decided */
+	size_t n_parties;
 	struct session session;		/* as it was judged: behind trusted relays, of the client in front of them */
 	struct auth_facts auth;		/* what was proved of the sender */
 	struct link_targets *links;	/* what is thought of its links; NULL: it was not looked at */
