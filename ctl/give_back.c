@@ -37,10 +37,11 @@ order_of(const struct give_back *g)
 	return (struct release_order){ .id = g->id, .number = g->number, .to = g->to, .who = memory_who(g->pool) };
 }
 
-int
-give_back_release(const struct give_back *g)
+/* Open, do it, say how it ended. */
+static int
+act(const struct give_back *g, enum rc (*run)(const struct give_back *, const struct response *, struct buf *why),
+    const char *done)
 {
-	struct release_order o = order_of(g);
 	struct response r;
 	struct buf why;
 	enum rc rc;
@@ -49,32 +50,53 @@ give_back_release(const struct give_back *g)
 	buf_init(&why, RELEASE_WHY);
 	rc = open_response(g, &r, &why);
 	if (rc == RC_OK)
-		rc = release_entry(&r, &o, &why);
+		rc = run(g, &r, &why);
 	if (rc == RC_OK)
-		printf("%.*s: released\n", STR_ARG(g->word));
+		printf("%.*s: %s\n", STR_ARG(g->word), done);
 	status = status_of(g, rc, &why);
 	keyring_close(&r.passes);
 	buf_clear(&why);
 	return status;
 }
 
-int
-give_back_report(const struct give_back *g, enum release_report what)
+static enum rc
+release(const struct give_back *g, const struct response *r, struct buf *why)
 {
 	struct release_order o = order_of(g);
-	struct response r;
-	struct buf why;
-	enum rc rc;
-	int status;
 
-	buf_init(&why, RELEASE_WHY);
-	rc = open_response(g, &r, &why);
-	if (rc == RC_OK)
-		rc = release_report(&r, &o, what, &why);
-	if (rc == RC_OK)
-		printf("%.*s: reported as %s\n", STR_ARG(g->word), release_report_name(what));
-	status = status_of(g, rc, &why);
-	keyring_close(&r.passes);
-	buf_clear(&why);
-	return status;
+	return release_entry(r, &o, why);
+}
+
+static enum rc
+report(const struct give_back *g, const struct response *r, struct buf *why)
+{
+	struct release_order o = order_of(g);
+
+	return release_report(r, &o, g->as, why);
+}
+
+static enum rc
+delete(const struct give_back *g, const struct response *r, struct buf *why)
+{
+	struct release_order o = order_of(g);
+
+	return release_delete(r, &o, why);
+}
+
+int
+give_back_release(const struct give_back *g)
+{
+	return act(g, release, "released");
+}
+
+int
+give_back_report(const struct give_back *g)
+{
+	return act(g, report, g->as == REPORT_MISSED_SPAM ? "reported as missed spam" : "reported as a false positive");
+}
+
+int
+give_back_delete(const struct give_back *g)
+{
+	return act(g, delete, "deleted");
 }

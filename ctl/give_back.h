@@ -21,9 +21,11 @@ struct give_back {
 	struct str word, id;		/* as it was named; the record's */
 	size_t number;
 	struct str to;			/* another address, or empty */
+	enum release_report as;		/* report: what it is */
 };
 
 int give_back_release(const struct give_back *);
-int give_back_report(const struct give_back *, enum release_report);
+int give_back_report(const struct give_back *);
+int give_back_delete(const struct give_back *);
 
 #endif

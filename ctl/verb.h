@@ -14,12 +14,16 @@
 
 #include "args.h"
 
+struct way;
+
 struct verb {
 	const char *name;
 	const char *words;			/* what follows the options: "FILE|DIR|-..." */
 	const char *help;			/* one line */
 	const struct args_opt *opts;		/* ended by a row without name; order is the index in args_next */
 	int (*run)(struct args *);
+	const struct way *ways;			/* of its first word; or NULL */
+	const char *(*choice)(size_t i);	/* what its words may be, up to NULL; or NULL */
 	int wrong_words;			/* exit status in place of EX_USAGE; 0: EX_USAGE */
 };
 

@@ -140,6 +140,6 @@ run(struct args *a)
 }
 
 const struct verb verb_clicks = {
-	.name = "clicks", .words = "list [WORD] | block NAME... | unblock NAME...", .opts = opts, .run = run,
+	.name = "clicks", .words = "list [WORD] | block NAME... | unblock NAME...", .opts = opts, .run = run, .ways = ways,
 	.help = "List what people clicked; block a message's links, a host or a URL from now on.",
 };

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "verb.h"
+#include "ways.h"
 
 static void
 all(void)
@@ -34,7 +35,21 @@ one(const struct verb *v)
 	}
 }
 
-/* For bash: "verb: --option -o --other". contrib/completion/sekimorictl.bash reads it. */
+/* "verb=word word". */
+static void
+complete_words(const struct verb *v)
+{
+	if (!v->ways && !v->choice)
+		return;
+	printf("%s=", v->name);
+	for (const struct way *w = v->ways; w && w->name; w++)
+		printf(" %s", w->name);
+	for (size_t i = 0; v->choice && v->choice(i); i++)
+		printf(" %s", v->choice(i));
+	putchar('\n');
+}
+
+/* For bash: "verb: --option --other=", and what its words may be. contrib/completion/sekimorictl.bash reads it. */
 static void
 complete(void)
 {
@@ -43,6 +58,7 @@ complete(void)
 		for (const struct args_opt *o = (*v)->opts; o->name; o++)
 			printf(" --%s%s", o->name, o->value ? "=" : "");
 		putchar('\n');
+		complete_words(*v);
 	}
 }
 

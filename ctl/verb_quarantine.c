@@ -204,54 +204,13 @@ export(struct ways *w, const struct conf *conf)
 	return each_id(w, conf, export_one);
 }
 
-/* ---- delete ---- */
-
-enum { MAY_BE_DELETED = 1 << ENTRY_HELD | 1 << ENTRY_ORIGINAL | 1 << ENTRY_RELEASED, STILL_WANTED = 1 << ENTRY_HELD |
-       1 << ENTRY_ORIGINAL | 1 << ENTRY_RELEASING };
-
-/* The body goes with the last recipient that could still want it. */
-static void
-drop_body(const struct memory *m, struct pool *pool, struct str id)
-{
-	struct record r;
-
-	if (records_get(m->stores.records, pool, id, &r, NULL) != RC_OK || r.body.n == 0)
-		return;
-	for (size_t i = 0; i < r.n_rcpts; i++)
-		if (1 << r.rcpts[i].state & STILL_WANTED)
-			return;
-	if (bodies_delete(m->stores.bodies, r.body) == RC_TEMP)
-		notice("%.*s: the message itself could not be removed; the job purge tries again", STR_ARG(id));
-}
-
-static int
-delete_one(struct task *t)
-{
-	struct records_step step = { .id = t->id, .number = t->number, .from = MAY_BE_DELETED, .to = ENTRY_DELETED,
-	    .event = { .kind = STR("deleted"), .who = memory_who(t->pool) } };
-	size_t moved;
-	enum rc rc = records_move(t->m->stores.records, &step, &moved);
-
-	if (rc != RC_OK)
-		return failed(t, rc, "nothing of it is in the quarantine");
-	drop_body(t->m, t->pool, t->id);
-	printf("%.*s: deleted for %zu recipient%s\n", STR_ARG(t->word), moved, moved == 1 ? "" : "s");
-	return EX_OK;
-}
-
-static int
-delete(struct ways *w, const struct conf *conf)
-{
-	return each_id(w, conf, delete_one);
-}
-
-/* ---- release, report ---- */
+/* ---- release, report, delete ---- */
 
 static struct give_back
 give_back_of(const struct task *t)
 {
 	return (struct give_back){ .m = t->m, .pool = t->pool, .word = t->word, .id = t->id, .number = t->number,
-	    .to = t->order->to };
+	    .to = t->order->to, .as = t->order->as };
 }
 
 static int
@@ -273,7 +232,7 @@ report_one(struct task *t)
 {
 	struct give_back g = give_back_of(t);
 
-	return give_back_report(&g, t->order->as);
+	return give_back_report(&g);
 }
 
 static int
@@ -284,6 +243,20 @@ report(struct ways *w, const struct conf *conf)
 		return EX_USAGE;
 	}
 	return each_id(w, conf, report_one);
+}
+
+static int
+delete_one(struct task *t)
+{
+	struct give_back g = give_back_of(t);
+
+	return give_back_delete(&g);
+}
+
+static int
+delete(struct ways *w, const struct conf *conf)
+{
+	return each_id(w, conf, delete_one);
 }
 
 /* ---- purge: many at once, by kind and age ---- */
@@ -465,8 +438,7 @@ run(struct args *a)
 }
 
 const struct verb verb_quarantine = {
-	.name = "quarantine",
+	.name = "quarantine", .opts = opts, .run = run, .ways = ways,
 	.words = "list | show ID... | export ID | release ID... | report ID... | delete ID... | purge",
-	.opts = opts, .run = run,
 	.help = "Mail that is kept from its recipients: see it, take it out, let it go, delete it.",
 };

@@ -354,7 +354,13 @@ run(struct args *a)
 	return status;
 }
 
+static const char *
+choice(size_t i)
+{
+	return i < SUBJECTS ? subjects[i].name : NULL;
+}
+
 const struct verb verb_report = {
-	.name = "report", .words = "[LIST...]", .opts = opts, .run = run,
+	.name = "report", .words = "[LIST...]", .opts = opts, .run = run, .choice = choice,
 	.help = "Sums of the ledger: classes, outcomes, senders, domains, recipients, clients, findings, rules, days ...",
 };

@@ -303,6 +303,6 @@ run(struct args *a)
 
 const struct verb verb_reputation = {
 	.name = "reputation", .words = "show NAME... | set NAME SCORE | forget NAME... | list [KIND]",
-	.opts = opts, .run = run,
+	.opts = opts, .run = run, .ways = ways,
 	.help = "Show what is thought of a client or sender and why, set it, or forget what was seen.",
 };

@@ -6,7 +6,7 @@ _sekimorictl()
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} table
 	table=$("${COMP_WORDS[0]}" help --completion 2>/dev/null) || return
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(cut -d: -f1 <<<"$table")" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/:.*//p" <<<"$table")" -- "$cur")
 		return
 	fi
 	case $verb:$cur in
@@ -14,8 +14,13 @@ _sekimorictl()
 		mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/^$verb://p" <<<"$table")" -- "$cur")
 		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
 		return ;;
+	report:* | clicks:* | reputation:* | quarantine:*)
+		if [ "$COMP_CWORD" -eq 2 ] || [ "$verb" = report ]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/^$verb=//p" <<<"$table")" -- "$cur")
+			return
+		fi ;;
 	help:*)
-		mapfile -t COMPREPLY < <(compgen -W "$(cut -d: -f1 <<<"$table")" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/:.*//p" <<<"$table")" -- "$cur")
 		return ;;
 	checks:*)
 		mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" checks | sed -n '2,$s/ .*//p')" -- "$cur")

@@ -69,7 +69,7 @@ same "$E/got" "$E/mail/strip" "the original is kept, byte for byte"
 is "$(q list -j -s original | jq -r .id)" "$id" "as an original"
 
 # --- deleting --------------------------------------------------------------------------------------
-like "$(q delete "$ID")" 'deleted for 1 recipient' "delete"
+is "$(q delete "$ID")" "$ID: deleted" "delete"
 q delete "$ID" >/dev/null 2>"$E/err"
 is "$?" 65 "only once"
 q export "$ID" >/dev/null 2>&1
