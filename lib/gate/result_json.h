@@ -34,7 +34,7 @@ struct result_json {
 	int64_t us;			/* how long it took */
 	const struct result_where *where;	/* or NULL */
 	bool explain;			/* also reasons, checks, actions and the details of parts */
-	bool brief;			/* of the checks those that found something or took RESULT_BRIEF_US; all are counted */
+	bool brief;			/* checks: only those that found something or took RESULT_BRIEF_US */
 };
 
 /* The same as an object, the caller's (json_object_put). */
