@@ -74,8 +74,8 @@ check_conninfo(const char *conninfo, struct buf *why)
 }
 
 enum rc
-pg_open(struct str conninfo, struct str password_file, struct log_ctx lc, enum rc (*ready)(void *, struct pg_conn *, int64_t),
-    void *arg, struct pg **out, struct buf *why)
+pg_open(struct str conninfo, struct str password_file, struct log_ctx lc,
+    enum rc (*ready)(void *, struct pg_conn *, int64_t), void *arg, struct pg **out, struct buf *why)
 {
 	struct pg *g = calloc(1, sizeof(*g));
 	pthread_condattr_t mono;

@@ -11,12 +11,13 @@
 enum { DAY_MS = 86400000, WEEK_DAYS = 7, THURSDAY = 3, SQL_BYTES = 4096 };
 
 static const char *const steps[PG_SCHEMA_VERSION] = {
-	"CREATE TABLE message(id text COLLATE \"C\" PRIMARY KEY, time_ms bigint NOT NULL, node text, queue_id text, message_id text,"
-	" mail_from text, header_from text, subject text, client text, verdict text, findings text, sender_group text, body text,"
-	" size bigint, score bigint, outcome integer, complete integer) PARTITION BY RANGE(id);"
+	"CREATE TABLE message(id text COLLATE \"C\" PRIMARY KEY, time_ms bigint NOT NULL, node text,"
+	" queue_id text, message_id text, mail_from text, header_from text, subject text, client text,"
+	" verdict text, findings text, sender_group text, body text, size bigint, score bigint,"
+	" outcome integer, complete integer) PARTITION BY RANGE(id);"
 	"CREATE TABLE doc(id text COLLATE \"C\" PRIMARY KEY, doc bytea) PARTITION BY RANGE(id);"
-	"CREATE TABLE rcpt(id text COLLATE \"C\", number integer, address text, policy text, outcome integer, state integer,"
-	" kind integer, expires_ms bigint, changed_ms bigint, PRIMARY KEY(id, number)) PARTITION BY RANGE(id);"
+	"CREATE TABLE rcpt(id text COLLATE \"C\", number integer, address text, policy text, outcome integer,"
+	" state integer, kind integer, expires_ms bigint, changed_ms bigint, PRIMARY KEY(id, number)) PARTITION BY RANGE(id);"
 	"CREATE TABLE event(id text COLLATE \"C\", time_ms bigint, digest text, kind text, who text, rcpt text, detail bytea,"
 	" PRIMARY KEY(id, time_ms, digest)) PARTITION BY RANGE(id);"
 	"CREATE TABLE obs(hash bigint, id text COLLATE \"C\", PRIMARY KEY(hash, id)) PARTITION BY RANGE(id);",

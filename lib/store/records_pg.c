@@ -69,8 +69,8 @@ put_rcpts(struct pg_query *q, struct pool *pool, const struct record *r, struct 
 	for (int column = 0; column < LISTS; column++) {
 		for (size_t i = 0; i < r->n_rcpts; i++) {
 			const struct record_rcpt *to = &r->rcpts[i];
-			const int64_t numbers[LISTS] = { [NUMBER] = (int64_t)i + 1, [OUTCOME] = to->outcome, [STATE] = to->state,
-			    [KIND] = to->kind, [EXPIRES] = to->expires_ms,
+			const int64_t numbers[LISTS] = { [NUMBER] = (int64_t)i + 1, [OUTCOME] = to->outcome,
+			    [STATE] = to->state, [KIND] = to->kind, [EXPIRES] = to->expires_ms,
 			    [CHANGED] = to->changed_ms ? to->changed_ms : r->time_ms };
 
 			if (column == ADDRESS || column == POLICY)

@@ -293,7 +293,8 @@ struct mark {
 static void
 entries_sql(struct statement *s, const struct entries_query *q, const struct mark *mark)
 {
-	begin(s, "SELECT " WEEK_COLUMNS ",r.number," RCPT_COLUMNS " FROM rcpt r JOIN message m ON m.id=r.id WHERE r.state<>0");
+	begin(s, "SELECT " WEEK_COLUMNS ",r.number," RCPT_COLUMNS
+	    " FROM rcpt r JOIN message m ON m.id=r.id WHERE r.state<>0");
 	between(s, q->since_ms, q->until_ms);
 	if (q->states)
 		with_number(s, " AND (1::bigint << r.state) & ", q->states, "<>0");
