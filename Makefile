@@ -79,7 +79,14 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(ALL_CFLAGS) $(call beside,--cflags,$<) -MMD -MP -c -o $@ $<
-$(LIB): $(call obj,lib/*/*.c)
+# The compiled texts of other languages: sekimori-web and digests speak them.
+MO      := $(patsubst po/%.po,$(B)/po/%.mo,$(wildcard po/*.po))
+$(B)/po/%.mo: po/%.po
+	@mkdir -p $(@D)
+	@msgfmt --check -o $@ $<
+$(B)/po/files.S: web/embed $(MO)
+	@web/embed lang_files $(filter-out web/embed,$^) >$@
+$(LIB): $(call obj,lib/*/*.c) $(B)/po/files.o
 	@rm -f $@
 	@$(AR) rcs $@ $^
 # Where the rules will be is compiled in: another PREFIX means another object.
@@ -91,15 +98,11 @@ $(B)/sekimorid: $(call obj,milter/*.c) $(LIB)
 	@$(call link,,-lmilter)
 $(B)/sekimorictl: $(call obj,ctl/*.c) $(LIB)
 	@$(call link)
-# The files that sekimori-web carries: pages, style, compiled texts of other languages.
-MO      := $(patsubst web/po/%.po,$(B)/web/po/%.mo,$(wildcard web/po/*.po))
-$(B)/web/po/%.mo: web/po/%.po
+# The files that sekimori-web carries: pages, style.
+$(B)/web/files.S: web/embed $(wildcard web/text/* web/static/*)
 	@mkdir -p $(@D)
-	@msgfmt --check -o $@ $<
-$(B)/web/files.S: web/embed $(wildcard web/text/* web/static/*) $(MO)
-	@mkdir -p $(@D)
-	@web/embed $(filter-out web/embed,$^) >$@
-$(B)/web/files.o: $(B)/web/files.S
+	@web/embed web_builtin $(filter-out web/embed,$^) >$@
+$(B)/%/files.o: $(B)/%/files.S
 	@$(CC) -c -o $@ $<
 WEB     := $(B)/libweb.a
 $(WEB): $(filter-out %/main.o,$(call obj,web/*.c)) $(B)/web/files.o

@@ -12,7 +12,7 @@
 #include "store/journal.h"
 #include "verb.h"
 #include "ways.h"
-#include "web/record.h"
+#include "web/clicklog.h"
 
 enum { JSON, CONFIG };
 static const struct args_opt opts[] = {
@@ -78,7 +78,7 @@ list(struct ways *ways, const struct conf *conf)
 {
 	struct order *order = (struct order *)ways;
 	struct pool *pool = pool_new(0);
-	struct str path = pool_printf(pool, "%.*s/" RECORD_FILE, STR_ARG(state_dir_of(conf)));
+	struct str path = pool_printf(pool, "%.*s/" CLICKLOG_FILE, STR_ARG(state_dir_of(conf)));
 
 	if (!order->json)
 		printf("%-19s  %-8s  %s  %s\n", "TIME", "SHOWN", "RECIPIENT", "LINK");

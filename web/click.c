@@ -36,7 +36,7 @@ without_tail(struct str name)
 static void
 show(struct click *c, const struct page *page)
 {
-	c->facts.reference = record_reference(c->web->record, c->rq->pool);
+	c->facts.reference = clicklog_reference(c->web->record, c->rq->pool);
 	if (c->token.url.n) {
 		c->facts.url = c->token.url;
 		c->facts.host = judge_host(c->rq->pool, c->token.url);
@@ -166,15 +166,15 @@ static void
 record(struct click *c)
 {
 	const struct link_opinion *of = &c->opinion.of;
-	struct record_click r = { .reference = c->facts.reference, .shown = c->rs->shown,
+	struct clicklog_click r = { .reference = c->facts.reference, .shown = c->rs->shown,
 	    .verdict = c->judged ? link_verdict_name(of->verdict) : NULL, .why = of->why, .client = c->rq->client,
 	    .agent = c->rq->agent, .token = c->token.url.n ? &c->token : NULL, .ms = clock_mono_ms() - c->from_ms };
 
 	if (c->rq->method == WEB_HEAD || c->rq->prefetch)
 		return;
 	if (r.reference.n == 0)
-		r.reference = record_reference(c->web->record, c->rq->pool);
-	record_put(c->web->record, c->conf, &r);
+		r.reference = clicklog_reference(c->web->record, c->rq->pool);
+	clicklog_put(c->web->record, c->conf, &r);
 }
 
 static void

@@ -13,7 +13,7 @@
 #include "net/http.h"
 #include "policy/links_opts.h"
 #include "web/follow.h"
-#include "web/lang.h"
+#include "base/lang.h"
 
 struct judge {
 	struct services services;	/* only those that links are judged by */

@@ -116,7 +116,7 @@ set_up(struct program *p, struct buf *why, const char **where)
 	}
 	if (rc == RC_OK) {
 		*where = "clicks.jsonl";
-		rc = record_open(w->conf, w->lc, &w->record);
+		rc = clicklog_open(w->conf, w->lc, &w->record);
 	}
 	w->burst = burst_new();
 	if (rc == RC_OK) {
@@ -134,7 +134,7 @@ tear_down(struct program *p)
 	struct web *w = &p->web;
 
 	server_stop(&p->server);
-	record_close(&w->record);
+	clicklog_close(&w->record);
 	judge_close(&w->judge);
 	blocked_close(&w->blocked);
 	burst_free(&w->burst);

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/pool.h"
-#include "web/lang.h"
+#include "base/lang.h"
 
 enum { PAGE_BYTES = 256 * 1024 };
 

@@ -7,7 +7,7 @@
 
 #include "base/fdio.h"
 #include "click/click_opts.h"
-#include "web/embedded.h"
+#include "base/embedded.h"
 #include "web/template.h"
 
 static const char html[] = "text/html; charset=utf-8", plain[] = "text/plain; charset=utf-8";
@@ -21,7 +21,7 @@ open_file(struct str folder, const char *name, struct pool *pool, struct str *ou
 	struct buf text;
 	enum rc rc = RC_NONE;
 
-	*out = embedded_find(name);
+	*out = embedded_find(web_builtin, name);
 	if (folder.n == 0)
 		return RC_OK;
 	buf_init(&text, WEB_FILE_BYTES);

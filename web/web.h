@@ -18,11 +18,12 @@
 
 #include "click/blocked.h"
 #include "click/keyring.h"
+#include "base/embedded.h"
 #include "conf/conf.h"
 #include "web/burst.h"
 #include "web/judge.h"
 #include "web/page.h"
-#include "web/record.h"
+#include "web/clicklog.h"
 
 enum { WEB_BODY = 2048, WEB_FILES = 3, WEB_FILE_BYTES = 256 * 1024 };
 
@@ -54,6 +55,7 @@ struct web_files {
 	struct str page, style, logo;
 	struct pool *pool;
 };
+extern const struct embedded web_builtin[];	/* web/text, web/static */
 enum rc web_files_open(struct str folder, struct web_files *, struct buf *why) MUST_CHECK;
 
 struct web {
@@ -64,7 +66,7 @@ struct web {
 	struct judge *judge;
 	struct blocked *blocked;
 	struct burst *burst;
-	struct record *record;
+	struct clicklog *record;
 	struct web_files files;
 	atomic_uint_fast64_t served;
 };

@@ -21,6 +21,7 @@
 enum { FILE_BYTES = 16 * 1024, FILE_MODE = 0600, DIR_MODE = 0700 };
 static const char *const names[KEYRING_USES] = {
 	[KEYRING_CLICK] = "click", [KEYRING_PASS] = "pass", [KEYRING_LEDGER] = "ledger",
+	[KEYRING_DIGEST] = "digest",
 };
 enum { NEW_NAME = 32 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* keyring.h - the keys that this site seals with: links, passes, names in the ledger
  *
- * Input    STATE_DIR/keys/click, pass, ledger: a line `ID CREATED KEY` for each key, the newest last
+ * Input    STATE_DIR/keys/click, pass, ledger, digest: a line `ID CREATED KEY` for each key, the newest last
  * Units    seconds since 1970 UTC
  * Limits   KEYRING_KEYS keys; KEYRING_ID_MAX is the last ID
  * Memory   a keyring is the caller's until keyring_close; copies of keys are wiped
@@ -32,6 +32,7 @@ enum keyring_use {
 	KEYRING_CLICK,			/* links that lead over the click gate */
 	KEYRING_PASS,			/* our own mail on its way through this gate */
 	KEYRING_LEDGER,			/* addresses and subjects that are stored hashed; never rotated */
+	KEYRING_DIGEST,			/* links of digests */
 	KEYRING_USES
 };
 

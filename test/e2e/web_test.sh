@@ -1,7 +1,7 @@
 #!/bin/bash
 # The click gate over real HTTP: good, bad, forged and hostile requests, keys that change under it,
 # and its pages in real Chromium, in both languages and at phone width, with scripts off.
-# covers: web/main.c web/server.c web/confine.c web/embedded.c web/pages.c
+# covers: web/main.c web/server.c web/confine.c lib/base/embedded.c web/pages.c
 . "$(dirname "$0")/lib.sh"
 
 e2e_begin

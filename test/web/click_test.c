@@ -65,7 +65,7 @@ open_web(void)
 	good = w.conf && mkdir(folder_file("feeds"), 0700) == 0 &&
 	    kit_table(folder_file("feeds/indicators.db"), str_of(feeds)) &&
 	    keyring_ensure(keyring_of(dir, KEYRING_CLICK), clock_wall_ms() / 1000, &w.keys, &why) == RC_OK &&
-	    judge_open(w.conf, w.lc, &w.judge, &why) == RC_OK && record_open(w.conf, w.lc, &w.record) == RC_OK &&
+	    judge_open(w.conf, w.lc, &w.judge, &why) == RC_OK && clicklog_open(w.conf, w.lc, &w.record) == RC_OK &&
 	    web_files_open(STR_NONE, &w.files, &why) == RC_OK;
 	if (why.n)
 		printf("# %s\n", buf_cstr(&why));
@@ -76,7 +76,7 @@ open_web(void)
 static void
 close_web(void)
 {
-	record_close(&w.record);
+	clicklog_close(&w.record);
 	judge_close(&w.judge);
 	blocked_close(&w.blocked);
 	burst_free(&w.burst);
@@ -416,7 +416,7 @@ recorded(const char *word)
 {
 	lines = 0;
 	buf_reset(&found);
-	journal_find(str_of(folder_file(RECORD_FILE)), str_of(word), each, NULL);
+	journal_find(str_of(folder_file(CLICKLOG_FILE)), str_of(word), each, NULL);
 	return lines;
 }
 
@@ -429,7 +429,7 @@ records(void)
 	get(token_of("https://www.example.net/strict", false, 60), "");
 	web_conf_set(&w, conf_of(""));
 	get(token_of("https://www.example.net/open", false, 60), "");
-	record_close(&w.record);
+	clicklog_close(&w.record);
 	test_int((int64_t)recorded("example.net/open\""), 1, "a click is recorded");
 	test_ok(str_find(buf_str(&found), STR("\"rcpt\":\"anna@corp.example\"")) != STR_NPOS &&
 	    str_find(buf_str(&found), STR("\"client\":\"198.51.100.9\"")) != STR_NPOS &&

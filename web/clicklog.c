@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "web/record.h"
+#include "web/clicklog.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,18 +10,18 @@
 #include "base/jtext.h"
 #include "gate/settings.h"
 
-struct record {
+struct clicklog {
 	struct log_ctx lc;
 	struct journal *journal;	/* NULL: none wanted */
 	atomic_uint_fast64_t count;
 };
 
 enum rc
-record_open(const struct conf *conf, struct log_ctx lc, struct record **out)
+clicklog_open(const struct conf *conf, struct log_ctx lc, struct clicklog **out)
 {
 	const struct gate_conf *gc = conf_values(conf, &gate_table);
 	const struct click_conf *cc = conf_values(conf, &click_table);
-	struct record *r = calloc(1, sizeof(*r));
+	struct clicklog *r = calloc(1, sizeof(*r));
 	struct pool *pool = pool_new(0);
 	enum rc rc = RC_OK;
 
@@ -29,7 +29,7 @@ record_open(const struct conf *conf, struct log_ctx lc, struct record **out)
 		abort();	/* out of memory */
 	r->lc = lc;
 	if (cc->records_max)
-		rc = journal_open(pool_printf(pool, "%.*s/" RECORD_FILE, STR_ARG(gc->state_dir)),
+		rc = journal_open(pool_printf(pool, "%.*s/" CLICKLOG_FILE, STR_ARG(gc->state_dir)),
 		    (uint64_t)cc->records_max, lc, &r->journal);
 	pool_free(&pool);
 	*out = r;
@@ -37,7 +37,7 @@ record_open(const struct conf *conf, struct log_ctx lc, struct record **out)
 }
 
 void
-record_close(struct record **r)
+clicklog_close(struct clicklog **r)
 {
 	if (*r)
 		journal_close(&(*r)->journal);
@@ -46,14 +46,14 @@ record_close(struct record **r)
 }
 
 struct str
-record_reference(struct record *r, struct pool *pool)
+clicklog_reference(struct clicklog *r, struct pool *pool)
 {
 	return pool_printf(pool, "w%llx-%llx", (long long)(clock_wall_ms() / 1000),
 	    (long long)atomic_fetch_add(&r->count, 1) * 65536 + getpid() % 65536);
 }
 
 static void
-put_line(struct record *r, const struct record_click *c, struct str rcpt, struct str client)
+put_line(struct clicklog *r, const struct clicklog_click *c, struct str rcpt, struct str client)
 {
 	struct json_object *o = jtext_object();
 	struct buf line;
@@ -67,8 +67,8 @@ put_line(struct record *r, const struct record_click *c, struct str rcpt, struct
 	jtext_add_str(o, "message", c->token ? c->token->message : STR_NONE);
 	jtext_add_str(o, "rcpt", rcpt);
 	jtext_add_str(o, "client", client);
-	jtext_add_str(o, "agent", client.n ? str_upto(c->agent, RECORD_AGENT) : STR_NONE);
-	buf_init(&line, RECORD_BYTES);
+	jtext_add_str(o, "agent", client.n ? str_upto(c->agent, CLICKLOG_AGENT) : STR_NONE);
+	buf_init(&line, CLICKLOG_BYTES);
 	jtext_write(o, &line);
 	if (!line.full)
 		journal_put(r->journal, buf_str(&line));
@@ -76,7 +76,7 @@ put_line(struct record *r, const struct record_click *c, struct str rcpt, struct
 }
 
 void
-record_put(struct record *r, const struct conf *conf, const struct record_click *c)
+clicklog_put(struct clicklog *r, const struct conf *conf, const struct clicklog_click *c)
 {
 	const struct click_conf *cc = conf_values(conf, &click_table);
 	bool names = cc->privacy == CLICK_PRIVACY_NONE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "web/lang.h"
+#include "base/lang.h"
 
 #include "base/ascii.h"
 #include "base/rd.h"
-#include "web/embedded.h"
+#include "base/embedded.h"
 
 enum { MO_MAGIC = 0x950412de, MO_HEAD = 28, FULL = 1000 };
 
@@ -64,7 +64,7 @@ lang_choose(struct str accept)
 		}
 	}
 	return (struct lang){ languages[best].name,
-		languages[best].file ? embedded_find(languages[best].file) : STR_NONE };
+		languages[best].file ? embedded_find(lang_files, languages[best].file) : STR_NONE };
 }
 
 /* The string that row i of the table at `table` describes. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* record.h - who clicked what, when, and what was shown
+/* clicklog.h - who clicked what, when, and what was shown
  *
  * Input    a click; hostile where it comes from a browser
  * Units    milliseconds since 1970
@@ -10,17 +10,17 @@
  * Source   STATE_DIR/clicks.jsonl, one JSON object a line, and a line of the log; click.privacy says what is
  *          left out. store/journal.h
  */
-#ifndef WEB_RECORD_H
-#define WEB_RECORD_H
+#ifndef WEB_CLICKLOG_H
+#define WEB_CLICKLOG_H
 
 #include "click/token.h"
 #include "conf/conf.h"
 #include "store/journal.h"
 
-#define RECORD_FILE "clicks.jsonl"	/* below state_dir */
-enum { RECORD_BYTES = 64 * 1024, RECORD_AGENT = 200 };
+#define CLICKLOG_FILE "clicks.jsonl"	/* below state_dir */
+enum { CLICKLOG_BYTES = 64 * 1024, CLICKLOG_AGENT = 200 };
 
-struct record_click {
+struct clicklog_click {
 	struct str reference;		/* of the page */
 	const char *shown;		/* "redirect", "warn", "blocked" ... */
 	const char *verdict;		/* of the link; NULL: was not judged */
@@ -30,12 +30,12 @@ struct record_click {
 	int64_t ms;			/* it took */
 };
 
-struct record;
+struct clicklog;
 
-enum rc record_open(const struct conf *, struct log_ctx, struct record **out) MUST_CHECK;
-void record_close(struct record **);
-void record_put(struct record *, const struct conf *, const struct record_click *);
+enum rc clicklog_open(const struct conf *, struct log_ctx, struct clicklog **out) MUST_CHECK;
+void clicklog_close(struct clicklog **);
+void clicklog_put(struct clicklog *, const struct conf *, const struct clicklog_click *);
 /* "w65f1a2b3-5": another one each time. */
-struct str record_reference(struct record *, struct pool *);
+struct str clicklog_reference(struct clicklog *, struct pool *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "web/lang.h"
+#include "base/lang.h"
 
 #include "test.h"
 #include "web/page.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* lang.h - the texts of the pages in the language of the one who reads them
+/* lang.h - the texts of pages and digests in the language of the one who reads them
  *
  * Input    Accept-Language of anybody; texts marked N_() in the code, in English
  * Units    none
@@ -7,11 +7,11 @@
  * Memory   constants
  * Errors   a text without translation stays English
  * Threads  reentrant: no locale of the process is touched
- * Source   RFC 9110 12.5.4; web/po/LANGUAGE.po, compiled by msgfmt(1). The form of .mo files: manual
+ * Source   RFC 9110 12.5.4; po/LANGUAGE.po, compiled by msgfmt(1). The form of .mo files: manual
  *          of GNU gettext, "The Format of GNU MO Files"
  */
-#ifndef WEB_LANG_H
-#define WEB_LANG_H
+#ifndef BASE_LANG_H
+#define BASE_LANG_H
 
 #include "base/str.h"
 

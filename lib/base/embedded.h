@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* embedded.h - the files that are part of the program
  *
- * Input    web/text, web/static and the compiled web/po, at build time
+ * Input    web/text, web/static and the compiled po/, at build time
  * Units    bytes
  * Limits   none
  * Memory   constants
@@ -9,8 +9,8 @@
  * Threads  constants only
  * Source   web/embed writes the table
  */
-#ifndef WEB_EMBEDDED_H
-#define WEB_EMBEDDED_H
+#ifndef BASE_EMBEDDED_H
+#define BASE_EMBEDDED_H
 
 #include "base/str.h"
 
@@ -19,8 +19,8 @@ struct embedded {
 	const char *bytes;
 	uint64_t n;
 };
-extern const struct embedded embedded[];
+extern const struct embedded lang_files[];	/* of po/ */
 
-struct str embedded_find(const char *name);
+struct str embedded_find(const struct embedded *table, const char *name);
 
 #endif

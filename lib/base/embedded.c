@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "web/embedded.h"
+#include "base/embedded.h"
 
 struct str
-embedded_find(const char *name)
+embedded_find(const struct embedded *e, const char *name)
 {
-	for (const struct embedded *e = embedded; e->name; e++)
+	for (; e->name; e++)
 		if (strcmp(e->name, name) == 0)
 			return (struct str){ e->bytes, e->n };
 	return STR_NONE;
