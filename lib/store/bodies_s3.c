@@ -246,5 +246,6 @@ list(void *store, bool (*each)(void *, struct str, int64_t, uint64_t), void *arg
 }
 
 const struct bodies_ops bodies_s3 = {
-	.name = "s3", .open = open_objects, .close = close_objects, .put = put, .get = get, .delete = delete, .each = list,
+	.name = "s3", .open = open_objects, .close = close_objects, .put = put, .get = get,
+	.delete = delete, .each = list,
 };

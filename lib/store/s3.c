@@ -11,7 +11,8 @@
 #include "base/hash.h"
 #include "net/http_transfer.h"
 
-enum { STATUS_OK = 200, STATUS_NO_CONTENT = 204, STATUS_NOT_FOUND = 404, STATUS_SERVER = 500, TEXT = 1024, CONNECT_MS = 5000 };
+enum { STATUS_OK = 200, STATUS_NO_CONTENT = 204, STATUS_NOT_FOUND = 404, STATUS_SERVER = 500,
+	TEXT = 1024, CONNECT_MS = 5000 };
 
 struct s3 {
 	struct http_conf http;
@@ -43,7 +44,8 @@ s3_new(const struct bodies_conf *conf, struct s3 **out, struct buf *why)
 	pthread_mutex_init(&s->lock, NULL);
 	while (url.n && url.p[url.n - 1] == '/')
 		url.n--;
-	fits = copy(s->url, "%.*s/%.*s", url, conf->s3_bucket) && copy(s->prefix, "%.*s%.*s", conf->s3_prefix, STR_NONE) && copy(path, "%.*s%.*s", key_file, STR_NONE) &&
+	fits = copy(s->url, "%.*s/%.*s", url, conf->s3_bucket) &&
+	    copy(s->prefix, "%.*s%.*s", conf->s3_prefix, STR_NONE) && copy(path, "%.*s%.*s", key_file, STR_NONE) &&
 	    copy(s->provider, "aws:amz:%.*s:s3%.*s", conf->s3_region, STR_NONE) &&
 	    copy(s->ca_file, "%.*s%.*s", conf->s3_ca_file, STR_NONE);
 	s->http = (struct http_conf){ .allow_private = true, .ca_file = str_of(s->ca_file), .connect_ms = CONNECT_MS };

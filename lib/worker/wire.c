@@ -237,6 +237,37 @@ wire_get_edited(struct pool *pool, struct str in, struct wire_edited *out)
 }
 
 void
+wire_put_preview_job(struct buf *b, uint32_t picture)
+{
+	wire_io_u32(b, picture);
+}
+
+enum rc
+wire_get_preview_job(struct str in, uint32_t *picture)
+{
+	struct rd r = { .in = in };
+
+	*picture = rd_u32(&r);
+	return wire_io_end(&r);
+}
+
+void
+wire_put_previewed(struct buf *b, enum rc done)
+{
+	wire_io_u8(b, done);
+}
+
+enum rc
+wire_get_previewed(struct str in, enum rc *done)
+{
+	struct rd r = { .in = in };
+
+	*done = (enum rc)rd_u8(&r);
+	r.err |= *done > RC_BAD;
+	return wire_io_end(&r);
+}
+
+void
 wire_put_info(struct buf *b, const struct engine_info *e, struct str missing)
 {
 	wire_io_u64(b, e->clamav_signatures);

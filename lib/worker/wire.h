@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* wire.h - how the processes write jobs, reports and news to each other
  *
- * Input    wire_get_job, wire_get_edit_job: bytes of the gate. wire_get_report, _edited,
+ * Input    wire_get_job, _edit_job, _preview_job: bytes of the gate. wire_get_report, _edited, _previewed,
  *          _stats: bytes of a worker, which may have been taken over by the message it read
  * Units    little-endian numbers; strings are u32 length and bytes
  * Limits   lim->report_bytes for a frame; lim->findings, layers + mime_parts, links for
@@ -65,6 +65,8 @@ enum wire_tag {
 	WIRE_REPORT,
 	WIRE_EDIT,		/* fds: message, empty file for the result; body: wire_put_edit_job */
 	WIRE_EDITED,
+	WIRE_PREVIEW,		/* fds: message, empty file for the page or picture; body: u32, 0 or the picture's number */
+	WIRE_PREVIEWED,		/* body: u8, enum rc */
 	WIRE_STATS,		/* YARA accounts since the last time */
 	WIRE_BYE		/* recycled after this answer */
 };
@@ -103,6 +105,12 @@ struct wire_edited {
 };
 void wire_put_edited(struct buf *, const struct wire_edited *);
 enum rc wire_get_edited(struct pool *, struct str in, struct wire_edited *) MUST_CHECK;
+
+/* picture 0: the page. */
+void wire_put_preview_job(struct buf *, uint32_t picture);
+enum rc wire_get_preview_job(struct str in, uint32_t *picture) MUST_CHECK;
+void wire_put_previewed(struct buf *, enum rc done);
+enum rc wire_get_previewed(struct str in, enum rc *done) MUST_CHECK;
 
 void wire_put_report(struct buf *, const struct report *);
 enum rc wire_get_report(struct pool *, const struct limits *, struct str in, struct report *) MUST_CHECK;

@@ -17,9 +17,11 @@
 #include "check/check.h"
 #include "click/click_opts.h"
 #include "click/ours.h"
+#include "engine/picture_show.h"
 #include "link/rewrite_mail.h"
 #include "message/edit.h"
 #include "message/mime.h"
+#include "message/preview.h"
 #include "policy/links_opts.h"
 #include "worker/accounts.h"
 #include "worker/content.h"
@@ -277,6 +279,43 @@ edit(struct worker *w, const struct fdio_frame *f)
 	buf_clear(&w->head);
 }
 
+/* A page or a picture for people, into the file that came along. */
+static enum rc
+render(struct worker *w, const struct fdio_frame *f)
+{
+	const struct limits *lim = w->start->lim;
+	struct message *msg;
+	uint32_t picture;
+	enum rc rc;
+
+	if (wire_get_preview_job(f->body, &picture) != RC_OK)
+		_exit(2);
+	if (ftruncate(f->fds[1], 0) != 0 || lseek(f->fds[1], 0, SEEK_SET) != 0)
+		return RC_TEMP;
+	rc = content_open(&w->content, f->fds[0]);
+	if (rc != RC_OK)
+		return rc;
+	msg = mime_parse(w->pool, lim, w->content.bytes);
+	if (picture)
+		rc = picture_show_part(msg, lim, picture, &w->edited);
+	else
+		preview_page(w->pool, lim, msg, &w->edited);
+	return rc == RC_OK ? fdio_write_all(f->fds[1], buf_str(&w->edited)) : rc;
+}
+
+static void
+preview(struct worker *w, const struct fdio_frame *f)
+{
+	enum rc rc;
+
+	if (f->n_fds != 2)
+		_exit(2);
+	rc = render(w, f);
+	buf_reset(&w->out);
+	wire_put_previewed(&w->out, rc);
+	buf_clear(&w->edited);
+}
+
 /* Forget the message; give memory back after large ones. True: this worker has read enough. */
 static bool
 clean_up(struct worker *w, size_t size)
@@ -296,7 +335,7 @@ clean_up(struct worker *w, size_t size)
 static void
 answer(struct worker *w, struct fdio_frame *f)
 {
-	enum wire_tag tag = f->tag == WIRE_SCAN ? WIRE_REPORT : WIRE_EDITED;
+	enum wire_tag tag = f->tag == WIRE_SCAN ? WIRE_REPORT : f->tag == WIRE_EDIT ? WIRE_EDITED : WIRE_PREVIEWED;
 	bool enough;
 	size_t size;
 
@@ -304,6 +343,8 @@ answer(struct worker *w, struct fdio_frame *f)
 		scan(w, f);
 	else if (f->tag == WIRE_EDIT)
 		edit(w, f);
+	else if (f->tag == WIRE_PREVIEW)
+		preview(w, f);
 	else
 		_exit(2);
 	fdio_close_fds(f);

@@ -11,6 +11,8 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "engine/picture_show.h"
+#include "message/preview.h"
 #include "worker/crew.h"
 
 enum { TRIES = 2, JOB_BYTES = 32 * 1024 * 1024 };
@@ -345,6 +347,67 @@ workers_edit(struct workers *ws, struct log_ctx lc, int message_fd, uint64_t siz
 	edit->headers = result.edited.headers;
 	edit->n_headers = result.edited.n_headers;
 	return rc == RC_OK ? result.edited.done : rc;
+}
+
+struct preview_result {
+	const struct workers_preview *job;
+	uint64_t size;
+	enum rc done;
+};
+
+/* A worker that was taken over writes what it likes: it is shown only if it is harmless. */
+static enum rc
+check_preview(const struct preview_result *r, struct str content)
+{
+	bool good = r->job->picture ? str_starts(content, STR("\x89PNG\r\n\x1a\n")) && content.n <= PICTURE_SHOW_BYTES :
+	    content.n <= PREVIEW_BYTES && preview_is_inert(content);
+
+	return good ? RC_OK : RC_BAD;
+}
+
+static enum rc
+read_previewed(void *arg, struct str body)
+{
+	struct preview_result *r = arg;
+	struct str content = STR_NONE;
+	enum rc rc;
+
+	if (wire_get_previewed(body, &r->done) != RC_OK)
+		return RC_BAD;
+	if (r->done != RC_OK)
+		return ftruncate(r->job->out_fd, 0) == 0 ? RC_OK : RC_BAD;
+	if (fdio_seal(r->job->out_fd) != RC_OK || fdio_map(r->job->out_fd, &content) != RC_OK)
+		return RC_BAD;
+	rc = check_preview(r, content);
+	r->size = content.n;
+	fdio_unmap(&content);
+	return rc;
+}
+
+enum rc
+workers_preview(struct workers *ws, struct log_ctx lc, int message_fd, uint64_t size, struct workers_preview *job,
+    struct pool *pool, struct str *why)
+{
+	struct preview_result result = { .job = job };
+	struct task t = { .job = { .tag = WIRE_PREVIEW, .n_fds = 2 }, .want = WIRE_PREVIEWED, .size = size,
+	    .read = read_previewed, .arg = &result };
+	struct buf body;
+	enum rc rc;
+
+	t.job.fds[0] = talk_read_only(message_fd);
+	if (t.job.fds[0] < 0) {
+		*why = pool_printf(pool, "the message cannot be opened: errno %d", errno);
+		return RC_TEMP;
+	}
+	t.job.fds[1] = job->out_fd;
+	buf_init(&body, sizeof(job->picture));
+	wire_put_preview_job(&body, job->picture);
+	t.job.body = buf_str(&body);
+	rc = run(ws, lc, &t, limits_now(ws)->scan_ms, pool, why);
+	fdio_close(&t.job.fds[0]);
+	buf_clear(&body);
+	job->size = result.size;
+	return rc == RC_OK ? result.done : rc;
 }
 
 void

@@ -68,6 +68,17 @@ struct workers_edit {
 enum rc workers_edit(struct workers *, struct log_ctx, int message_fd, uint64_t size, struct workers_edit *,
     struct pool *, struct str *why) MUST_CHECK;
 
+/* What people may look at: picture 0 the page (message/preview.h: HTML, looked at again here), else picture N of
+ * it as PNG. out_fd as for an edit. RC_NONE: no such picture. RC_LIMIT, RC_BAD: it cannot be shown. Whoever
+ * serves it says so once more: Content-Security-Policy "sandbox; default-src 'none'", X-Content-Type-Options. */
+struct workers_preview {
+	uint32_t picture;
+	int out_fd;
+	uint64_t size;				/* result */
+};
+enum rc workers_preview(struct workers *, struct log_ctx, int message_fd, uint64_t size, struct workers_preview *,
+    struct pool *, struct str *why) MUST_CHECK;
+
 struct workers_status {
 	uint64_t at_work, idle, waiting;
 	uint64_t scanned, lost, killed_late, recycled, refused;

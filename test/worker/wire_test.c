@@ -425,6 +425,28 @@ test_stats(void)
 	buf_clear(&b);
 }
 
+static void
+test_preview(void)
+{
+	uint32_t picture = 0;
+	enum rc done;
+	struct buf b;
+
+	buf_init(&b, 100);
+	wire_put_preview_job(&b, 7);
+	test_int(wire_get_preview_job(buf_str(&b), &picture), RC_OK, "a preview is asked for");
+	test_int(picture, 7, "of that picture");
+	test_int(wire_get_preview_job(str_upto(buf_str(&b), 3), &picture), RC_BAD, "cut short");
+	buf_reset(&b);
+	wire_put_previewed(&b, RC_LIMIT);
+	test_int(wire_get_previewed(buf_str(&b), &done), RC_OK, "what became of it");
+	test_int(done, RC_LIMIT, "is told");
+	test_int(wire_get_previewed(STR("\x77"), &done), RC_BAD, "no such word");
+	test_int(wire_get_previewed(STR("\0\0"), &done), RC_BAD, "more than one");
+	test_int(wire_get_previewed(STR_NONE, &done), RC_BAD, "none");
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -439,6 +461,7 @@ main(void)
 	test_job();
 	test_edit_job();
 	test_edited();
+	test_preview();
 	test_info();
 	test_stats();
 	pool_free(&pool);

@@ -498,6 +498,34 @@ test_folder_removed(void)
 }
 
 static void
+test_preview(void)
+{
+	static const char mail[] = "<script>x</script>hello";
+	struct workers_preview job = { .picture = 0 };
+	struct str why = STR_NONE;
+	int fd = message(mail);
+	struct house h;
+	struct buf page;
+
+	house_open(&h, "");
+	if (fdio_memfd("page", STR_NONE, &job.out_fd) != RC_OK)
+		exit(1);
+	job.picture = 1;
+	test_int(workers_preview(h.workers, lc, fd, sizeof(mail), &job, h.pool, &why), RC_NONE, "no such picture");
+	job.picture = 0;
+	test_int(workers_preview(h.workers, lc, fd, sizeof(mail), &job, h.pool, &why), RC_OK, "the page");
+	buf_init(&page, 100000);
+	test_int(fdio_read_all(job.out_fd, &page), RC_OK, "is there");
+	test_int((int64_t)job.size, (int64_t)page.n, "as long as is said");
+	test_ok(str_find(buf_str(&page), STR("&lt;/script&gt;hello")) != STR_NPOS, "with its words");
+	test_ok(write(job.out_fd, "x", 1) < 0, "the file is sealed");
+	buf_clear(&page);
+	close(job.out_fd);
+	close(fd);
+	house_close(&h);
+}
+
+static void
 test_edit(void)
 {
 	static const char mail[] = "multipart";
@@ -556,6 +584,7 @@ main(int argc, char **argv)
 	test_reload();
 	test_folder_removed();
 	test_edit();
+	test_preview();
 	rmdir(folder);
 	return test_done();
 }
