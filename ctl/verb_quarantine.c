@@ -15,11 +15,12 @@
 #include "notice.h"
 #include "recall.h"
 #include "rows.h"
+#include "show_preview.h"
 #include "verb.h"
 #include "ways.h"
 #include "when.h"
 
-enum { KIND, STATE, RCPT, SINCE, UNTIL, BEFORE, MAX, TO, AS, CHECK, JSON, CONFIG };
+enum { KIND, STATE, RCPT, SINCE, UNTIL, BEFORE, MAX, TO, AS, PICTURE, CHECK, JSON, CONFIG };
 static const struct args_opt opts[] = {
 	[KIND] = { 'k', "kind", "NAME", "list, purge: of this quarantine only; may be given several times." },
 	[STATE] = { 's', "state", "NAME", "list: in this state; held without it; all for any." },
@@ -30,6 +31,7 @@ static const struct args_opt opts[] = {
 	[MAX] = { 'n', "max", "N", "list: at most so many; 50 without it." },
 	[TO] = { 'o', "to", "ADDR", "release: to this address in place of its recipients." },
 	[AS] = { 'a', "as", "NAME", "report: as false_positive or missed_spam." },
+	[PICTURE] = { 'p', "picture", "N", "preview: picture N of the page, as PNG." },
 	[CHECK] = { 'C', "check", NULL, "purge: only say what would be deleted." },
 	[JSON] = { 'j', "json", NULL, "list, show: JSON, one object a line." },
 	[CONFIG] = { 'c', "config", "FILE", "The configuration that names state_dir." },
@@ -44,6 +46,7 @@ struct order {
 	bool states_given, check, json;
 	struct str to;
 	enum release_report as;		/* RELEASE_REPORTS: not said */
+	size_t picture;			/* 0: the page */
 };
 
 static const struct order *
@@ -204,6 +207,31 @@ export(struct ways *w, const struct conf *conf)
 	return each_id(w, conf, export_one);
 }
 
+/* What people may look at: HTML that does nothing, or one picture. */
+static int
+preview_one(struct task *t)
+{
+	uint64_t size;
+	int fd = -1, status;
+	enum rc rc = bodies_get(t->m->stores.bodies, t->id, &fd, &size);
+
+	if (rc != RC_OK)
+		return failed(t, rc, "nothing is kept of it");
+	status = show_preview(t->m->conf, t->word, fd, size, (unsigned)t->order->picture);
+	fdio_close(&fd);
+	return status;
+}
+
+static int
+preview(struct ways *w, const struct conf *conf)
+{
+	if (order_of(w)->picture && isatty(STDOUT_FILENO)) {
+		notice("a picture is no text: redirect it into a file");
+		return EX_USAGE;
+	}
+	return each_id(w, conf, preview_one);
+}
+
 /* ---- release, report, delete ---- */
 
 static struct give_back
@@ -333,6 +361,7 @@ static const struct way ways[] = {
 	{ "list", list, 0, 0, "list takes options only" },
 	{ "show", show, 1, WAYS_WORDS, "show which? An ID of the list" },
 	{ "export", export, 1, 1, "export which? One ID of the list" },
+	{ "preview", preview, 1, 1, "preview which? One ID of the list" },
 	{ "release", release, 1, WAYS_WORDS, "release which? IDs of the list" },
 	{ "report", report, 1, WAYS_WORDS, "report which? IDs of the list" },
 	{ "delete", delete, 1, WAYS_WORDS, "delete which? IDs of the list" },
@@ -409,6 +438,7 @@ take_option(struct order *order, int i, struct str value, struct buf *why)
 	case MAX: return take_max(value, &order->query.max);
 	case TO: order->to = value; return NULL;
 	case AS: return release_report_parse(value, &order->as) ? NULL : "--as wants false_positive or missed_spam";
+	case PICTURE: return take_max(value, &order->picture) ? "--picture wants a number from 1 on" : NULL;
 	case CHECK: order->check = true; return NULL;
 	case JSON: order->json = true; return NULL;
 	case CONFIG: order->ways.config = value.p; return NULL;
@@ -439,6 +469,6 @@ run(struct args *a)
 
 const struct verb verb_quarantine = {
 	.name = "quarantine", .opts = opts, .run = run, .ways = ways,
-	.words = "list | show ID... | export ID | release ID... | report ID... | delete ID... | purge",
+	.words = "list | show ID... | export ID | preview ID | release ID... | report ID... | delete ID... | purge",
 	.help = "Mail that is kept from its recipients: see it, take it out, let it go, delete it.",
 };

@@ -259,6 +259,12 @@ local_snapshot(const struct local *l)
 	return l->conf;
 }
 
+enum rc
+local_preview(struct local *l, int fd, uint64_t size, struct workers_preview *job, struct pool *pool, struct str *why)
+{
+	return workers_preview(l->gate.workers, l->gate.lc, fd, size, job, pool, why);
+}
+
 void
 local_scan(struct local *l, const struct session *s, const struct spool *spool, struct pool *pool,
     struct result *out)

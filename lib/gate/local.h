@@ -33,6 +33,9 @@ void local_close(struct local **);
 void local_abort(struct local *);
 
 const struct conf *local_snapshot(const struct local *);
+/* As workers_preview; needs no engines. */
+enum rc local_preview(struct local *, int fd, uint64_t size, struct workers_preview *, struct pool *, struct str *why)
+    MUST_CHECK;
 void local_scan(struct local *, const struct session *, const struct spool *, struct pool *, struct result *out);
 
 #endif

@@ -68,6 +68,13 @@ q export "$id" >"$E/got"
 same "$E/got" "$E/mail/strip" "the original is kept, byte for byte"
 is "$(q list -j -s original | jq -r .id)" "$id" "as an original"
 
+# --- looking at it ---------------------------------------------------------------------------------
+q preview "$id" >"$E/page"
+is "$?" 0 "preview"
+like "$(cat "$E/page")" '<ul><li>bad.bin, application/octet-stream' "a page that names what is in it"
+q preview --picture 1 "$id" >"$E/page" 2>"$E/err"
+is "$? $(wc -c <"$E/page")" '65 0' "a picture that is not there"
+
 # --- deleting --------------------------------------------------------------------------------------
 is "$(q delete "$ID")" "$ID: deleted" "delete"
 q delete "$ID" >/dev/null 2>"$E/err"
