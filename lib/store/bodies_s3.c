@@ -220,6 +220,7 @@ static enum rc
 list(void *store, bool (*each)(void *, struct str, int64_t, uint64_t), void *arg)
 {
 	struct objects *o = store;
+	unsigned most = o->conf.s3_page ? o->conf.s3_page : BODIES_S3_PAGE;
 	struct buf token, answer, why;
 	bool more = true;
 	enum rc rc = RC_OK;
@@ -229,7 +230,7 @@ list(void *store, bool (*each)(void *, struct str, int64_t, uint64_t), void *arg
 	for (int i = 0; rc == RC_OK && more && i < PAGES; i++) {
 		struct str next;
 
-		rc = list_page(o, buf_str(&token), STR_NONE, o->conf.s3_page ? o->conf.s3_page : BODIES_S3_PAGE, &answer, &why);
+		rc = list_page(o, buf_str(&token), STR_NONE, most, &answer, &why);
 		if (rc == RC_OK)
 			more = tell_page(o, buf_str(&answer), each, arg);
 		next = s3_page_token(buf_str(&answer));

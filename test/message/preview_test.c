@@ -135,7 +135,8 @@ shown(size_t i)
 static void
 forged(void)
 {
-	static const char *const tags[] = { "<script>x</script>", "<p onclick=x>", "<img src=x>", "<P>", "<", "<p", "</body>", "\xff" };
+	static const char *const tags[] = { "<script>x</script>", "<p onclick=x>", "<img src=x>", "<P>", "<", "<p", "</body>",
+	    "\xff" };
 	struct buf page, other;
 	struct str s;
 
