@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "base/idna.h"
 #include "web/page.h"
-#include "web/template.h"
+#include "base/template.h"
 
 const struct page *const pages[] = {
 #define PAGE(name) &page_##name,

@@ -8,7 +8,7 @@
 #include "base/fdio.h"
 #include "click/click_opts.h"
 #include "base/embedded.h"
-#include "web/template.h"
+#include "base/template.h"
 
 static const char html[] = "text/html; charset=utf-8", plain[] = "text/plain; charset=utf-8";
 

@@ -32,6 +32,7 @@
 #include "policy/policy.h"
 #include "policy/quarantine.h"
 #include "recipient/recipients.h"
+#include "response/digest_opts.h"
 #include "response/response.h"
 #include "store/bodies.h"
 #include "store/counters.h"
@@ -71,6 +72,7 @@ const struct opt_table *const settings[] = {
 	&feeds_table,
 	&holds_table,
 	&purge_table,
+	&digest_table,
 	&click_table,
 #define CHECK(name)
 #define CHECK_WITH_OPTIONS(name) &check_##name##_options,

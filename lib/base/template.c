@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "web/template.h"
+#include "base/template.h"
 
 /* One mark: what it does ('=' value, '#', '^', '/') with which name; `text` is what stands before it. */
 struct mark {

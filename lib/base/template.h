@@ -11,8 +11,8 @@
  * Source   own form, a small part of what mustache templates have. Values are always escaped for
  *          HTML: there is no mark to put one in as it is
  */
-#ifndef WEB_TEMPLATE_H
-#define WEB_TEMPLATE_H
+#ifndef BASE_TEMPLATE_H
+#define BASE_TEMPLATE_H
 
 #include "base/buf.h"
 #include "base/rc.h"

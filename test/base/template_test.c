@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-#include "web/template.h"
+#include "base/template.h"
 
 #include "test.h"
 
