@@ -77,7 +77,8 @@ send_mail(struct digests *d, const struct digest_mail *m, const char *path, bool
 	} else {
 		/* Refused when it is sent again: it had been taken, or never will be. */
 		log_put(d->run->lc, got == RC_OK || again ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "digest",
-		    LOG_STR("to", m->person), LOG_CSTR("sent", got == RC_OK ? "yes" : "no"), LOG_STR("why", buf_str(&reply)));
+		    LOG_STR("to", m->person), LOG_CSTR("sent", got == RC_OK ? "yes" : "no"),
+		    LOG_STR("why", buf_str(&reply)));
 		d->sent += got == RC_OK;
 		got = digest_state_put(d->state_dir, d->pool, &state);
 		if (got == RC_OK && unlink(path) != 0)
@@ -329,7 +330,8 @@ work(struct digests *d)
 	if (rc == RC_OK)
 		rc = tell_all(d);
 	if (d->sent || d->failed)
-		log_put(d->run->lc, LOG_LEVEL_INFO, "digest", LOG_NUM("people", d->sent), LOG_NUM("failed", d->failed));
+		log_put(d->run->lc, LOG_LEVEL_INFO, "digest", LOG_NUM("people", d->sent),
+		    LOG_NUM("failed", d->failed));
 	return rc;
 }
 
@@ -338,7 +340,8 @@ run(const struct job_run *jr, const void *conf)
 {
 	const struct ledger_conf *lc = conf_values(jr->conf, &ledger_table);
 	struct digests d = { .run = jr, .conf = conf, .click = conf_values(jr->conf, &click_table),
-	    .rights = conf_values(jr->conf, &quarantine_table), .state_dir = str_of(jr->state_dir), .now_ms = clock_wall_ms() };
+	    .rights = conf_values(jr->conf, &quarantine_table), .state_dir = str_of(jr->state_dir),
+	    .now_ms = clock_wall_ms() };
 	const char *missing;
 	enum rc rc;
 

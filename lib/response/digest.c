@@ -88,7 +88,8 @@ digest_time(struct pool *pool, int64_t time_ms)
 	struct tm tm;
 
 	localtime_r(&t, &tm);
-	return pool_printf(pool, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
+	return pool_printf(pool, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+	    tm.tm_min);
 }
 
 static struct str
@@ -122,12 +123,11 @@ put_field(const struct writer *w, const char *label, struct str value)
 	buf_adds(w->html, "</bdi></div>\n");
 }
 
-/* Text that mail programs make links of must not be one: the stranger's words stand there as they are, but a link of ours
- * is the only one that is marked as such. */
 static enum rc
 put_link(const struct writer *w, const struct digest_item *i)
 {
-	struct act act = { .id = i->id, .number = (uint16_t)i->number, .expiry_s = i->expires_ms / 1000, .person = w->d->person };
+	struct act act = { .id = i->id, .number = (uint16_t)i->number, .expiry_s = i->expires_ms / 1000,
+	    .person = w->d->person };
 	struct str label = say(w, i->can_release ? N_("Show, release or delete") : N_("Show"));
 	struct buf token;
 	enum rc rc;
@@ -219,10 +219,10 @@ digest_put(const struct digest *d, struct buf *subject, struct buf *text, struct
 	if (d->site.n)
 		buf_printf(subject, " - %.*s", STR_ARG(d->site));
 	put_begin(&w, title);
-	put_para(&w, say(&w, N_("This mail was held since the last notice, and did not reach you. If nothing of it is of use to "
-	    "you there is nothing to do: it is deleted when its time is over.")));
-	put_para(&w, say(&w, N_("Each link leads to a page that shows the mail and asks what to do. Do not forward this notice: "
-	    "who has the links can act for you.")));
+	put_para(&w, say(&w, N_("This mail was held since the last notice, and did not reach you. If nothing of it is of "
+	    "use to you there is nothing to do: it is deleted when its time is over.")));
+	put_para(&w, say(&w, N_("Each link leads to a page that shows the mail and asks what to do. Do not forward this "
+	    "notice: who has the links can act for you.")));
 	for (int kind = 0; kind < QUARANTINE_KINDS && rc == RC_OK; kind++)
 		rc = put_kind(&w, (enum quarantine_kind)kind);
 	if (d->more)
