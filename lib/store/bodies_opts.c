@@ -13,7 +13,7 @@ static enum rc
 name_text(struct pool *pool, struct str value, void *field, struct buf *why)
 {
 	for (size_t i = 0; i < value.n; i++)
-		if (!ascii_is_alnum((unsigned char)value.p[i]) && !memchr("-._/", value.p[i], 4)) {
+		if (!ascii_is_alnum((unsigned char)value.p[i]) && str_chr(STR("-._/"), value.p[i]) == STR_NPOS) {
 			buf_adds(why, "only letters, digits and - . _ /");
 			return RC_BAD;
 		}

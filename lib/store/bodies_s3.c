@@ -117,7 +117,7 @@ static void
 add_encoded(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (ascii_is_alnum((unsigned char)s.p[i]) || memchr("-._~", s.p[i], 4))
+		if (ascii_is_alnum((unsigned char)s.p[i]) || str_chr(STR("-._~"), s.p[i]) != STR_NPOS)
 			buf_addc(b, s.p[i]);
 		else
 			buf_printf(b, "%%%02X", (unsigned char)s.p[i]);
