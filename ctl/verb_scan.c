@@ -60,6 +60,30 @@ put_unscanned(const struct json_object *o, struct buf *out)
 	}
 }
 
+/* Where they do not all get the same: a line for each recipient. */
+static void
+put_recipients(const struct json_object *o, struct buf *out)
+{
+	for (size_t i = 0; i < facts_count(o, "recipients"); i++) {
+		const struct json_object *r = facts_at(o, "recipients", i);
+
+		buf_adds(out, "    ");
+		facts_show(r, "address", out);
+		buf_adds(out, ": ");
+		facts_show(r, "policy", out);
+		buf_adds(out, ": ");
+		facts_show(r, "actions", out);
+		if (facts_str(r, "would").n) {
+			buf_adds(out, " (would ");
+			facts_show(r, "would", out);
+			buf_addc(out, ')');
+		}
+		buf_adds(out, ", ");
+		facts_show(r, "fate", out);
+		buf_addc(out, '\n');
+	}
+}
+
 /* file: verdict outcome score reasons */
 static void
 put_line(const struct json_object *o, struct buf *out)
@@ -81,6 +105,7 @@ put_line(const struct json_object *o, struct buf *out)
 	put_findings(o, out);
 	put_unscanned(o, out);
 	buf_addc(out, '\n');
+	put_recipients(o, out);
 }
 
 static void

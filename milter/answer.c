@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "milter/answer.h"
 
-#include "auth/authfield.h"
-#include "base/clock.h"
 #include "base/fdio.h"
+#include "gate/edits.h"
 #include "gate/keep.h"
+#include "gate/parties.h"
 #include "milter/reply.h"
 #include "policy/links_opts.h"
+#include "policy/rcpt_groups.h"
 
 static bool
 delivers(const struct outcome *o)
 {
 	return !o->observe && o->act.intercept < INTERCEPT_TEMPFAIL;
+}
+
+/* The configuration for those who stay. */
+static const struct conf *
+answer_conf(const struct gate_session *s)
+{
+	for (size_t i = 0; i < s->result.n_parties; i++)
+		if (s->result.parties[i].fate == PARTY_STAYS)
+			return rcpt_policy_conf(s->conf, s->result.parties[i].policy);
+	return s->conf;
 }
 
 /* What cannot be cleaned must not pass uncleaned. */
@@ -31,7 +42,7 @@ hold_instead(struct gate_session *s, struct str why)
 static void
 links_instead(struct gate_session *s, struct str why)
 {
-	const struct links_conf *lc = conf_values(s->conf, &links_table);
+	const struct links_conf *lc = conf_values(answer_conf(s), &links_table);
 	struct action_set *act = &s->result.outcome.act;
 
 	action_merge(s->msg_pool, act, &lc->on_fail);
@@ -44,7 +55,7 @@ edit(struct mta *m, struct answer *a)
 {
 	struct gate_session *s = m->session;
 	struct outcome *o = &s->result.outcome;
-	struct pipeline_edit_in in = { .conf = s->conf, .session = &s->facts, .spool = &s->spool,
+	struct pipeline_edit_in in = { .conf = answer_conf(s), .session = &s->facts, .spool = &s->spool,
 	    .result = &s->result, .record = s->gate->ledger.records ? str_of(s->record) : STR_NONE,
 	    .pool = s->msg_pool, .lc = session_log(s) };
 	enum rc rc;
@@ -67,8 +78,11 @@ answer_prepare(struct mta *m, struct answer *a)
 	*a = (struct answer){ .edit = { .message = -1 } };
 	if (delivers(o) && !keep_holds(s) && !s->result.let_by)
 		edit(m, a);		/* what cannot be edited as it should may have to be held */
+	copies_prepare(m, &a->copies);
+	parties_stay(&s->result, delivers(o) ? o->act.modify : 0);
 	a->held = delivers(o) && keep_holds(s);
-	a->unstored = keep_message(s, delivers(o) && !a->held ? o->act.modify : 0) != RC_OK;
+	a->unstored = keep_message(s) != RC_OK;
+	a->uncopied = !a->unstored && copies_send(m, &a->copies) != RC_OK;
 }
 
 /* HDR_LEADSPC: the MTA puts nothing between the colon and what we say. */
@@ -98,25 +112,6 @@ apply(SMFICTX *ctx, const struct mta *m, const struct field_edit *e)
 	return false;
 }
 
-/* What was changed breaks the signatures that the message came with: our seal says what they were. */
-static void
-seal(struct gate_session *s, const struct pipeline_edit *edit, struct vec *edits)
-{
-	const struct auth_conf *ac = conf_values(s->conf, &auth_table);
-	const struct report_auth *found = &s->result.report.auth;
-	struct seal_in in = { .chain = &s->auth.arc, .content = edit->headers, .n_content = edit->n_headers,
-	    .modified = s->result.outcome.act.modify & (MODIFY_STRIP | MODIFY_LINKS | MODIFY_SUBJECT),
-	    .body = edit->message >= 0 ? edit->digest : found->has_body ? found->body : NULL,
-	    .now = clock_wall_ms() / 1000 };
-	struct str why = STR_NONE;
-
-	if (!s->seal.key || s->result.outcome.observe)
-		return;
-	in.results = authfield_write(s->msg_pool, &s->auth, &s->facts, auth_serv_id(ac, s->facts.mta_name), false);
-	if (seal_plan(&s->seal, &in, edits, &why) != RC_OK && why.n)
-		log_put(session_log(s), LOG_LEVEL_INFO, "seal", LOG_CSTR("done", "no"), LOG_STR("why", why));
-}
-
 static bool
 change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edit)
 {
@@ -124,11 +119,8 @@ change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edi
 	struct vec edits = { .n = 0 };
 	const struct field_edit *e;
 
-	fields_plan(&s->fields, conf_values(s->conf, &policy_table), &s->result, &edits);
-	if (!s->result.let_by) {
-		resfields_plan(&s->results, &s->result.session, &s->auth, &s->result.outcome, &edits);
-		seal(s, edit, &edits);
-	}
+	if (!edits_plan(s, answer_conf(s), &s->result, edit, &edits))
+		return false;
 	e = edits.items;
 	for (size_t i = 0; i < edits.n; i++)
 		if (!apply(ctx, m, &e[i]))
@@ -137,33 +129,7 @@ change_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edi
 }
 
 static bool
-describes_body(struct str name)
-{
-	return str_starts_nocase(name, STR("Content-")) || str_eq_nocase(name, STR("MIME-Version"));
-}
-
-/* Fields that describe the body, as the worker wants them: it may ask for no others. An MTA adds
- * a field that is to be changed and is not there. */
-static bool
-change_content_fields(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edit)
-{
-	for (size_t i = 0; i < edit->n_headers; i++) {
-		const struct edit_header *h = &edit->headers[i];
-		struct pool *pool = m->session->msg_pool;
-		struct field_edit e = { FIELD_CHANGE, fields_clean(pool, h->name), fields_clean(pool, h->value), 1 };
-
-		if (!describes_body(h->name))
-			return false;
-		if (h->value.n == 0)
-			e.op = FIELD_DELETE;
-		if (!apply(ctx, m, &e))
-			return false;
-	}
-	return true;
-}
-
-static bool
-change_body(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edit)
+change_body(SMFICTX *ctx, const struct pipeline_edit *edit)
 {
 	struct str message, rest;
 	bool ok = true;
@@ -180,7 +146,7 @@ change_body(SMFICTX *ctx, const struct mta *m, const struct pipeline_edit *edit)
 		rest = str_from(rest, chunk.n);
 	} while (ok && rest.n);
 	fdio_unmap(&message);
-	return ok && change_content_fields(ctx, m, edit);
+	return ok;
 }
 
 static bool
@@ -202,22 +168,28 @@ answer_give(SMFICTX *ctx, struct mta *m, struct answer *a)
 	struct outcome *o = &m->session->result.outcome;
 	bool done = true;
 
-	if (a->unstored) {
+	copies_close(&a->copies);
+	if (a->uncopied)
+		keep_undone(m->session, STR("a copy could not be sent"));
+	if (a->unstored || a->uncopied) {
 		fdio_close(&a->edit.message);
 		o->act.intercept = INTERCEPT_TEMPFAIL;
 		return reply_refusal(ctx, REFUSAL_STORE);
 	}
 	if (a->held) {
 		fdio_close(&a->edit.message);
+		copies_forget(m);
 		return SMFIS_DISCARD;
 	}
 	if (delivers(o))
-		done = change_body(ctx, m, &a->edit) && change_fields(ctx, m, &a->edit) && hold(ctx, m);
+		done = change_body(ctx, &a->edit) && change_fields(ctx, m, &a->edit) && hold(ctx, m);
 	else if (o->observe)
 		done = change_fields(ctx, m, &a->edit);
 	fdio_close(&a->edit.message);
-	if (done)
+	if (done && copies_leave(ctx, m)) {
+		copies_forget(m);
 		return reply_message(ctx, o, m->session->id);
+	}
 	o->act.intercept = INTERCEPT_TEMPFAIL;
 	keep_undone(m->session, STR("the MTA refused a change"));
 	log_put(session_log(m->session), LOG_LEVEL_WARNING, "edit", LOG_CSTR("error", "the MTA refused a change"));

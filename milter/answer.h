@@ -15,12 +15,14 @@
 
 #include <libmilter/mfapi.h>
 
-#include "milter/mta.h"
+#include "milter/copies.h"
 
 enum { ANSWER_CHUNK = 65535 };
 
 struct answer {
 	struct pipeline_edit edit;	/* edit.message < 0: the body stays */
+	struct copies copies;
+	bool uncopied;			/* a copy could not be given to the mail server: all must come again */
 	bool held;			/* our quarantine has it: the MTA is to forget it */
 	bool unstored;			/* it can be recorded nowhere: it must come again */
 };

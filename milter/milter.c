@@ -22,7 +22,7 @@
 
 /* What we want to do to messages, and what the MTA need not wait for. The answers to CONNECT and HELO
  * are given at MAIL, where clients see them no later in practice; a message is judged at its end. */
-#define ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_QUARANTINE)
+#define ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_QUARANTINE | SMFIF_DELRCPT)
 #define STEPS (SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_DATA | SMFIP_NR_HDR | \
     SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC)
 
@@ -82,6 +82,7 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned 
 	(void)f2;
 	(void)f3;
 	m->steps = steps & STEPS;
+	m->delrcpt = actions & SMFIF_DELRCPT;
 	*want_actions = actions & (ACTIONS | SMFIF_SETSYMLIST);
 	*want_steps = m->steps;
 	*want_f2 = *want_f3 = 0;

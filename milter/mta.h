@@ -17,6 +17,7 @@
 struct mta {
 	struct gate_session *session;	/* NULL: refused at connect */
 	unsigned long steps;		/* as negotiated */
+	bool delrcpt;			/* recipients may be taken out */
 };
 
 #endif

@@ -52,35 +52,57 @@ error(struct conf_files *f, struct str key, struct str path, const char *why)
 	    "%.*s: %s", STR_ARG(path), why);
 }
 
-bool
-conf_files_text(struct conf_files *f, struct str key, struct str path, struct str *text)
+/* Why it could not be read; NULL: it could. */
+static const char *
+read_in(struct conf_files *f, struct str path, enum rc *rc)
+{
+	struct buf content;
+	const char *why = NULL;
+
+	buf_init(&content, CONF_FILES_BYTES - bytes_so_far(f->conf));
+	*rc = fdio_read_file(pool_cstr(f->conf->pool, path), &content);
+	if (*rc == RC_NONE)
+		why = "no such file";
+	else if (*rc == RC_LIMIT)
+		why = "too large";
+	else if (*rc != RC_OK)
+		why = strerror(errno);
+	else if (str_chr(buf_str(&content), '\0') != STR_NPOS)
+		why = "is no text";
+	else
+		conf_files_add(f, path, buf_str(&content));
+	buf_clear(&content);
+	return why;
+}
+
+static bool
+text_of(struct conf_files *f, struct str key, struct str path, bool must, struct str *text)
 {
 	const struct conf_file *there = find(f->conf, path);
-	const char *why = NULL;
-	struct buf content;
+	const char *why;
 	enum rc rc;
 
 	if (!there && f->may_read) {
-		buf_init(&content, CONF_FILES_BYTES - bytes_so_far(f->conf));
-		rc = fdio_read_file(pool_cstr(f->conf->pool, path), &content);
-		if (rc == RC_NONE)
-			why = "no such file";
-		else if (rc == RC_LIMIT)
-			why = "too large";
-		else if (rc != RC_OK)
-			why = strerror(errno);
-		else if (str_chr(buf_str(&content), '\0') != STR_NPOS)
-			why = "is no text";
-		if (why)
+		why = read_in(f, path, &rc);
+		if (why && (must || rc != RC_NONE))
 			error(f, key, path, why);
-		else
-			conf_files_add(f, path, buf_str(&content));
-		buf_clear(&content);
 		there = find(f->conf, path);
 	}
 	if (there)
 		*text = there->text;
 	return there != NULL;
+}
+
+bool
+conf_files_text(struct conf_files *f, struct str key, struct str path, struct str *text)
+{
+	return text_of(f, key, path, true, text);
+}
+
+bool
+conf_files_try(struct conf_files *f, struct str key, struct str path, struct str *text)
+{
+	return text_of(f, key, path, false, text);
 }
 
 struct opt_list

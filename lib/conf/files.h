@@ -29,6 +29,8 @@ struct conf_files {
 
 /* The content of the file that the value of `key` names. False: there is none to be had. */
 bool conf_files_text(struct conf_files *, struct str key, struct str path, struct str *text);
+/* The same of a file that need not be there: then there is no error. */
+bool conf_files_try(struct conf_files *, struct str key, struct str path, struct str *text);
 void conf_files_add(struct conf_files *, struct str path, struct str text);
 /* Where what is made of the texts lives: as long as the snapshot. */
 struct pool *conf_files_pool(const struct conf_files *);

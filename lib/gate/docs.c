@@ -8,6 +8,7 @@
 #include "message/defect.h"
 #include "policy/action.h"
 #include "policy/groups.h"
+#include "policy/rcpt_groups.h"
 #include "scan/report.h"
 
 /* A byte of running text; quotes would end an argument of a macro. */
@@ -220,18 +221,30 @@ write_checks(struct buf *out)
 }
 
 static void
-write_groups(struct buf *out)
+write_conditions(bool (*describe)(size_t, const char **, const char **, const char **), struct buf *out)
 {
 	const char *name, *value, *help;
 
 	buf_adds(out, ".Bl -tag -width Ds\n");
-	for (size_t i = 0; groups_describe(i, &name, &value, &help); i++) {
+	for (size_t i = 0; describe(i, &name, &value, &help); i++) {
 		buf_printf(out, ".It Cm %s No = Ar", name);
 		add_arg(str_of(value), out);
 		buf_addc(out, '\n');
 		docs_text(str_of(help), out);
 	}
 	buf_adds(out, ".El\n");
+}
+
+static void
+write_groups(struct buf *out)
+{
+	write_conditions(groups_describe, out);
+}
+
+static void
+write_rcpt_groups(struct buf *out)
+{
+	write_conditions(rcpt_groups_describe, out);
 }
 
 static void
@@ -292,6 +305,7 @@ static const struct {
 	{ "checks", write_checks },
 	{ "defects", write_defects },
 	{ "groups", write_groups },
+	{ "rcpts", write_rcpt_groups },
 	{ "sample", write_sample },
 };
 enum { PARTS = sizeof(parts) / sizeof(*parts) };

@@ -2,6 +2,7 @@
 #include "gate/keep.h"
 
 #include "base/clock.h"
+#include "gate/parties.h"
 
 static const struct quarantine_conf *
 quarantine(const struct gate_session *s)
@@ -28,13 +29,30 @@ keeps_original(const struct gate_session *s, unsigned changed)
 }
 
 static enum entry_state
-state_of(const struct gate_session *s, unsigned changed)
+state_of(const struct gate_session *s, const struct party *p)
 {
-	if (keep_holds(s))
+	if (p->fate == PARTY_KEPT || (p->fate == PARTY_STAYS && keep_holds(s)))
 		return ENTRY_HELD;
-	if (s->result.outcome.act.intercept < INTERCEPT_QUARANTINE && keeps_original(s, changed))
+	if (p->fate != PARTY_DROPPED && p->outcome.act.intercept < INTERCEPT_QUARANTINE && keeps_original(s, p->changed))
 		return ENTRY_ORIGINAL;
 	return ENTRY_NONE;
+}
+
+/* Of each recipient. False: nothing is kept of the message. */
+static bool
+states(const struct gate_session *s, enum entry_state *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->result.n_parties; i++) {
+		const struct party *p = &s->result.parties[i];
+
+		for (size_t k = 0; k < p->n; k++) {
+			out[p->rcpts[k]] = state_of(s, p);
+			any |= out[p->rcpts[k]] != ENTRY_NONE;
+		}
+	}
+	return any;
 }
 
 static enum rc
@@ -47,11 +65,11 @@ put_body(struct gate_session *s)
 }
 
 static enum rc
-put_record(struct gate_session *s, enum entry_state state)
+put_record(struct gate_session *s, const enum entry_state *state)
 {
 	struct ledger_in in = { .conf = s->conf, .id = str_of(s->record), .result = &s->result, .standing = &s->standing,
 	    .node = s->facts.mta_name, .engines = pipeline_engines(s->gate, s->msg_pool), .size = s->spool.size,
-	    .state = state, .pool = s->msg_pool };
+	    .states = state, .pool = s->msg_pool };
 
 	if (!record_id_time(in.id, &in.now_ms))
 		return RC_TEMP;
@@ -68,14 +86,14 @@ complain(const struct gate_session *s, const char *what, const char *action)
 
 /* What is turned away needs no memory that could turn away more. */
 static enum rc
-not_recorded(struct gate_session *s, enum entry_state state)
+not_recorded(struct gate_session *s, bool kept)
 {
 	const struct ledger_conf *lc = conf_values(s->conf, &ledger_table);
 	bool refused = s->result.outcome.act.intercept >= INTERCEPT_TEMPFAIL;
 
-	if (state != ENTRY_NONE && bodies_delete(s->gate->ledger.bodies, str_of(s->record)) != RC_OK)
+	if (kept && bodies_delete(s->gate->ledger.bodies, str_of(s->record)) != RC_OK)
 		log_put(session_log(s), LOG_LEVEL_DEBUG, "bodies", LOG_CSTR("left", s->record));
-	if (state == ENTRY_NONE && (refused || lc->on_fail == LEDGER_ACCEPT)) {
+	if (!kept && (refused || lc->on_fail == LEDGER_ACCEPT)) {
 		complain(s, "the message is recorded nowhere", "as decided");
 		return RC_OK;
 	}
@@ -97,15 +115,16 @@ use_pass(struct gate_session *s)
 }
 
 enum rc
-keep_message(struct gate_session *s, unsigned changed)
+keep_message(struct gate_session *s)
 {
-	enum entry_state state = state_of(s, changed);
+	enum entry_state *state = pool_alloc(s->msg_pool, (s->facts.n_rcpts + 1) * sizeof(*state));
+	bool kept = states(s, state);
 
 	if (!s->gate->ledger.records)
 		return RC_OK;
 	if (s->result.let_by)
 		return use_pass(s);
-	if (state != ENTRY_NONE && put_body(s) != RC_OK) {
+	if (kept && put_body(s) != RC_OK) {
 		complain(s, "the message cannot be kept", "tempfail");
 		return RC_TEMP;
 	}
@@ -113,7 +132,7 @@ keep_message(struct gate_session *s, unsigned changed)
 	if (put_record(s, state) == RC_OK)
 		return use_pass(s);
 	s->result.record = STR_NONE;
-	return not_recorded(s, state);
+	return not_recorded(s, kept);
 }
 
 void

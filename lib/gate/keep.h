@@ -17,8 +17,8 @@
 
 /* Will our own quarantine take it, so that the MTA is to forget it? */
 bool keep_holds(const struct gate_session *);
-/* changed: enum modification bits that the delivered message has. */
-enum rc keep_message(struct gate_session *, unsigned changed) MUST_CHECK;
+/* What is kept for whom the fate of its party says, and what the party is given (parties.h). */
+enum rc keep_message(struct gate_session *) MUST_CHECK;
 /* It was recorded, but the MTA did not go along: it is not delivered. */
 void keep_undone(struct gate_session *, struct str why);
 

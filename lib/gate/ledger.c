@@ -8,8 +8,10 @@
 #include "base/clock.h"
 #include "click/keyring.h"
 #include "gate/ledger_in.h"
+#include "gate/parties.h"
 #include "gate/settings.h"
 #include "message/addr.h"
+#include "policy/rcpt_groups.h"
 
 enum { KEY_BYTES = 512 };
 
@@ -202,24 +204,54 @@ finding_words(const struct ledger_in *in)
 	return done;
 }
 
+static bool
+is_kept(const struct ledger_in *in, size_t rcpt)
+{
+	return in->states && in->states[rcpt] != ENTRY_NONE;
+}
+
+/* Of anybody. */
+static bool
+has_body(const struct ledger_in *in)
+{
+	for (size_t i = 0; i < in->where.session->n_rcpts; i++)
+		if (is_kept(in, i))
+			return true;
+	return false;
+}
+
 /* A row of the quarantine has the true address: the mail is for it. */
+static void
+put_rcpt(const struct ledger_in *in, const struct party *p, size_t i, struct record_rcpt *out)
+{
+	const struct quarantine_conf *q = conf_values(in->conf, &quarantine_table);
+	const struct rcpt_groups_conf *groups = conf_values(in->conf, &rcpt_groups_table);
+
+	out->outcome = (int)p->outcome.act.intercept;
+	if (groups->groups.n)
+		out->policy = rcpt_policy_name(p->policy);
+	if (!is_kept(in, i))
+		return;
+	out->address = record_text(in->pool, in->where.session->rcpts[i]);
+	out->state = in->states[i];
+	out->kind = quarantine_of(&p->outcome);
+	out->expires_ms = in->now_ms + q->kind[out->kind].keep_ms;
+}
+
 static const struct record_rcpt *
 recipients(const struct ledger_in *in, const struct ledger_names *names)
 {
-	const struct quarantine_conf *q = conf_values(in->conf, &quarantine_table);
-	const struct outcome *o = &in->result->outcome;
 	struct record_rcpt *list = pool_alloc(in->pool, (names->n_rcpts + 1) * sizeof(*list));
-	enum quarantine_kind kind = quarantine_of(o);
+	const struct result *res = in->result;
 
 	for (size_t i = 0; i < names->n_rcpts; i++) {
-		list[i] = (struct record_rcpt){ .address = names->rcpts[i], .outcome = (int)o->act.intercept };
-		if (in->state == ENTRY_NONE)
-			continue;
-		list[i].address = record_text(in->pool, in->where.session->rcpts[i]);
-		list[i].state = in->state;
-		list[i].kind = kind;
-		list[i].expires_ms = in->now_ms + q->kind[kind].keep_ms;
+		list[i] = (struct record_rcpt){ .address = names->rcpts[i] };
+		if (res->n_parties == 0)
+			put_rcpt(in, &(struct party){ .outcome = res->outcome }, i, &list[i]);
 	}
+	for (size_t p = 0; p < res->n_parties; p++)
+		for (size_t k = 0; k < res->parties[p].n; k++)
+			put_rcpt(in, &res->parties[p], res->parties[p].rcpts[k], &list[res->parties[p].rcpts[k]]);
 	return list;
 }
 
@@ -229,17 +261,18 @@ record_of(const struct ledger_in *in, const struct ledger_names *names)
 	const struct result *res = in->result;
 	const struct outcome *o = &res->outcome;
 	struct pool *pool = in->pool;
+	bool kept = has_body(in);
 
 	return (struct record){
 		.id = in->id, .time_ms = in->now_ms, .node = record_text(pool, in->node),
 		.queue_id = record_text(pool, in->where.id),
 		.message_id = record_text(pool, str_trim(res->report.message_id)),
 		/* Who sends it again must know the true one. */
-		.mail_from = in->state == ENTRY_NONE ? names->mail_from : record_text(pool, in->where.session->mail_from),
+		.mail_from = kept ? record_text(pool, in->where.session->mail_from) : names->mail_from,
 		.from = names->from, .subject = names->subject,
 		.client = record_text(pool, res->session.client_addr),
 		.verdict = o->failed ? STR("none") : str_of(outcome_verdict(o)), .findings = finding_words(in),
-		.group = record_text(pool, res->group), .body = in->state == ENTRY_NONE ? STR_NONE : in->id,
+		.group = record_text(pool, res->group), .body = kept ? in->id : STR_NONE,
 		.size = in->size, .score = o->score, .outcome = (int)o->act.intercept, .complete = o->complete,
 		.rcpts = recipients(in, names), .n_rcpts = names->n_rcpts,
 	};

@@ -42,7 +42,7 @@ struct ledger_in {
 	struct str node;		/* of this machine, as its MTA says it */
 	struct str engines;		/* versions of rules and databases, JSON; or empty */
 	uint64_t size;
-	enum entry_state state;		/* of its recipients */
+	const enum entry_state *states;	/* of its recipients; NULL: nothing is kept */
 	int64_t now_ms;
 	struct pool *pool;
 };

@@ -53,6 +53,7 @@ ledger_doc(const struct ledger_in *in, const struct ledger_names *names, const s
 	jtext_add_str(o, "node", r->node);
 	jtext_add_str(o, "message_id", r->message_id);
 	jtext_add_num(o, "size", (int64_t)r->size);
+	json_object_object_del(o, "recipients");	/* there they are called by their true names */
 	jtext_add(o, "recipients", recipients(r, names));
 	jtext_add(o, "engines", engines(in->engines));
 	buf_init(&text, LEDGER_DOC);

@@ -9,7 +9,8 @@
  * Threads  reentrant
  * Source   RFC 5321 has one answer for all recipients of a message. Where their outcomes differ the largest party that
  *          is delivered to stays, and the answer is theirs; tempfail of one party is the answer for all, as they come again
- *          together; what is to be refused for a part of them only is kept, as there is nobody to tell
+ *          together; what is to be refused for a part of them only is kept, as there is nobody to tell. A message that is
+ *          not there as a whole can be neither copied nor kept: the strongest outcome is that of all
  */
 #ifndef GATE_PARTIES_H
 #define GATE_PARTIES_H
@@ -32,9 +33,12 @@ struct party {
 	const size_t *rcpts;		/* indices into the recipients of the session, in order */
 	size_t n;
 	enum party_fate fate;
+	unsigned changed;		/* enum modification bits of what it is given, once that is known */
 };
 
 const char *party_fate_name(enum party_fate);
+/* Do its recipients get the message? */
+bool party_is_served(const struct outcome *);
 
 /* Decide for all: fills in outcome (that of the party that stays), parties and n_parties of the result. failed: there
  * is no report, and why. */
@@ -42,10 +46,14 @@ struct parties_in {
 	const struct conf *conf;
 	const struct session *session;
 	bool failed;
+	bool whole;			/* the message is there as a whole: it can be copied and kept */
 	struct str why;
 	struct pool *pool;
 };
 void parties_decide(const struct parties_in *, struct result *);
+
+/* The result's outcome changed since, and this is what those who stay are given. */
+void parties_stay(struct result *, unsigned changed);
 
 /* The party of a recipient. Never NULL after parties_decide for an index of the session. */
 const struct party *parties_of(const struct result *, size_t rcpt);

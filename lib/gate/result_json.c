@@ -3,8 +3,10 @@
 
 #include "check/link_targets.h"
 #include "gate/auth_json.h"
+#include "gate/parties.h"
 #include "base/jtext.h"
 #include "message/defect.h"
+#include "policy/rcpt_groups.h"
 
 /* "part": its id; the whole message is "" so that the key is always there. */
 static void
@@ -235,6 +237,31 @@ add_actions(struct json_object *o, const char *key, const struct action_set *act
 	buf_clear(&text);
 }
 
+/* What each of them gets, where there is more than one policy. */
+static struct json_object *
+recipients(const struct result *res)
+{
+	struct json_object *list = jtext_array(res->session.n_rcpts);
+
+	for (size_t i = 0; i < res->n_parties; i++) {
+		const struct party *p = &res->parties[i];
+
+		for (size_t k = 0; k < p->n && p->rcpts[k] < res->session.n_rcpts; k++) {
+			struct json_object *o = jtext_object();
+
+			jtext_add_str(o, "address", res->session.rcpts[p->rcpts[k]]);
+			jtext_add_str(o, "policy", rcpt_policy_name(p->policy));
+			jtext_add_str(o, "outcome", str_of(intercept_name(p->outcome.act.intercept)));
+			jtext_add_str(o, "fate", str_of(party_fate_name(p->fate)));
+			add_actions(o, "actions", &p->outcome.act);
+			if (p->outcome.observe)
+				add_actions(o, "would", &p->outcome.would);
+			json_object_array_add(list, o);
+		}
+	}
+	return list;
+}
+
 static void
 add_explanation(struct json_object *o, const struct result *res, bool brief)
 {
@@ -326,6 +353,8 @@ result_object(const struct result_json *in)
 		jtext_add_str(o, "mode", STR("observe"));
 		jtext_add_str(o, "would", str_of(intercept_name(oc->would.intercept)));
 	}
+	if (in->result->session.n_rcpts && (in->explain || in->result->n_parties > 1))
+		jtext_add(o, "recipients", recipients(in->result));
 	if (in->explain)
 		add_explanation(o, in->result, in->brief);
 	return o;

@@ -16,6 +16,7 @@
 #include "gate/settings.h"
 #include "net/dns.h"
 #include "policy/groups.h"
+#include "policy/rcpt_groups.h"
 
 static const struct gate_conf *
 gate_options(const struct gate_session *s)
@@ -223,7 +224,10 @@ learn_from(struct gate_session *s, const struct result *result)
 static const struct outcome *
 decide(struct gate_session *s, enum phase phase, const struct report *report, struct str rcpt)
 {
-	policy_decide_early(conf_values(s->conf, &policy_table), report, report->pool, &s->outcome);
+	struct str group;
+	const struct rcpt_policy *own = rcpt.n ? rcpt_groups_find(s->conf, report->pool, rcpt, &group) : NULL;
+
+	policy_decide_early(conf_values(rcpt_policy_conf(s->conf, own), &policy_table), report, report->pool, &s->outcome);
 	if (s->outcome.act.intercept >= INTERCEPT_TEMPFAIL) {
 		struct result result = { .report = *report, .outcome = s->outcome };
 		struct learn_from from = learn_from(s, &result);

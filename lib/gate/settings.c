@@ -31,6 +31,7 @@
 #include "policy/links_opts.h"
 #include "policy/policy.h"
 #include "policy/quarantine.h"
+#include "policy/rcpt_groups.h"
 #include "recipient/recipients.h"
 #include "response/digest_opts.h"
 #include "response/response.h"
@@ -49,6 +50,7 @@ const struct opt_table *const settings[] = {
 	&senders_table,
 	&flow_table,
 	&links_table,
+	&rcpt_groups_table,
 	&quarantine_table,
 	&ledger_table,
 	&records_table,
@@ -182,10 +184,32 @@ try_groups(const struct conf *conf, struct buf *errors)
 	return errors->n == before ? RC_OK : RC_BAD;
 }
 
+/* Mail that is parted must have a place where the part of it that is not delivered is kept, and a way back. */
+static enum rc
+try_policies(const struct conf *conf, struct buf *errors)
+{
+	const struct rcpt_groups_conf *c = conf_values(conf, &rcpt_groups_table);
+	const struct quarantine_conf *q = conf_values(conf, &quarantine_table);
+	const struct ledger_conf *l = conf_values(conf, &ledger_table);
+	enum rc rc = RC_OK;
+
+	if (c->groups.n == 0)
+		return RC_OK;
+	if (!l->enable || q->where != QUARANTINE_STORE) {
+		buf_adds(errors, "recipient_groups: needs ledger.enable = yes and quarantine.where = store\n");
+		rc = RC_BAD;
+	}
+	for (size_t i = 0; i < c->groups.n; i++)
+		if (c->groups.item[i].policy && links_try(c->groups.item[i].policy->conf, errors) != RC_OK)
+			rc = RC_BAD;
+	return rc;
+}
+
 static enum rc
 load(const char *path, const struct conf_default *fixed, struct conf **out, struct buf *errors)
 {
-	static enum rc (*const whole[])(const struct conf *, struct buf *) = { jobs_try, links_try, ledger_try, try_groups };
+	static enum rc (*const whole[])(const struct conf *, struct buf *) = { jobs_try, links_try, ledger_try, try_groups,
+	    try_policies };
 	struct conf_base base = policy_presets;
 	struct conf_default defaults[] = { { "rules_dir", NULL }, { NULL, NULL } };
 	struct buf dir, presets;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* group_test.h - the conditions of sender groups: one table for reading and matching
+/* group_test.h - the conditions of groups: a table for each kind of group, for reading and matching
  *
  * Input    a value of the operator; facts about a client
  * Units    reputation in tenths
@@ -19,6 +19,7 @@ struct group_value {
 	struct ip_net net;
 	int64_t low, high;		/* a range; one number is both */
 	bool none;			/* the word "none": the fact is missing */
+	const void *set;		/* what group_kind.value made of it */
 };
 
 struct group_cond {
@@ -35,6 +36,20 @@ struct group_test {
 	size_t n;
 };
 
-extern const struct group_cond group_conds[];	/* ended by a row without name */
+extern const struct group_cond group_conds[];	/* of sender groups; ended by a row without name */
+
+/* What differs between files of sender groups and of recipient groups. */
+struct group_kind {
+	const struct group_cond *conds;
+	/* A policy: word, flow and policy of the group. False: `why` says what is possible. */
+	bool (*policy)(void *arg, struct str word, struct group *, struct buf *why);
+	/* More than its text is wanted of a value; NULL: never. False: `why`. */
+	bool (*value)(void *arg, const struct group_cond *, struct group_value *, struct buf *why);
+	void *arg;
+};
+void groups_read(struct pool *, const char *file, struct str text, struct conf_errors *, const struct group_kind *,
+    struct groups *out);
+/* The first line that holds, or NULL. */
+const struct group *groups_first(const struct groups *, const struct group_facts *);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "policy/groups.h"
 
+#include <string.h>
+
 #include "base/ascii.h"
 #include "base/vec.h"
 #include "conf/suggest.h"
@@ -18,6 +20,7 @@ struct reader {
 	struct pool *pool;
 	const char *file;
 	struct conf_errors *errors;
+	const struct group_kind *kind;
 	struct vec groups;		/* struct group */
 	size_t line;			/* at which the group began */
 	struct vec tests;		/* struct group_test, of the group at work */
@@ -68,27 +71,29 @@ is_group_name(struct str s)
 	return s.n > 0 && s.n <= GROUP_NAME;
 }
 
-static enum flow
-parse_policy(struct reader *r, struct str name, struct str word)
+static bool
+flow_policy(void *arg, struct str word, struct group *g, struct buf *why)
 {
+	struct pool *pool = arg;
 	struct suggest near;
-	struct buf why;
 
-	suggest_init(&near, pool_lower(r->pool, word));
+	suggest_init(&near, pool_lower(pool, word));
 	for (int f = 0; f < FLOW_N; f++) {
-		if (str_eq_nocase(word, str_of(flows[f])))
-			return (enum flow)f;
-		suggest_try(&near, pool_lower(r->pool, str_of(flows[f])));
+		if (str_eq_nocase(word, str_of(flows[f]))) {
+			g->flow = (enum flow)f;
+			g->word = flows[f];
+			g->goes_on = f == FLOW_NONE;
+			return true;
+		}
+		suggest_try(&near, pool_lower(pool, str_of(flows[f])));
 	}
-	buf_init(&why, 1024);
 	if (word.n)
-		buf_printf(&why, "'%.*s' is no policy; it must be", STR_ARG(str_upto(word, QUOTE)));
+		buf_printf(why, "'%.*s' is no policy; it must be", STR_ARG(str_upto(word, QUOTE)));
 	else
-		buf_adds(&why, "a policy is missing:");
-	buf_adds(&why, " BLOCKED, THROTTLED, ACCEPTED, TRUSTED or CONTINUE");
-	suggest_write(&near, &why);
-	error(r, name, &why);
-	return FLOW_NONE;
+		buf_adds(why, "a policy is missing:");
+	buf_adds(why, " BLOCKED, THROTTLED, ACCEPTED, TRUSTED or CONTINUE");
+	suggest_write(&near, why);
+	return false;
 }
 
 static const struct group_cond *
@@ -98,7 +103,7 @@ find_cond(struct reader *r, struct str name, struct str word)
 	struct buf why;
 
 	suggest_init(&near, word);
-	for (const struct group_cond *c = group_conds; c->name; c++) {
+	for (const struct group_cond *c = r->kind->conds; c->name; c++) {
 		if (str_eq_nocase(word, str_of(c->name)))
 			return c;
 		suggest_try(&near, str_of(c->name));
@@ -126,6 +131,10 @@ add_values(struct reader *r, const struct group_cond *cond, struct str values, s
 			return;
 		}
 		if (cond->parse(word, &v)) {
+			if (r->kind->value && !r->kind->value(r->kind->arg, cond, &v, &why)) {
+				error(r, key, &why);
+				continue;
+			}
 			*(struct group_value *)vec_push(r->pool, out, sizeof(v)) = v;
 			continue;
 		}
@@ -173,10 +182,10 @@ check_order(struct reader *r, const struct group *g)
 
 	buf_init(&why, 1024);
 	for (size_t i = 0; i < r->groups.n && !r->bad; i++) {
-		if (str_eq_nocase(all[i].name, g->name) && all[i].flow != g->flow) {
-			buf_printf(&why, "is %s, but %s at line %zu", flows[g->flow], flows[all[i].flow], all[i].line);
+		if (str_eq_nocase(all[i].name, g->name) && strcmp(all[i].word, g->word) != 0) {
+			buf_printf(&why, "is %s, but %s at line %zu", g->word, all[i].word, all[i].line);
 			error(r, g->name, &why);
-		} else if (all[i].n_tests == 0 && all[i].flow != FLOW_NONE) {
+		} else if (all[i].n_tests == 0 && !all[i].goes_on) {
 			buf_printf(&why, "is never reached: %.*s at line %zu takes everybody", STR_ARG(all[i].name),
 			    all[i].line);
 			error(r, g->name, &why);
@@ -187,7 +196,7 @@ check_order(struct reader *r, const struct group *g)
 static void
 take_group(struct reader *r, struct str text)
 {
-	struct group g = { .name = cut_word(&text), .line = r->line };
+	struct group g = { .name = cut_word(&text), .word = "", .line = r->line };
 	struct buf why;
 
 	if (g.name.n == 0)
@@ -199,7 +208,8 @@ take_group(struct reader *r, struct str text)
 		buf_printf(&why, "is no name: up to %d letters, digits, '-' and '_'", GROUP_NAME);
 		error(r, g.name, &why);
 	}
-	g.flow = parse_policy(r, g.name, cut_word(&text));
+	if (!r->kind->policy(r->kind->arg, cut_word(&text), &g, &why))
+		error(r, g.name, &why);
 	for (struct str word = cut_word(&text); word.n; word = cut_word(&text))
 		add_test(r, g.name, word);
 	g.tests = r->tests.items;
@@ -211,10 +221,10 @@ take_group(struct reader *r, struct str text)
 
 /* Put the lines that begin with white space behind the one they continue. */
 void
-groups_parse(struct pool *pool, const char *file, struct str text, struct conf_errors *errors,
-    struct groups *out)
+groups_read(struct pool *pool, const char *file, struct str text, struct conf_errors *errors,
+    const struct group_kind *kind, struct groups *out)
 {
-	struct reader r = { .pool = pool, .file = file, .errors = errors };
+	struct reader r = { .pool = pool, .file = file, .errors = errors, .kind = kind };
 	struct buf open;
 	struct str line;
 	size_t number = 0;
@@ -247,6 +257,12 @@ groups_parse(struct pool *pool, const char *file, struct str text, struct conf_e
 	*out = (struct groups){ r.groups.items, r.groups.n };
 }
 
+void
+groups_parse(struct pool *pool, const char *file, struct str text, struct conf_errors *errors, struct groups *out)
+{
+	groups_read(pool, file, text, errors, &(struct group_kind){ group_conds, flow_policy, NULL, pool }, out);
+}
+
 static bool
 holds(const struct group_test *t, const struct group_facts *f)
 {
@@ -266,13 +282,19 @@ matches(const struct group *g, const struct group_facts *f)
 }
 
 const struct group *
+groups_first(const struct groups *groups, const struct group_facts *f)
+{
+	for (size_t i = 0; i < groups->n; i++)
+		if (!groups->item[i].goes_on && matches(&groups->item[i], f))
+			return &groups->item[i];
+	return NULL;
+}
+
+const struct group *
 groups_match(const struct groups *groups, const struct group_facts *facts)
 {
 	struct group_facts f = *facts;
 
 	f.has_ip = ip_parse(f.session->client_addr, &f.ip);
-	for (size_t i = 0; i < groups->n; i++)
-		if (groups->item[i].flow != FLOW_NONE && matches(&groups->item[i], &f))
-			return &groups->item[i];
-	return NULL;
+	return groups_first(groups, &f);
 }

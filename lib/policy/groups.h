@@ -23,9 +23,14 @@
 
 enum { GROUPS_LINES = 10000, GROUPS_VALUES = 10000, GROUP_NAME = 64 };
 
+struct rcpt_policy;			/* rcpt_groups.h */
+
 struct group {
 	struct str name;
-	enum flow flow;			/* FLOW_NONE: CONTINUE, the lines below decide */
+	const char *word;		/* its policy as errors say it */
+	enum flow flow;			/* of a sender group */
+	const struct rcpt_policy *policy;	/* of a recipient group; NULL: that of the main configuration */
+	bool goes_on;			/* CONTINUE: the lines below decide */
 	size_t line;
 	const struct group_test *tests;	/* all must hold; none: everybody */
 	size_t n_tests;
@@ -43,6 +48,7 @@ struct group_facts {
 	const struct auth_facts *auth;
 	struct ip ip;			/* of the client; groups_match fills it in */
 	bool has_ip;
+	const struct rcpt_facts *rcpt;	/* of recipient groups, which look at nothing else */
 };
 
 void groups_parse(struct pool *, const char *file, struct str text, struct conf_errors *, struct groups *out);

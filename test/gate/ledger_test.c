@@ -64,6 +64,7 @@ put(struct pool *pool, const struct conf *conf, const struct ledger_stores *stor
 {
 	struct session session = { .client_addr = STR("192.0.2.7"), .mail_from = STR("Bounce@sender.example"), .rcpts = rcpts,
 	    .n_rcpts = 2 };
+	const enum entry_state states[] = { state, state };
 	char *id = pool_alloc(pool, RECORD_ID + 1);
 	int64_t now = clock_wall_ms();
 	struct result res;
@@ -71,7 +72,7 @@ put(struct pool *pool, const struct conf *conf, const struct ledger_stores *stor
 	fill(pool, conf, &res);
 	record_id_make(now, id);
 	test_int(ledger_put(stores, &(struct ledger_in){ .conf = conf, .id = str_of(id), .result = &res, .size = 4321,
-	    .node = STR("mx1.example.com"), .engines = STR("{\"rules\":7}"), .state = state, .now_ms = now, .pool = pool,
+	    .node = STR("mx1.example.com"), .engines = STR("{\"rules\":7}"), .states = states, .now_ms = now, .pool = pool,
 	    .where = { .id = STR("4QUEUE"), .phase = "MESSAGE", .wall_ms = now, .session = &session } }), RC_OK, "put");
 	return str_of(id);
 }

@@ -110,7 +110,7 @@ released(struct gate_session *s)
 	test_int((int64_t)edits.n, 1, "one field is changed");
 	test_int(removed(s), 1, "the pass");
 	test_int(state(&m), ENTRY_RELEASING, "before the answer it is on its way");
-	test_int(keep_message(s, 0), RC_OK, "the answer is prepared");
+	test_int(keep_message(s), RC_OK, "the answer is prepared");
 	test_int(state(&m), ENTRY_RELEASED, "then it is released");
 	test_int(arrive(s, &usual, pass, STR_NONE), PASSES_USED, "again: used");
 	test_int(s->result.outcome.act.intercept, INTERCEPT_REJECT, "refused");
@@ -153,7 +153,7 @@ forged(struct gate_session *s)
 	test_int(arrive(s, &usual, STR_NONE, STR_NONE), PASSES_NONE, "without one");
 	test_ok(s->facts.pass.n == 0, "nothing is left of the one before");
 	test_int(arrive(s, &usual, pass, STR_NONE), PASSES_LET_BY, "the good one is good after all that");
-	test_int(keep_message(s, 0), RC_OK, "and is used");
+	test_int(keep_message(s), RC_OK, "and is used");
 }
 
 static void
@@ -168,7 +168,7 @@ unclaimed(struct gate_session *s)
 	test_int(arrive(s, &usual, pass, STR_NONE), PASSES_LET_BY, "somebody waits");
 	test_int(records_move(gate.ledger.records, &(struct records_step){ .id = m.record.id, .from = 1 << ENTRY_RELEASING,
 	    .to = ENTRY_HELD, .event = { .kind = STR("release_failed") } }, &(size_t){ 0 }), RC_OK, "and goes");
-	test_int(keep_message(s, 0), RC_TEMP, "then it is not let by");
+	test_int(keep_message(s), RC_TEMP, "then it is not let by");
 	test_int(state(&m), ENTRY_HELD, "nor released");
 }
 
@@ -184,7 +184,7 @@ others(struct gate_session *s)
 	struct str pass = pass_for(&m, PASS_NOTICE, false, 60);
 
 	test_int(arrive(s, &usual, pass, STR_NONE), PASSES_LET_BY, "our own mail");
-	test_int(keep_message(s, 0), RC_OK, "is let by");
+	test_int(keep_message(s), RC_OK, "is let by");
 	test_int(arrive(s, &usual, pass_for(&m, PASS_HOLD_END, true, 60), STR_NONE), PASSES_AGAIN, "the end of a hold is looked at");
 	test_ok(!s->result.let_by, "as any mail");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
