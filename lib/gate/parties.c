@@ -2,6 +2,7 @@
 #include "gate/parties.h"
 
 #include "base/vec.h"
+#include "gate/passes.h"
 #include "policy/links_opts.h"
 #include "policy/rcpt_groups.h"
 
@@ -44,6 +45,8 @@ decide(const struct parties_in *in, const struct rcpt_policy *policy, const stru
 		policy_failed(pc, in->why, in->pool, out);
 	else
 		policy_decide(pc, report, in->pool, out);
+	if (in->again)
+		passes_temper(out);
 }
 
 /* ---- join ---- */

@@ -46,6 +46,7 @@ struct parties_in {
 	const struct conf *conf;
 	const struct session *session;
 	bool failed;
+	bool again;			/* the end of a hold: who sent it was told long ago that we have it */
 	bool whole;			/* the message is there as a whole: it can be copied and kept */
 	struct str why;
 	struct pool *pool;

@@ -126,12 +126,11 @@ passes_judge(struct gate_session *s)
 
 /* A refusal would go to a sender who was told long ago that we have it. */
 void
-passes_temper(struct gate_session *s)
+passes_temper(struct outcome *o)
 {
-	struct outcome *o = &s->result.outcome;
 	enum intercept *act = &o->act.intercept;
 
-	if (s->passes.fate != PASSES_AGAIN || o->observe)
+	if (o->observe)
 		return;
 	if (*act == INTERCEPT_HOLD)
 		*act = o->decided ? INTERCEPT_QUARANTINE : INTERCEPT_ACCEPT;

@@ -13,6 +13,7 @@
 #ifndef GATE_PASSES_H
 #define GATE_PASSES_H
 
+#include "policy/policy.h"
 #include "response/pass.h"
 
 struct gate_session;
@@ -36,7 +37,7 @@ void passes_seen(struct gate_session *, struct str name, struct str value);
 /* After spool_finish: sets fate; LET_BY, USED, LATER: the result as well, as the message is not looked at. */
 void passes_judge(struct gate_session *);
 /* AGAIN, once there is a result: what would be held or refused is delivered when it is clean, else quarantined. */
-void passes_temper(struct gate_session *);
+void passes_temper(struct outcome *);
 /* Before the answer: it is used now. RC_NONE: it was used meanwhile; RC_TEMP: the ledger does not take it. */
 enum rc passes_commit(struct gate_session *) MUST_CHECK;
 /* One line in the log, in place of the verdict's. */

@@ -98,6 +98,7 @@ struct pipeline_in {
 	bool body;			/* the digest of the body is wanted */
 	struct auth_facts *auth;	/* what the earlier phases proved, completed here; or NULL */
 	struct standing *standing;	/* the same of the client; or NULL */
+	bool again;			/* the end of a hold */
 	bool dry;			/* asked by the operator: nothing is counted or remembered */
 	struct pool *pool;		/* of the results */
 	struct log_ctx lc;

@@ -384,7 +384,7 @@ look_at_message(struct gate_session *s)
 	pipeline_message(s->gate, &(struct pipeline_in){ .conf = s->conf, .session = &s->facts,
 	    .spool = &s->spool, .before = again ? NULL : &s->msg, .dns = s->msg_dns, .auth = again ? NULL : &s->auth,
 	    .keys = again ? NULL : &s->keys, .body = s->seal.key != NULL,
-	    .standing = again ? NULL : &s->standing, .pool = s->msg_pool,
+	    .standing = again ? NULL : &s->standing, .again = again, .pool = s->msg_pool,
 	    .lc = session_log(s) }, &s->result);
 }
 
@@ -404,7 +404,6 @@ session_end(struct gate_session *s)
 	passes_judge(s);
 	if (!s->result.let_by)
 		look_at_message(s);
-	passes_temper(s);
 }
 
 void

@@ -172,11 +172,14 @@ const struct group_cond rcpt_conds[] = {
 	{ "address", "an address, such as user@example.org",
 	    "The recipient. user@example.org holds for user+extension@example.org as well, see recipients.delimiter.",
 	    parse_address, holds_address },
-	{ "domain", "a domain, or .domain for all below it", "The recipient's domain. .example.org holds for sub.example.org, and "
-	    "not for example.org itself.", parse_domain, holds_domain },
-	{ "list", "a file", "The file has the recipient: an address, a domain or .domain in each line, comments begin with #. "
+	{ "domain", "a domain, or .domain for all below it",
+	    "The recipient's domain. .example.org holds for sub.example.org, and not for example.org itself.",
+	    parse_domain, holds_domain },
+	{ "list", "a file",
+	    "The file has the recipient: an address, a domain or .domain in each line, comments begin with #. "
 	    "A name without a slash at its beginning is looked for beside the file of groups.", parse_list, holds_list },
-	{ "percent", "a number from 1 to 100", "The recipient is among so many of a hundred. Who is, depends on the address alone: "
+	{ "percent", "a number from 1 to 100",
+	    "The recipient is among so many of a hundred. Who is, depends on the address alone: "
 	    "a larger number takes in others and puts nobody out.", parse_percent, holds_percent },
 	{ .name = NULL }
 };

@@ -189,7 +189,7 @@ others(struct gate_session *s)
 	test_ok(!s->result.let_by, "as any mail");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		s->result.outcome = (struct outcome){ .decided = rows[i].decided, .act = { .intercept = rows[i].from } };
-		passes_temper(s);
+		passes_temper(&s->result.outcome);
 		test_int(s->result.outcome.act.intercept, rows[i].to, intercept_name(rows[i].from));
 	}
 	s->result.outcome.act.intercept = INTERCEPT_TEMPFAIL;
