@@ -175,6 +175,8 @@ record(struct click *c)
 	if (r.reference.n == 0)
 		r.reference = clicklog_reference(c->web->record, c->rq->pool);
 	clicklog_put(c->web->record, c->conf, &r);
+	if (c->judged && c->rq->method != WEB_HEAD)
+		clicked_put(c->web->clicked, c->conf, &r);
 }
 
 static void

@@ -14,7 +14,8 @@
 /* Every right of ABI 1: bits 0 (EXECUTE) to 12 (MAKE_SYM). */
 #define FS_ALL ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 #define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define FS_WRITE (FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define FS_WRITE (FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE)
 
 /* Certificates, resolver, time zones, libraries that others load. */
 static const char *const system_folders[] = { "/etc", "/usr", "/lib", "/lib64", "/run", "/dev", NULL };

@@ -80,8 +80,8 @@ find_cookie(struct str cookies, const char *name)
 	return STR_NONE;
 }
 
-static struct str
-find_field(struct str body, struct str name)
+struct str
+form_field(struct str body, struct str name)
 {
 	struct str item, key;
 
@@ -121,7 +121,7 @@ good_with(const struct keyring *ring, struct str token, int64_t expiry_s, struct
 bool
 form_good(const struct keyring *ring, struct str token, int64_t now_s, struct str body, struct str cookies)
 {
-	struct str code = find_field(body, STR("form"));
+	struct str code = form_field(body, STR("form"));
 	char name[NAME_BYTES];
 	int64_t expiry_s;
 	bool good = false;

@@ -26,6 +26,8 @@ struct form {
 
 enum rc form_make(const struct keyring *, struct pool *, struct str token, int64_t now_s, bool https,
     struct form *out) MUST_CHECK;
+/* The field of a body, as it was sent: for words that need no escapes. */
+struct str form_field(struct str body, struct str name);
 bool form_good(const struct keyring *, struct str token, int64_t now_s, struct str body, struct str cookies);
 
 #endif

@@ -115,6 +115,10 @@ set_up(struct program *p, struct buf *why, const char **where)
 		rc = judge_open(w->conf, w->lc, &w->judge, why);
 	}
 	if (rc == RC_OK) {
+		*where = "ledger";
+		rc = web_ledger_open(w, gc->state_dir, why);
+	}
+	if (rc == RC_OK) {
 		*where = "clicks.jsonl";
 		rc = clicklog_open(w->conf, w->lc, &w->record);
 	}
@@ -134,6 +138,7 @@ tear_down(struct program *p)
 	struct web *w = &p->web;
 
 	server_stop(&p->server);
+	web_ledger_close(w);
 	clicklog_close(&w->record);
 	judge_close(&w->judge);
 	blocked_close(&w->blocked);

@@ -18,10 +18,19 @@
 
 enum { PAGE_BYTES = 256 * 1024 };
 
+/* Of a digest: a mail in the quarantine. */
+struct page_mail {
+	struct str from, subject, rcpt, time, until;
+	const char *kind, *why;		/* N_() */
+	const char *became;		/* what was done with it, N_(); or NULL */
+	bool choose;			/* buttons to release and delete it */
+};
+
 /* What a page can tell; empty where it is not known. */
 struct page_facts {
 	struct str site, contact;	/* the operator's */
 	struct str prefix;		/* path in front of static/ */
+	const struct page_mail *mail;	/* or NULL */
 	struct str url, host;		/* where the link leads; host in ASCII */
 	struct str end;			/* host where redirects of it end, or empty */
 	const char *verdict;		/* what is thought of the link, one sentence in English; or NULL */

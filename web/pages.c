@@ -22,8 +22,16 @@ static const struct {
 	{ "label_reference", N_("Reference") },
 	{ "label_ask", N_("Questions? Ask") },
 	{ "label_notice", N_("Please give the reference when you ask.") },
+	{ "label_from", N_("From") },
+	{ "label_to", N_("To") },
+	{ "label_received", N_("Received") },
+	{ "label_why", N_("Why it is held") },
+	{ "label_until", N_("Kept until") },
+	{ "label_release", N_("Release it") },
+	{ "label_report", N_("It is no spam: release and report it") },
+	{ "label_delete", N_("Delete it") },
 };
-enum { LABELS = sizeof(labels) / sizeof(labels[0]), VALUES = LABELS + 20 };
+enum { LABELS = sizeof(labels) / sizeof(labels[0]), VALUES = LABELS + 30 };
 
 static void
 add(struct template_value *values, size_t *n, const char *name, struct str value)
@@ -42,6 +50,21 @@ add_link(const struct page_facts *f, const struct lang *lang, struct pool *pool,
 	add(v, n, "end", f->end);
 	add(v, n, "verdict", lang_text(lang, f->verdict));
 	add(v, n, "detail", f->detail);
+}
+
+static void
+add_mail(const struct page_mail *m, const struct lang *lang, struct template_value *v, size_t *n)
+{
+	add(v, n, "mail", STR("yes"));
+	add(v, n, "subject", m->subject.n ? m->subject : lang_text(lang, N_("(no subject)")));
+	add(v, n, "from", m->from);
+	add(v, n, "to", m->rcpt);
+	add(v, n, "received", m->time);
+	add(v, n, "kind", lang_text(lang, m->kind));
+	add(v, n, "why", lang_text(lang, m->why));
+	add(v, n, m->became ? "became" : "until", m->became ? lang_text(lang, m->became) : m->until);
+	if (m->choose)
+		add(v, n, "choose", STR("yes"));
 }
 
 void
@@ -67,6 +90,12 @@ page_put(const struct page *page, const struct page_facts *f, const struct lang 
 		add(v, &n, "action", f->action);
 		add(v, &n, "form", f->form);
 		add(v, &n, "button", lang_text(lang, page->button));
+	}
+	if (f->mail)
+		add_mail(f->mail, lang, v, &n);
+	if (f->mail && f->mail->choose) {
+		add(v, &n, "action", f->action);
+		add(v, &n, "act", f->form);
 	}
 	if (page == &page_leave)
 		add(v, &n, "open", f->url);

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "click/click_opts.h"
+#include "response/digest_opts.h"
+#include "store/ledger_opts.h"
 #include "base/embedded.h"
 #include "base/template.h"
 
@@ -90,6 +93,39 @@ web_prefix(struct str url)
 	return slash == STR_NPOS ? STR_NONE : str_from(rest, slash);
 }
 
+/* ---- ledger ---- */
+
+enum rc
+web_ledger_open(struct web *w, struct str state_dir, struct buf *why)
+{
+	const struct ledger_conf *lc = conf_values(w->conf, &ledger_table);
+	const struct digest_conf *dc = conf_values(w->conf, &digest_table);
+	const struct click_conf *cc = conf_values(w->conf, &click_table);
+	const struct records_conf *rc = conf_values(w->conf, &records_table);
+	enum rc got;
+
+	if (!lc->enable)
+		return RC_OK;
+	w->ledger_conf = conf_get(w->conf);
+	w->https = str_starts(dc->url.n ? dc->url : cc->url, STR("https:"));
+	got = response_open(w->ledger_conf, state_dir, w->lc, &w->response, why);
+	if (got == RC_OK)
+		got = keyring_ensure(keyring_of(state_dir, KEYRING_DIGEST), clock_wall_ms() / 1000, &w->digest_keys, why);
+	if (got == RC_OK)
+		w->clicked = clicked_open(w->response.records, rc->deadline_ms);
+	return got;
+}
+
+void
+web_ledger_close(struct web *w)
+{
+	clicked_close(&w->clicked);
+	keyring_close(&w->digest_keys);
+	response_close(&w->response);
+	if (w->ledger_conf)
+		conf_put(&w->ledger_conf);
+}
+
 /* ---- answers ---- */
 
 void
@@ -101,7 +137,8 @@ web_page(const struct web *w, const struct conf *conf, const struct web_request 
 
 	f->site = cc->site;
 	f->contact = cc->contact;
-	f->prefix = web_prefix(cc->url);
+	if (!f->prefix.p)
+		f->prefix = web_prefix(cc->url);
 	rs->status = page->status;
 	rs->type = html;
 	rs->shown = page->name;
@@ -175,7 +212,9 @@ web_answer(struct web *w, const struct web_request *rq, struct web_response *rs)
 {
 	struct conf *conf = web_conf_get(w);
 	struct str prefix = web_prefix(((const struct click_conf *)conf_values(conf, &click_table))->url);
+	struct str digests = web_prefix(((const struct digest_conf *)conf_values(conf, &digest_table))->url);
 	struct str path = str_starts(rq->path, prefix) ? str_from(rq->path, prefix.n) : STR_NONE;
+	struct str act = digests.n && str_starts(rq->path, digests) ? str_from(rq->path, digests.n) : path;
 	struct page_facts facts = { .url = STR_NONE };
 
 	*rs = (struct web_response){ .status = 500 };
@@ -184,6 +223,8 @@ web_answer(struct web *w, const struct web_request *rq, struct web_response *rs)
 	if (rq->method == WEB_OTHER) {
 		web_page(w, conf, rq, &page_wrong, &facts, rs);
 		rs->status = 405;
+	} else if (str_starts(act, STR("/q/"))) {
+		act_answer(w, conf, rq, str_from(act, 3), rs);
 	} else if (rq->method == WEB_POST || !fixed(w, conf, rq, path, rs)) {
 		click_answer(w, conf, rq, path.n > 1 && path.p[0] == '/' ? str_from(path, 1) : STR_NONE, rs);
 	}

@@ -20,7 +20,9 @@
 #include "click/keyring.h"
 #include "base/embedded.h"
 #include "conf/conf.h"
+#include "response/response.h"
 #include "web/burst.h"
+#include "web/clicked.h"
 #include "web/judge.h"
 #include "web/page.h"
 #include "web/clicklog.h"
@@ -68,6 +70,12 @@ struct web {
 	struct burst *burst;
 	struct clicklog *record;
 	struct web_files files;
+	struct conf *ledger_conf;	/* that the response was opened with; NULL: there is no ledger */
+	struct response response;
+	struct keyring *digest_keys;	/* NULL: without a ledger */
+	struct clicked *clicked;	/* the same */
+	bool https;			/* links of digests begin with it */
+	atomic_uint acting;		/* requests that wait for the mail server */
 	atomic_uint_fast64_t served;
 };
 
@@ -81,6 +89,11 @@ void web_answer(struct web *, const struct web_request *, struct web_response *)
 struct str web_prefix(struct str url);
 /* The rest of the way of a click: `name` is the last part of the path. */
 void click_answer(struct web *, const struct conf *, const struct web_request *, struct str name, struct web_response *);
+/* The same for a link of a digest. */
+void act_answer(struct web *, const struct conf *, const struct web_request *, struct str token, struct web_response *);
+/* Ledger, quarantine and what they need, when there is a ledger; and back. */
+enum rc web_ledger_open(struct web *, struct str state_dir, struct buf *why) MUST_CHECK;
+void web_ledger_close(struct web *);
 /* A page as the response. */
 void web_page(const struct web *, const struct conf *, const struct web_request *, const struct page *,
     struct page_facts *, struct web_response *);

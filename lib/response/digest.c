@@ -226,7 +226,8 @@ digest_put(const struct digest *d, struct buf *subject, struct buf *text, struct
 	for (int kind = 0; kind < QUARANTINE_KINDS && rc == RC_OK; kind++)
 		rc = put_kind(&w, (enum quarantine_kind)kind);
 	if (d->more)
-		put_para(&w, pool_printf(w.pool, "%.*s: %zu", STR_ARG(say(&w, N_("Older mail that is not listed"))), d->more));
+		put_para(&w, pool_printf(w.pool, "%.*s: %zu", STR_ARG(say(&w, N_("Older mail that is not listed"))),
+		    d->more));
 	buf_adds(html, "</div></body></html>\n");
 	pool_free(&w.pool);
 	return rc != RC_OK ? rc : text->full || html->full || subject->full ? RC_LIMIT : RC_OK;

@@ -149,7 +149,7 @@ put_qp(struct buf *out, struct str text)
 
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
-		bool asis = (ascii_is_print(c) && c != '=' && !(c == ' ' && ends_line(text, i))) || (c == '\t' && !ends_line(text, i));
+		bool blank = c == ' ' || c == '\t', asis = blank ? !ends_line(text, i) : ascii_is_print(c) && c != '=';
 		/* Some servers strip lines of a dot, others take "From " for the beginning of a message. */
 		bool risky = column == 0 && (c == '.' || c == 'F');
 

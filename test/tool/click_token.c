@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* click_token STATE_DIR URL [SECONDS [RCPT [doubtful]]]: a token as the gate makes it. With a fourth word it
+/* click_token STATE_DIR URL [SECONDS [RCPT [doubtful|no [0 [MESSAGE]]]]]: a token as the gate makes it. With a fourth word it
  * does the same COUNT times, as in `click_token DIR URL 60 x count 1000`, a link each line with a number behind. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +43,8 @@ main(int argc, char **argv)
 	t.expiry_s = now + (argc > 3 ? strtol(argv[3], NULL, 10) : 3600);
 	if (argc > 4)
 		t.rcpt = str_of(argv[4]);
+	if (argc > 7)
+		t.message = str_of(argv[7]);
 	t.doubtful = argc > 5 && strcmp(argv[5], "doubtful") == 0;
 	if (count == 0)
 		status = put(ring, &t);
