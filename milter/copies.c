@@ -45,7 +45,9 @@ not_edited(struct mta *m, struct party *p, struct str why)
 	else
 		action_merge(s->msg_pool, act, &lc->on_fail);
 	act->modify &= ~(unsigned)MODIFY_STRIP;
-	if (!party_is_served(&p->outcome)) {
+	if (act->intercept == INTERCEPT_TEMPFAIL) {
+		s->result.outcome = p->outcome;		/* for all: see parties_stay */
+	} else if (!party_is_served(&p->outcome)) {
 		act->intercept = INTERCEPT_QUARANTINE;
 		p->fate = PARTY_KEPT;
 	}

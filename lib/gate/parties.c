@@ -234,7 +234,13 @@ parties_decide(const struct parties_in *in, struct result *out)
 void
 parties_stay(struct result *res, unsigned changed)
 {
+	bool deferred = res->outcome.act.intercept == INTERCEPT_TEMPFAIL && !res->outcome.observe;
+
+	if (res->n_parties > 1 && res->outcome.act.intercept == INTERCEPT_REJECT)
+		res->outcome.act.intercept = INTERCEPT_QUARANTINE;	/* others are served */
 	for (size_t i = 0; i < res->n_parties; i++) {
+		if (deferred)
+			res->parties[i].fate = PARTY_STAYS;	/* all come again */
 		if (res->parties[i].fate != PARTY_STAYS)
 			continue;
 		res->parties[i].outcome = res->outcome;

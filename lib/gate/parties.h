@@ -53,7 +53,8 @@ struct parties_in {
 };
 void parties_decide(const struct parties_in *, struct result *);
 
-/* The result's outcome changed since, and this is what those who stay are given. */
+/* The result's outcome may have changed since, as an edit was not possible; this is what those who stay are given. When
+ * it is deferred now, that is so for all; when it is refused, and there are others, it is quarantined. */
 void parties_stay(struct result *, unsigned changed);
 
 /* The party of a recipient. Never NULL after parties_decide for an index of the session. */

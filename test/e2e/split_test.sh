@@ -1,5 +1,5 @@
 #!/bin/bash
-# covers: milter/copies.c
+# covers: milter/copies.c lib/gate/edits.c
 # One message for recipients of three policies through a real Postfix: each gets what its policy says, those for whom
 # it is held get nothing, and a sender that comes again gives nobody the message twice.
 set -u

@@ -132,6 +132,38 @@ parted(const struct conf *conf, size_t k)
 	pool_free(&pool);
 }
 
+/* An edit of those who stay was not possible, and what is to happen then holds. */
+static void
+changed_since(const struct conf *conf)
+{
+	static const struct { const char *name, *rcpts; enum intercept now, want; enum party_fate other; } since[] = {
+		{ "deferred: for all", "tta", INTERCEPT_TEMPFAIL, INTERCEPT_TEMPFAIL, PARTY_STAYS },
+		{ "refused: quarantined, as others have it", "tta", INTERCEPT_REJECT, INTERCEPT_QUARANTINE, PARTY_COPIED },
+		{ "refused: all are", "ttt", INTERCEPT_REJECT, INTERCEPT_REJECT, PARTY_STAYS },
+		{ "quarantined", "ttq", INTERCEPT_QUARANTINE, INTERCEPT_QUARANTINE, PARTY_KEPT },
+	};
+
+	for (size_t i = 0; i < sizeof(since) / sizeof(since[0]); i++) {
+		struct pool *pool = pool_new(0);
+		struct str rcpts[3];
+		struct session session = { .rcpts = rcpts, .n_rcpts = 3 };
+		struct result res = { .ms = 0 };
+
+		for (size_t k = 0; k < 3; k++)
+			rcpts[k] = pool_printf(pool, "user@%c.example", since[i].rcpts[k]);
+		report_init(&res.report, pool, conf_values(conf, &limits_table));
+		report_add(&res.report, &bad, REPORT_NO_PART, "found");
+		parties_decide(&(struct parties_in){ .conf = conf, .session = &session, .whole = true, .pool = pool }, &res);
+		res.outcome.act.intercept = since[i].now;
+		parties_stay(&res, MODIFY_LINKS);
+		test_int(res.outcome.act.intercept, since[i].want, since[i].name);
+		test_int(parties_of(&res, 0)->outcome.act.intercept, since[i].want, "for those who stay");
+		test_int(parties_of(&res, 0)->changed, MODIFY_LINKS, "what they are given");
+		test_int(parties_of(&res, 2)->fate, since[i].other, "and the others");
+		pool_free(&pool);
+	}
+}
+
 /* No report: each policy has its own line for that. */
 static void
 failed(void)
@@ -163,6 +195,7 @@ main(void)
 	conf = conf_with_groups();
 	for (size_t k = 0; conf && k < sizeof(rows) / sizeof(rows[0]); k++)
 		parted(conf, k);
+	changed_since(conf);
 	conf_put(&conf);
 	failed();
 	return test_done();
