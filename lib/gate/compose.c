@@ -24,7 +24,7 @@ read_head(struct head *h, struct str message, struct str *body)
 	*body = STR_NONE;
 	while (rest.n) {
 		struct str begin = rest;
-		struct field *last = (struct field *)h->fields.items + h->fields.n - 1;
+		struct field *last = h->fields.n ? (struct field *)h->fields.items + (h->fields.n - 1) : NULL;
 
 		(void)str_next(&rest, '\n', &line);
 		line = str_upto(begin, begin.n - rest.n);
@@ -32,7 +32,7 @@ read_head(struct head *h, struct str message, struct str *body)
 			*body = rest;
 			return RC_OK;
 		}
-		if (h->fields.n && (line.p[0] == ' ' || line.p[0] == '\t')) {
+		if (last && (line.p[0] == ' ' || line.p[0] == '\t')) {
 			last->text.n += line.n;
 			continue;
 		}

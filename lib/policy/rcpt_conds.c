@@ -116,7 +116,7 @@ parse_list(struct str word, struct group_value *v)
 static bool
 list_has(const struct opt_list *list, struct str word)
 {
-	return list->n && bsearch(&word, list->item, list->n, sizeof(word), by_text);
+	return list->n && word.n && bsearch(&word, list->item, list->n, sizeof(word), by_text);
 }
 
 static bool
