@@ -9,7 +9,7 @@ static const char *const tls_words[] = { [SMTP_TLS_NO] = "no", [SMTP_TLS_TRY] = 
 static const struct opt opts[] = {
 	{ .name = "server", .type = OPT_TEXT, .offset = offsetof(struct release_conf, server), .def = "127.0.0.1:25",
 	  .max = 255,
-	  .help = "host:port of the mail server that released mail and mail of our own is given to. It must be one that asks this sekimorid (smtpd_milters): what it is given carries a pass, which only then is looked at and taken out." },
+	  .help = "Host and port of the mail server that released mail and mail of our own is given to. It must be one that asks this sekimorid (smtpd_milters): what it is given carries a pass, which only then is looked at and taken out." },
 	{ .name = "helo", .type = OPT_TEXT, .offset = offsetof(struct release_conf, helo), .def = "", .max = 255,
 	  .help = "Name that is said to it. Empty: the name of this machine." },
 	{ .name = "tls", .type = OPT_ENUM, .offset = offsetof(struct release_conf, tls), .words = tls_words, .def = "no",

@@ -198,9 +198,10 @@ static enum rc
 dial(struct pg *g, struct pg_conn *c, int64_t deadline_ms, char why[WHY_MAX])
 {
 	const char *const keys[] = { "dbname", "password", "client_encoding", "fallback_application_name", "options", NULL };
-	const char *const values[] = { g->conninfo, g->password[0] ? g->password : NULL, "UTF8", "sekimori",
-	    "-c search_path=sekimori -c client_min_messages=warning -c statement_timeout=60000"
-	    " -c idle_in_transaction_session_timeout=60000", NULL };
+	static const char settings[] = "-c search_path=sekimori -c client_min_messages=warning -c statement_timeout=60000"
+	    " -c idle_in_transaction_session_timeout=60000";
+	const char *const values[] = { g->conninfo, g->password[0] ? g->password : NULL, "UTF8", "sekimori", settings,
+	    NULL };
 	enum rc rc;
 
 	c->pq = PQconnectStartParams(keys, values, 1);

@@ -17,9 +17,10 @@ static const char *const steps[PG_SCHEMA_VERSION] = {
 	" outcome integer, complete integer) PARTITION BY RANGE(id);"
 	"CREATE TABLE doc(id text COLLATE \"C\" PRIMARY KEY, doc bytea) PARTITION BY RANGE(id);"
 	"CREATE TABLE rcpt(id text COLLATE \"C\", number integer, address text, policy text, outcome integer,"
-	" state integer, kind integer, expires_ms bigint, changed_ms bigint, PRIMARY KEY(id, number)) PARTITION BY RANGE(id);"
-	"CREATE TABLE event(id text COLLATE \"C\", time_ms bigint, digest text, kind text, who text, rcpt text, detail bytea,"
-	" PRIMARY KEY(id, time_ms, digest)) PARTITION BY RANGE(id);"
+	" state integer, kind integer, expires_ms bigint, changed_ms bigint,"
+	" PRIMARY KEY(id, number)) PARTITION BY RANGE(id);"
+	"CREATE TABLE event(id text COLLATE \"C\", time_ms bigint, digest text, kind text, who text, rcpt text,"
+	" detail bytea, PRIMARY KEY(id, time_ms, digest)) PARTITION BY RANGE(id);"
 	"CREATE TABLE obs(hash bigint, id text COLLATE \"C\", PRIMARY KEY(hash, id)) PARTITION BY RANGE(id);",
 	"CREATE INDEX rcpt_kept ON rcpt(state, id) WHERE state <> 0;"
 	"CREATE INDEX rcpt_of ON rcpt(address, id) WHERE state <> 0;",

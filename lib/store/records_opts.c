@@ -10,10 +10,11 @@ static const struct opt opts[] = {
 	{ .name = "deadline_ms", .type = OPT_MSEC, .offset = offsetof(struct records_conf, deadline_ms), .def = "5s",
 	  .min = 100, .max = 60000, .restart = true,
 	  .help = "How long a message waits until its record is stored. After that it is written to state_dir/ledger/spill.jsonl, from where it is taken over when the store is well again." },
-	{ .name = "postgres", .type = OPT_TEXT, .offset = offsetof(struct records_conf, postgres), .def = "", .restart = true,
-	  .help = "Connection string of the PostgreSQL database, as libpq reads it: host=db.example dbname=sekimori user=sekimori sslmode=verify-full. The role must own the database: sekimori makes a schema named sekimori in it. While the server does not answer records go to the spill." },
-	{ .name = "postgres_password_file", .type = OPT_PATH, .offset = offsetof(struct records_conf, postgres_password_file), .def = "",
+	{ .name = "postgres", .type = OPT_TEXT, .offset = offsetof(struct records_conf, postgres), .def = "",
 	  .restart = true,
+	  .help = "Connection string of the PostgreSQL database, as libpq reads it: host=db.example dbname=sekimori user=sekimori sslmode=verify-full. The role must own the database: sekimori makes a schema named sekimori in it. While the server does not answer records go to the spill." },
+	{ .name = "postgres_password_file", .type = OPT_PATH,
+	  .offset = offsetof(struct records_conf, postgres_password_file), .def = "", .restart = true,
 	  .help = "File with the password of that role in its first line; nobody but its owner may read it (mode 0600)." },
 	OPT_END
 };

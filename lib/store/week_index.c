@@ -85,7 +85,8 @@ write_pairs(sqlite3 *x, struct pairs *p, int64_t last)
 	sqlite3_stmt *upto = db_prepare(x, "INSERT INTO upto VALUES(?)");
 	enum rc rc = add && upto ? db_exec(x, "BEGIN IMMEDIATE; DELETE FROM upto") : RC_TEMP;
 
-	qsort(p->item, p->n, sizeof(*p->item), by_hash);
+	if (p->n)
+		qsort(p->item, p->n, sizeof(*p->item), by_hash);
 	for (size_t i = 0; rc == RC_OK && i < p->n; i++) {
 		db_bind_num(add, 1, p->item[i].hash);
 		db_bind_num(add, 2, p->item[i].n);

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -351,6 +352,7 @@ bad_servers(void)
 int
 main(void)
 {
+	signal(SIGPIPE, SIG_IGN);	/* as the process of the jobs has it */
 	if (!mkdtemp(dir) || !(web = web_new(dir)))
 		return 1;
 	pool = pool_new(0);

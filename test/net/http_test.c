@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/net/http_transfer.c */
 #include "test.h"
 
 #include <signal.h>
