@@ -196,6 +196,8 @@ give(struct mta *m, struct smtp_mail *mail, int64_t deadline_ms, struct buf *rep
 		rc = smtp_send(mail, deadline_ms, reply);
 	else
 		buf_adds(reply, "no pass can be made for it");
+	mail->head = NULL;
+	mail->n_head = 0;
 	buf_clear(&field);
 	return rc;
 }
