@@ -31,7 +31,7 @@ like "$tree" 'client +192\.0\.2\.7' "the client"
 like "$tree" 'on\.reputation = reject' "and the line of policy"
 is "$(explain -j "$id" | jq -r '.where.phase + " " + .outcome')" 'MAIL reject' "as JSON, too"
 explain nosuchreference >/dev/null; is $? 2 "a reference that nobody was given: 2"
-like "$(explain nosuchreference)" 'neither a file nor a reference' "and the reason"
+like "$(explain nosuchreference)" 'neither a file nor a message of the ledger, nor a reference' "and the reason"
 
 # --- a client that is as it should be ------------------------------------------------------
 like "$(mail "$E/mail/plain" "${outside[@]}")" '^end 250 ' "another client is served"
