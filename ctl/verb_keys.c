@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* verb_keys.c - the keys that links and passes are sealed with */
+/* verb_keys.c - the keys that links, passes and digests are sealed with */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/jtext.h"
 #include "click/click_opts.h"
 #include "click/keyring.h"
-#include "conf_file.h"
-#include "base/jtext.h"
+#include "conf/suggest.h"
 #include "gate/settings.h"
 #include "notice.h"
+#include "policy/quarantine.h"
 #include "response/pass.h"
 #include "verb.h"
+#include "ways.h"
 
 enum { JSON, CONFIG };
 static const struct args_opt opts[] = {
@@ -58,10 +60,93 @@ put_text(const struct keyring_key *k, bool newest)
 	printf("%5u  %-16s  %s\n", k->id, when, newest ? "seals and opens" : "opens");
 }
 
-static int
-list(const struct conf *conf, enum keyring_use use, bool json)
+/* ---- the rings ---- */
+
+static int64_t
+links_live_s(const struct conf *conf)
+{
+	const struct click_conf *cc = conf_values(conf, &click_table);
+
+	return cc->expire_ms / 1000;
+}
+
+static int64_t
+passes_live_s(const struct conf *conf)
+{
+	(void)conf;
+	return PASS_KEEP_S;
+}
+
+/* A link of a digest is good as long as its mail is kept. */
+static int64_t
+digests_live_s(const struct conf *conf)
+{
+	const struct quarantine_conf *q = conf_values(conf, &quarantine_table);
+	int64_t most = 0;
+
+	for (int k = 0; k < QUARANTINE_KINDS; k++)
+		most = q->kind[k].keep_ms > most ? q->kind[k].keep_ms : most;
+	return most / 1000;
+}
+
+/* Those that may be rotated: names in the ledger are hashed with one key for ever. */
+static const struct ring {
+	const char *name;
+	enum keyring_use use;
+	int64_t (*live_s)(const struct conf *);	/* what was sealed with a key must still open */
+} rings[] = {
+	{ "click", KEYRING_CLICK, links_live_s },
+	{ "pass", KEYRING_PASS, passes_live_s },
+	{ "digest", KEYRING_DIGEST, digests_live_s },
+};
+enum { RINGS = sizeof(rings) / sizeof(rings[0]) };
+
+/* Named by the first word; without it the first ring. NULL: said on stderr. */
+static const struct ring *
+find_ring(const struct ways *w)
+{
+	struct suggest near;
+	struct buf why;
+
+	if (w->n_words == 0)
+		return &rings[0];
+	buf_init(&why, WHY_BYTES);
+	suggest_init(&near, str_of(w->words[0]));
+	buf_printf(&why, "keys of '%s'? There are those of", w->words[0]);
+	for (size_t i = 0; i < RINGS; i++) {
+		if (strcmp(rings[i].name, w->words[0]) == 0) {
+			buf_clear(&why);
+			return &rings[i];
+		}
+		buf_printf(&why, "%s %s", i ? "," : "", rings[i].name);
+		suggest_try(&near, str_of(rings[i].name));
+	}
+	suggest_write(&near, &why);
+	notice("%s", buf_cstr(&why));
+	buf_clear(&why);
+	return NULL;
+}
+
+static struct str
+state_dir_of(const struct conf *conf)
 {
 	const struct gate_conf *gc = conf_values(conf, &gate_table);
+
+	return gc->state_dir;
+}
+
+/* ---- list, rotate ---- */
+
+struct order {
+	struct ways ways;
+	bool json;
+};
+
+static int
+list(struct ways *w, const struct conf *conf)
+{
+	bool json = ((const struct order *)(const void *)w)->json;
+	const struct ring *of = find_ring(w);
 	struct keyring_key keys[KEYRING_KEYS];
 	struct keyring *ring = NULL;
 	struct buf why;
@@ -69,8 +154,10 @@ list(const struct conf *conf, enum keyring_use use, bool json)
 	enum rc rc;
 	int status = EX_OK;
 
+	if (!of)
+		return EX_USAGE;
 	buf_init(&why, WHY_BYTES);
-	rc = keyring_open(keyring_of(gc->state_dir, use), &ring, &why);
+	rc = keyring_open(keyring_of(state_dir_of(conf), of->use), &ring, &why);
 	if (rc != RC_OK) {
 		status = failed(rc, &why);
 	} else {
@@ -86,19 +173,19 @@ list(const struct conf *conf, enum keyring_use use, bool json)
 }
 
 static int
-rotate(const struct conf *conf, enum keyring_use use)
+rotate(struct ways *w, const struct conf *conf)
 {
-	const struct gate_conf *gc = conf_values(conf, &gate_table);
-	const struct click_conf *cc = conf_values(conf, &click_table);
+	const struct ring *of = find_ring(w);
 	struct buf why;
 	unsigned id = 0;
 	size_t gone = 0;
 	enum rc rc;
 	int status = EX_OK;
 
+	if (!of)
+		return EX_USAGE;
 	buf_init(&why, WHY_BYTES);
-	rc = keyring_rotate(keyring_of(gc->state_dir, use), clock_wall_ms() / 1000,
-	    use == KEYRING_PASS ? PASS_KEEP_S : cc->expire_ms / 1000, &id, &gone, &why);
+	rc = keyring_rotate(keyring_of(state_dir_of(conf), of->use), clock_wall_ms() / 1000, of->live_s(conf), &id, &gone, &why);
 	if (rc != RC_OK)
 		status = failed(rc, &why);
 	else
@@ -107,39 +194,34 @@ rotate(const struct conf *conf, enum keyring_use use)
 	return status;
 }
 
+static const struct way ways[] = {
+	{ "rotate", rotate, 0, 1, "rotate which? click, pass or digest" },
+	{ "list", list, 0, 1, "list which? click, pass or digest" },
+	{ .name = NULL }
+};
+
 static int
 run(struct args *a)
 {
-	const char *value, *way = NULL, *what = "click", *config = NULL;
-	struct conf *conf;
-	enum keyring_use use;
-	bool json = false;
-	int i, status;
+	struct order order = { .json = false };
+	const char *value;
+	int i;
 
 	while ((i = args_next(a, &value)) != ARGS_END) {
 		switch (i) {
-		case JSON: json = true; break;
-		case CONFIG: config = value; break;
+		case JSON: order.json = true; break;
+		case CONFIG: order.ways.config = value; break;
 		case ARGS_WORD:
-			if (way && strcmp(value, "click") != 0 && strcmp(value, "pass") != 0)
-				return args_usage(a, "keys of what: click or pass");
-			*(way ? &what : &way) = value;
+			if (!ways_take(&order.ways, value))
+				return args_usage(a, "too many words");
 			break;
 		case ARGS_BAD: return EX_USAGE;
 		}
 	}
-	if (!way || (strcmp(way, "list") != 0 && strcmp(way, "rotate") != 0))
-		return args_usage(a, "rotate or list?");
-	status = conf_file_open(config, &conf);
-	if (status != 0)
-		return status;
-	use = strcmp(what, "pass") == 0 ? KEYRING_PASS : KEYRING_CLICK;
-	status = strcmp(way, "list") == 0 ? list(conf, use, json) : rotate(conf, use);
-	conf_put(&conf);
-	return status;
+	return ways_run(a, &order.ways, ways);
 }
 
 const struct verb verb_keys = {
-	.name = "keys", .words = "rotate | list | rotate pass | list pass", .opts = opts, .run = run,
-	.help = "Make a new key for rewritten links (or for passes, which let released mail by), or list the keys.",
+	.name = "keys", .words = "rotate | list [click | pass | digest]", .opts = opts, .run = run, .ways = ways,
+	.help = "Make a new key for rewritten links, for passes that let released mail by, or for digests; or list them.",
 };

@@ -14,7 +14,7 @@ _sekimorictl()
 		mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/^$verb://p" <<<"$table")" -- "$cur")
 		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
 		return ;;
-	report:* | clicks:* | reputation:* | quarantine:*)
+	report:* | keys:* | clicks:* | reputation:* | quarantine:*)
 		if [ "$COMP_CWORD" -eq 2 ] || [ "$verb" = report ]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/^$verb=//p" <<<"$table")" -- "$cur")
 			return

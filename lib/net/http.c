@@ -65,6 +65,8 @@ http_secret(const char *path, struct buf *out, struct buf *why)
 	for (size_t i = 0; i < out->n; i++)
 		if (!ascii_is_print((unsigned char)out->p[i]))
 			out->n = 0;
+	if (out->p)
+		out->p[out->n] = '\0';	/* also for those who read it as a C string */
 	if (rc == RC_OK && out->n == 0) {
 		buf_printf(why, "%s has no line of printable text", path);
 		rc = RC_BAD;
