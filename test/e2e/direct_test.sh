@@ -59,7 +59,7 @@ printf "$HELLO$ENVELOPE"'header Subject: x\neoh\nbody part of it' | talk >/dev/n
 like "$(last "$HELLO$ENVELOPE"'eoh\nbody x\neom\n')" 'eom: continue' "an MTA that vanished in mid-message leaves the gate at work"
 
 # --- what the MTA offers ----------------------------------------------------------------------------
-dialogue 'negotiate 1ff 1fffff\n' "all offered" 'negotiate: actions 0x133 steps 0x1d3180'
+dialogue 'negotiate 1ff 1fffff\n' "all offered" 'negotiate: actions 0x13b steps 0x1d3180'
 dialogue 'negotiate 3f 7f\n'"$HELLO$ENVELOPE"'header Subject: x\neoh\nbody hello\neom\n' "an old MTA: every phase is answered" \
     'steps 0' 'connect: continue' 'helo: continue' 'header: continue' 'eoh: continue' 'body: continue' 'eom: continue' 'add X-Sekimori-Verdict:clean'
 dialogue 'negotiate 1ff 1fffff\n'"$HELLO$ENVELOPE"'header Subject: x\neoh\nbody hello\neom\n' "leading space is ours" 'add X-Sekimori-Verdict: clean'

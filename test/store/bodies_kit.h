@@ -151,6 +151,8 @@ kit_threads(struct bodies *b)
 	pthread_t t[KIT_THREADS];
 	int good = 0;
 
+	/* A server that keeps objects in folders removes those that are empty, and one that is written to at that moment. */
+	test_int(kit_put(b, "anchor", STR("stays")), RC_OK, "one that stays");
 	for (unsigned i = 0; i < KIT_THREADS; i++) {
 		w[i] = (struct kit_writer){ .bodies = b, .number = i };
 		pthread_create(&t[i], NULL, kit_write, &w[i]);
@@ -160,6 +162,7 @@ kit_threads(struct bodies *b)
 		good += w[i].good;
 	}
 	test_int(good, KIT_THREADS * KIT_EACH, "eight threads at once");
+	test_int(bodies_delete(b, STR("anchor")), RC_OK, "it is still there");
 }
 
 static void
