@@ -4,13 +4,12 @@
 #include <json-c/json.h>
 
 #include "base/clock.h"
-#include "base/sanitizer.h"
 #include "kit.h"
 
 #ifdef __SANITIZE_ADDRESS__
-enum { BOUND_MS = (SANITIZED ? 4 : 1) * 120000 };	/* its realloc copies each time, which libclamav asks for a lot */
+enum { BOUND_MS = 240000 };	/* its realloc copies each time, which libclamav asks for a lot */
 #else
-enum { BOUND_MS = (SANITIZED ? 4 : 1) * 30000 };
+enum { BOUND_MS = 30000 };
 #endif
 
 static const char rules[] =
