@@ -2,7 +2,9 @@
 #include "store/pg_schema.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/clock.h"
 #include "store/record.h"
 #include "store/week.h"
 
@@ -24,6 +26,8 @@ static const char *const steps[PG_SCHEMA_VERSION] = {
 	"CREATE TABLE obs(hash bigint, id text COLLATE \"C\", PRIMARY KEY(hash, id)) PARTITION BY RANGE(id);",
 	"CREATE INDEX rcpt_kept ON rcpt(state, id) WHERE state <> 0;"
 	"CREATE INDEX rcpt_of ON rcpt(address, id) WHERE state <> 0;",
+	/* What a record can be found by, beside it as well: the table obs cannot tell it by id. NULL: not filled in yet. */
+	"ALTER TABLE doc ADD COLUMN obs bytea;",
 };
 
 static const char *const tables[] = { "message", "doc", "rcpt", "event", "obs" };
@@ -118,6 +122,39 @@ pg_schema_week(struct pg_conn *c, int64_t wall_ms, int64_t deadline_ms)
 		    tables[i], name, tables[i], from, to);
 	rc = end(c, pg_script(c, buf_cstr(&sql), deadline_ms), deadline_ms);
 	buf_clear(&sql);
+	return rc;
+}
+
+/* Numbers as bytes, the highest first. */
+static enum rc
+fill_week(struct pg_conn *c, const char *week, int64_t deadline_ms, size_t *n)
+{
+	char sql[SQL_BYTES];
+	PGresult *res = NULL;
+	enum rc rc;
+
+	snprintf(sql, sizeof(sql), "UPDATE \"doc_%s\" d SET obs=coalesce(o.all_of,''::bytea) FROM \"doc_%s\" x LEFT JOIN"
+	    " (SELECT id, string_agg(int8send(hash),''::bytea) all_of FROM \"obs_%s\" GROUP BY id) o ON o.id=x.id"
+	    " WHERE d.id=x.id AND d.obs IS NULL AND EXISTS(SELECT 1 FROM \"doc_%s\" WHERE obs IS NULL)", week, week, week, week);
+	rc = pg_run(c, &(struct pg_query){ .sql = sql }, deadline_ms, &res);
+	if (rc == RC_OK)
+		*n += (size_t)strtoull(PQcmdTuples(res), NULL, 10);
+	PQclear(res);
+	return rc;
+}
+
+enum rc
+pg_schema_fill(struct pg_conn *c, int64_t each_ms, size_t *n)
+{
+	static const char sql[] = "SELECT substr(c.relname, 5) FROM pg_inherits i JOIN pg_class c ON c.oid=i.inhrelid"
+	    " WHERE i.inhparent='doc'::regclass ORDER BY 1";
+	PGresult *res = NULL;
+	enum rc rc = pg_run(c, &(struct pg_query){ .sql = sql }, clock_mono_ms() + each_ms, &res);
+
+	for (int i = 0; rc == RC_OK && i < PQntuples(res); i++)
+		if (week_is_name(pg_cell(res, i, 0)))
+			rc = fill_week(c, PQgetvalue(res, i, 0), clock_mono_ms() + each_ms, n);
+	PQclear(res);
 	return rc;
 }
 

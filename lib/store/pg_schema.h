@@ -15,7 +15,7 @@
 
 #include "store/pg_conn.h"
 
-enum { PG_SCHEMA_VERSION = 2 };
+enum { PG_SCHEMA_VERSION = 3 };
 
 /* Bring the tables to the version of today. */
 enum rc pg_schema_ready(struct pg_conn *, int64_t deadline_ms) MUST_CHECK;
@@ -23,6 +23,8 @@ enum rc pg_schema_version(struct pg_conn *, int64_t deadline_ms, int64_t *out) M
 
 /* The tables of the week that is at wall_ms. */
 enum rc pg_schema_week(struct pg_conn *, int64_t wall_ms, int64_t deadline_ms) MUST_CHECK;
+/* Records of before version 3 get doc.obs, week by week. *n: how many had none. each_ms: for a week. */
+enum rc pg_schema_fill(struct pg_conn *, int64_t each_ms, size_t *n) MUST_CHECK;
 /* Drop a week by its name; RC_NONE: somebody's mail is held in it. */
 enum rc pg_schema_drop(struct pg_conn *, const char *week, int64_t deadline_ms) MUST_CHECK;
 

@@ -64,6 +64,8 @@ struct record {
 	size_t n_rcpts;
 	const struct observable *obs;
 	size_t n_obs;
+	const int64_t *prints;		/* more of them, as stores have them: their numbers (observable.h) */
+	size_t n_prints;
 };
 
 /* Something that happened to a recorded message later. */

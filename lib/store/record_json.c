@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/jtext.h"
 
 /* Columns that are texts: written, and read back, by one table. */
@@ -31,6 +32,7 @@ static const struct column {
 	{ "rcpt", offsetof(struct record_event, rcpt) },
 	{ "detail", offsetof(struct record_event, detail) },
 };
+enum { PRINT_DIGITS = 16 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]), EVENT_TEXTS = sizeof(event_texts) / sizeof(event_texts[0]) };
 
 static void
@@ -76,6 +78,19 @@ observables(const struct record *r)
 	return list;
 }
 
+/* In hexadecimal, one behind the other. */
+static void
+add_prints(struct json_object *o, const struct record *r)
+{
+	struct buf text;
+
+	buf_init(&text, r->n_prints * PRINT_DIGITS + 1);
+	for (size_t i = 0; i < r->n_prints; i++)
+		buf_printf(&text, "%016llx", (unsigned long long)r->prints[i]);
+	jtext_add_str(o, "prints", buf_str(&text));
+	buf_clear(&text);
+}
+
 static struct json_object *
 record_object(const struct record *r)
 {
@@ -88,7 +103,10 @@ record_object(const struct record *r)
 	jtext_add_num(o, "outcome", r->outcome);
 	jtext_add_bool(o, "complete", r->complete);
 	jtext_add(o, "rcpts", rcpts(r));
-	jtext_add(o, "observables", observables(r));
+	if (r->n_obs)
+		jtext_add(o, "observables", observables(r));
+	if (r->n_prints)
+		add_prints(o, r);
 	return o;
 }
 
@@ -184,6 +202,25 @@ get_observables(struct json_object *list, struct pool *pool, struct record *r)
 }
 
 static bool
+get_prints(struct str text, struct pool *pool, struct record *r)
+{
+	size_t n = text.n / PRINT_DIGITS;
+	int64_t *print = pool_alloc(pool, n * sizeof(*print) + 1);
+
+	for (size_t i = 0; i < n * PRINT_DIGITS; i++) {
+		int digit = ascii_hex((unsigned char)text.p[i]);
+		uint64_t so_far = i % PRINT_DIGITS ? (uint64_t)print[i / PRINT_DIGITS] : 0;
+
+		if (digit < 0)
+			return false;
+		print[i / PRINT_DIGITS] = (int64_t)(so_far << 4 | (uint64_t)digit);
+	}
+	r->prints = print;
+	r->n_prints = n;
+	return text.n % PRINT_DIGITS == 0;
+}
+
+static bool
 get_record(struct json_object *o, struct pool *pool, struct record *r)
 {
 	get_texts(o, texts, TEXTS, pool, r);
@@ -194,7 +231,7 @@ get_record(struct json_object *o, struct pool *pool, struct record *r)
 	r->complete = json_object_get_boolean(json_object_object_get(o, "complete"));
 	get_rcpts(json_object_object_get(o, "rcpts"), pool, r);
 	get_observables(json_object_object_get(o, "observables"), pool, r);
-	return record_id_time(r->id, &(int64_t){ 0 });
+	return record_id_time(r->id, &(int64_t){ 0 }) && get_prints(text_of(o, "prints", pool), pool, r);
 }
 
 static bool

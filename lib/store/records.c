@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "store/records.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -375,6 +376,34 @@ records_sums(struct records *r, enum records_column column, int64_t since_ms, in
     void (*each)(void *, const struct records_sum *), void *arg)
 {
 	return r->ops->sums(r->store, column, since_ms, until_ms, each, arg);
+}
+
+enum rc
+records_page(struct records *r, struct pool *pool, const struct records_range *range, struct vec *out)
+{
+	return r->ops->page(r->store, pool, range, out);
+}
+
+enum rc
+records_lines(struct records *r, struct pool *pool, const struct records_range *range, struct vec *out)
+{
+	return r->ops->lines(r->store, pool, range, out);
+}
+
+void
+records_write(struct records *r, struct records_item *items, size_t n)
+{
+	assert(r->use == RECORDS_TOOL);
+	pthread_mutex_lock(&r->lock);
+	r->ops->write(r->store, items, n);
+	pthread_mutex_unlock(&r->lock);
+}
+
+enum rc
+records_settle(struct records *r, size_t *n)
+{
+	*n = 0;
+	return r->ops->settle(r->store, n);
 }
 
 enum rc

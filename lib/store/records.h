@@ -19,7 +19,7 @@
 #include "conf/opt.h"
 #include "store/record.h"
 
-enum { RECORDS_TERMS = 64, RECORDS_QUEUE = 8192 };
+enum { RECORDS_TERMS = 64, RECORDS_QUEUE = 8192, RECORDS_PAGE_BYTES = 16 * 1024 * 1024 };
 
 enum records_backend { RECORDS_SQLITE, RECORDS_POSTGRESQL, RECORDS_BACKENDS };
 
@@ -47,7 +47,7 @@ void records_close(struct records **);
 enum rc records_put(struct records *, const struct record *, int64_t deadline_ms) MUST_CHECK;
 enum rc records_event(struct records *, const struct record_event *, int64_t deadline_ms) MUST_CHECK;
 
-/* Everything but obs. events: a vec of struct record_event, oldest first; or NULL. */
+/* Everything; what it can be found by as prints. events: a vec of struct record_event, oldest first; or NULL. */
 enum rc records_get(struct records *, struct pool *, struct str id, struct record *out, struct vec *events)
     MUST_CHECK;
 
@@ -60,7 +60,7 @@ struct records_query {
 	struct str before;		/* an id: go on behind it; or empty */
 	size_t max;			/* 0: no end */
 };
-/* Newest first, without doc, rcpts and obs. each: false ends it. */
+/* Newest first, without doc, rcpts and prints. each: false ends it. */
 enum rc records_find(struct records *, const struct records_query *,
     bool (*each)(void *arg, const struct record *), void *arg) MUST_CHECK;
 
@@ -92,7 +92,7 @@ struct records_step {
 	int64_t changed_ms;		/* only those who came to it at that moment; 0: whenever */
 	enum entry_state to;
 	int64_t to_ms;			/* the moment of the new state; 0: that of the event */
-	struct record_event event;	/* id and time are filled in */
+	struct record_event event;	/* id and time are filled in; without a kind: none */
 };
 enum rc records_move(struct records *, const struct records_step *, size_t *moved) MUST_CHECK;
 
@@ -113,6 +113,31 @@ enum rc records_sums(struct records *, enum records_column, int64_t since_ms, in
 
 /* Forget what is older, in whole weeks; a week in which somebody's mail is held stays. */
 enum rc records_purge(struct records *, int64_t before_ms, size_t *weeks) MUST_CHECK;
+
+/* All records in the order of their ids, some at a time: records_copy.h goes on behind the last of them. */
+struct records_range {
+	struct str after;		/* an id, or one made of a time; empty: from the first */
+	struct str last;		/* to this one; empty: to the end */
+	size_t max;
+};
+struct records_whole {
+	struct record record;
+	struct vec events;
+};
+/* Appends struct records_whole: max of them, fewer when they are large; none: there are no more. */
+enum rc records_page(struct records *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
+/* The same with little effort: what tells whether two stores have the same of a message. */
+struct records_line {
+	struct str id;
+	int64_t rcpts, states, changed, events;
+};
+enum rc records_lines(struct records *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
+
+/* Many at once, with the result in each: of a tool, not of a gate. */
+struct records_item;
+void records_write(struct records *, struct records_item *, size_t n);
+/* All that is stored gets the form of this version, and is indexed. May take minutes. *n: what had to be changed. */
+enum rc records_settle(struct records *, size_t *n) MUST_CHECK;
 
 struct records_status {
 	uint64_t put, spilled, waiting;	/* spilled: in the spill now */

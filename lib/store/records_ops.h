@@ -36,6 +36,9 @@ struct records_ops {
 	enum rc (*move)(void *store, const struct records_step *, size_t *moved);
 	enum rc (*sums)(void *store, enum records_column, int64_t since_ms, int64_t until_ms,
 	    void (*each)(void *, const struct records_sum *), void *arg);
+	enum rc (*page)(void *store, struct pool *, const struct records_range *, struct vec *out);
+	enum rc (*lines)(void *store, struct pool *, const struct records_range *, struct vec *out);
+	enum rc (*settle)(void *store, size_t *n);
 	enum rc (*purge)(void *store, int64_t before_ms, size_t *weeks);
 };
 

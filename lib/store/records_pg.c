@@ -11,13 +11,13 @@
 #include "base/clock.h"
 #include "store/week.h"
 
-enum { WEEK_MS = 7 * 86400 * 1000, LIST_MAX = 1 << 20, FOLDER_MODE = 0700 };
+enum { WEEK_MS = 7 * 86400 * 1000, LIST_MAX = 1 << 20, FOLDER_MODE = 0700, PRINT_BYTES = 8, SETTLE_MS = 3600 * 1000 };
 
 /* A record and all that belongs to it, unless it is there. */
 static const char put_sql[] =
     "WITH m AS (INSERT INTO message VALUES($1,$2::bigint,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14::bigint,$15::bigint,"
     "$16::integer,$17::integer) ON CONFLICT DO NOTHING RETURNING id),"
-    " d AS (INSERT INTO doc SELECT id,$18::bytea FROM m),"
+    " d AS (INSERT INTO doc SELECT id,$18::bytea,$28::bytea FROM m),"
     " r AS (INSERT INTO rcpt SELECT m.id,u.* FROM m, unnest($19::integer[],$20::text[],$21::text[],$22::integer[],"
     "$23::integer[],$24::integer[],$25::bigint[],$26::bigint[]) u)"
     " INSERT INTO obs SELECT DISTINCT h,m.id FROM m, unnest($27::bigint[]) h";
@@ -82,6 +82,24 @@ put_rcpts(struct pg_query *q, struct pool *pool, const struct record *r, struct 
 	}
 }
 
+/* What it can be found by: as rows, and beside the record for whoever reads it as a whole. */
+static void
+put_prints(struct pg_query *q, struct pool *pool, const struct record *r, struct buf *list)
+{
+	size_t n = r->n_obs + r->n_prints;
+	unsigned char *bytes = pool_alloc(pool, n * PRINT_BYTES + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t print = i < r->n_obs ? observable_number(&r->obs[i]) : r->prints[i - r->n_obs];
+
+		next_number(list, print);
+		for (int k = 0; k < PRINT_BYTES; k++)
+			bytes[i * PRINT_BYTES + (size_t)k] = (unsigned char)((uint64_t)print >> (8 * (PRINT_BYTES - 1 - k)));
+	}
+	put_list(q, pool, list);
+	pg_bytes(q, (struct str){ (const char *)bytes, n * PRINT_BYTES });
+}
+
 static void
 make_put(struct pg_query *q, struct pool *pool, const struct record *r)
 {
@@ -100,9 +118,7 @@ make_put(struct pg_query *q, struct pool *pool, const struct record *r)
 		pg_number(q, pool, numbers[i]);
 	pg_bytes(q, r->doc);
 	put_rcpts(q, pool, r, &list);
-	for (size_t i = 0; i < r->n_obs; i++)
-		next_number(&list, observable_number(&r->obs[i]));
-	put_list(q, pool, &list);
+	put_prints(q, pool, r, &list);
 	buf_clear(&list);
 }
 
@@ -213,7 +229,8 @@ move(void *store, const struct records_step *step, size_t *moved)
 	    " AND ($4::integer=0 OR number=$4::integer) AND (1 << state) & $5::integer <> 0"
 	    " AND ($6::bigint=0 OR changed_ms=$6::bigint) RETURNING id),"
 	    " e AS (INSERT INTO event SELECT DISTINCT u.id,$7::bigint,md5(concat_ws(E'\\x01',$8::text,$10::text,$9::text)),"
-	    "$8::text,$9::text,$10::text,$11::bytea FROM u ON CONFLICT DO NOTHING) SELECT count(*) FROM u";
+	    "$8::text,$9::text,$10::text,$11::bytea FROM u WHERE $8::text<>''"
+	    " ON CONFLICT DO NOTHING) SELECT count(*) FROM u";
 	const struct record_event *e = &step->event;
 	struct pg_query q = { .sql = sql };
 	struct pool *pool = pool_new(0);
@@ -268,6 +285,20 @@ purge(void *store, int64_t before_ms, size_t *weeks)
 			rc = dropped;
 	}
 	PQclear(res);
+	pg_give(s->pg, c);
+	return rc;
+}
+
+static enum rc
+settle(void *store, size_t *n)
+{
+	const struct records_pg *s = store;
+	struct pg_conn *c;
+	enum rc rc = pg_take(s->pg, clock_mono_ms() + s->deadline_ms, &c);
+
+	if (rc != RC_OK)
+		return RC_TEMP;
+	rc = pg_schema_fill(c, SETTLE_MS, n);
 	pg_give(s->pg, c);
 	return rc;
 }
@@ -354,5 +385,6 @@ open_store(const struct records_conf *conf, struct str state_dir, enum records_u
 
 const struct records_ops records_pg = {
 	.name = "postgresql", .open = open_store, .close = close_store, .write = write_items, .get = records_pg_get,
-	.find = records_pg_find, .entries = records_pg_entries, .move = move, .sums = records_pg_sums, .purge = purge,
+	.find = records_pg_find, .entries = records_pg_entries, .move = move, .sums = records_pg_sums,
+	.page = records_pg_page, .lines = records_pg_lines, .settle = settle, .purge = purge,
 };

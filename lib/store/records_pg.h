@@ -37,6 +37,17 @@ enum rc records_pg_entries(void *, const struct entries_query *, bool (*each)(vo
 enum rc records_pg_sums(void *, enum records_column, int64_t since_ms, int64_t until_ms,
     void (*each)(void *, const struct records_sum *), void *arg) MUST_CHECK;
 
+enum rc records_pg_page(void *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
+enum rc records_pg_lines(void *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
+
+/* Rows of WEEK_COLUMNS and WEEK_RCPT_COLUMNS: they borrow from the result, copies do not. */
+void records_pg_row(const PGresult *, int row, struct record *out);
+void records_pg_copy(struct pool *, struct record *);
+struct record_rcpt records_pg_rcpt(const PGresult *, int row, int first);
+struct str records_pg_binary(struct pool *, const PGresult *, int row, int column);
+/* The bytes of doc.obs. */
+void records_pg_prints(struct pool *, struct str bytes, struct record *out);
+
 /* A statement of its own on a connection of the pool. */
 enum rc records_pg_ask(const struct records_pg *, const struct pg_query *, PGresult **out) MUST_CHECK;
 

@@ -7,8 +7,6 @@
 
 enum { SQL_BYTES = 16 * 1024, DAY_MS = 86400 * 1000 };
 
-#define RCPT_COLUMNS "r.address,r.policy,r.outcome,r.state,r.kind,r.expires_ms,r.changed_ms"
-
 struct statement {
 	struct buf sql;
 	struct pool *pool;
@@ -57,9 +55,8 @@ end(struct statement *s, PGresult *res)
 
 /* ---- rows ---- */
 
-/* Borrows from the result. */
-static void
-message_row(const PGresult *res, int row, struct record *r)
+void
+records_pg_row(const PGresult *res, int row, struct record *r)
 {
 	struct str *const texts[] = { &r->node, &r->queue_id, &r->message_id, &r->mail_from, &r->from, &r->subject,
 	    &r->client, &r->verdict, &r->findings, &r->group, &r->body };
@@ -74,8 +71,8 @@ message_row(const PGresult *res, int row, struct record *r)
 	r->complete = pg_cell_number(res, row, at) != 0;
 }
 
-static struct record_rcpt
-rcpt_row(const PGresult *res, int row, int at)
+struct record_rcpt
+records_pg_rcpt(const PGresult *res, int row, int at)
 {
 	struct record_rcpt r = { .address = pg_cell(res, row, at), .policy = pg_cell(res, row, at + 1),
 	    .outcome = (int)pg_cell_number(res, row, at + 2), .expires_ms = pg_cell_number(res, row, at + 5),
@@ -89,8 +86,8 @@ rcpt_row(const PGresult *res, int row, int at)
 
 /* ---- one record ---- */
 
-static void
-copy_texts(struct pool *pool, struct record *r)
+void
+records_pg_copy(struct pool *pool, struct record *r)
 {
 	struct str *const texts[] = { &r->id, &r->node, &r->queue_id, &r->message_id, &r->mail_from, &r->from, &r->subject,
 	    &r->client, &r->verdict, &r->findings, &r->group, &r->body };
@@ -100,8 +97,8 @@ copy_texts(struct pool *pool, struct record *r)
 }
 
 /* bytea, as text. */
-static struct str
-binary(struct pool *pool, const PGresult *res, int row, int column)
+struct str
+records_pg_binary(struct pool *pool, const PGresult *res, int row, int column)
 {
 	struct str out;
 	unsigned char *p;
@@ -122,15 +119,16 @@ get_message(const struct records_pg *store, struct pool *pool, struct str id, st
 	PGresult *res;
 	enum rc rc;
 
-	begin(&s, "SELECT " WEEK_COLUMNS ",d.doc FROM message m LEFT JOIN doc d ON d.id=m.id");
+	begin(&s, "SELECT " WEEK_COLUMNS ",d.doc,d.obs FROM message m LEFT JOIN doc d ON d.id=m.id");
 	with_text(&s, " WHERE m.id=", id);
 	rc = ask(store, &s, &res);
 	if (rc == RC_OK && PQntuples(res) == 0)
 		rc = RC_NONE;
 	if (rc == RC_OK) {
-		message_row(res, 0, out);
-		copy_texts(pool, out);
-		out->doc = binary(pool, res, 0, WEEK_COLUMN_N);
+		records_pg_row(res, 0, out);
+		records_pg_copy(pool, out);
+		out->doc = records_pg_binary(pool, res, 0, WEEK_COLUMN_N);
+		records_pg_prints(pool, records_pg_binary(pool, res, 0, WEEK_COLUMN_N + 1), out);
 	}
 	end(&s, res);
 	return rc;
@@ -144,14 +142,14 @@ get_rcpts(const struct records_pg *store, struct pool *pool, struct record *out)
 	PGresult *res;
 	enum rc rc;
 
-	begin(&s, "SELECT " RCPT_COLUMNS " FROM rcpt r");
+	begin(&s, "SELECT " WEEK_RCPT_COLUMNS " FROM rcpt r");
 	with_text(&s, " WHERE r.id=", out->id);
 	buf_adds(&s.sql, " ORDER BY r.number");
 	rc = ask(store, &s, &res);
 	for (int i = 0; rc == RC_OK && i < PQntuples(res); i++) {
 		struct record_rcpt *r = vec_push(pool, &list, sizeof(*r));
 
-		*r = rcpt_row(res, i, 0);
+		*r = records_pg_rcpt(res, i, 0);
 		r->address = pool_str(pool, r->address);
 		r->policy = pool_str(pool, r->policy);
 	}
@@ -177,7 +175,7 @@ get_events(const struct records_pg *store, struct pool *pool, struct str id, str
 
 		*e = (struct record_event){ .id = id, .time_ms = pg_cell_number(res, i, 0),
 		    .kind = pool_str(pool, pg_cell(res, i, 1)), .who = pool_str(pool, pg_cell(res, i, 2)),
-		    .rcpt = pool_str(pool, pg_cell(res, i, 3)), .detail = binary(pool, res, i, 4) };
+		    .rcpt = pool_str(pool, pg_cell(res, i, 3)), .detail = records_pg_binary(pool, res, i, 4) };
 	}
 	end(&s, res);
 	return rc;
@@ -270,7 +268,7 @@ records_pg_find(void *store, const struct records_query *q, bool (*each)(void *,
 		rc = ask(store, &s, &res);
 		rows = rc == RC_OK ? PQntuples(res) : 0;
 		for (int i = 0; more && i < rows; i++) {
-			message_row(res, i, &r);
+			records_pg_row(res, i, &r);
 			more = each(arg, &r) && (q->max == 0 || ++n < q->max);
 		}
 		if (rows < PG_PAGE)
@@ -293,7 +291,7 @@ struct mark {
 static void
 entries_sql(struct statement *s, const struct entries_query *q, const struct mark *mark)
 {
-	begin(s, "SELECT " WEEK_COLUMNS ",r.number," RCPT_COLUMNS
+	begin(s, "SELECT " WEEK_COLUMNS ",r.number," WEEK_RCPT_COLUMNS
 	    " FROM rcpt r JOIN message m ON m.id=r.id WHERE r.state<>0");
 	between(s, q->since_ms, q->until_ms);
 	if (q->states)
@@ -334,9 +332,9 @@ records_pg_entries(void *store, const struct entries_query *q, bool (*each)(void
 		rc = ask(store, &s, &res);
 		rows = rc == RC_OK ? PQntuples(res) : 0;
 		for (int i = 0; more && i < rows; i++) {
-			message_row(res, i, &e.record);
+			records_pg_row(res, i, &e.record);
 			e.number = (size_t)pg_cell_number(res, i, WEEK_COLUMN_N);
-			e.rcpt = rcpt_row(res, i, WEEK_COLUMN_N + 1);
+			e.rcpt = records_pg_rcpt(res, i, WEEK_COLUMN_N + 1);
 			more = each(arg, &e) && (q->max == 0 || ++n < q->max);
 		}
 		if (rows < PG_PAGE)

@@ -84,6 +84,8 @@ use_week(struct sqlite *s, const char *name, bool make)
 	if (strcmp(s->cur.name, name) == 0)
 		return RC_OK;
 	week_close(&s->cur);
+	if (make && mkdir(s->dir, DIR_MODE) != 0 && errno != EEXIST)
+		return RC_TEMP;
 	rc = week_open(&s->cur, s->dir, name, make ? DB_MAKE : DB_WRITE, s->wait_ms);
 	if (rc == RC_OK)
 		sqlite3_wal_hook(s->cur.db, note_pages, s);
@@ -344,6 +346,84 @@ sums(void *store, enum records_column column, int64_t since_ms, int64_t until_ms
 	return rc;
 }
 
+/* ---- all of it ---- */
+
+/* The first week that has any of these, oldest first. */
+static enum rc
+first_of(void *store, struct pool *pool, const struct records_range *range, struct vec *out,
+    enum rc (*take)(struct week *, struct pool *, const struct records_range *, struct vec *))
+{
+	const struct sqlite *s = store;
+	struct weeks *weeks = calloc(1, sizeof(*weeks));
+	char first[WEEK_NAME] = "", last[WEEK_NAME] = "~";
+	size_t had = out->n;
+	enum rc rc = RC_OK;
+	int64_t ms;
+
+	if (!weeks)
+		abort();
+	if (record_id_time(range->after, &ms))
+		week_name(ms, first);
+	if (record_id_time(range->last, &ms))
+		week_name(ms, last);
+	list_weeks(s, weeks);
+	for (size_t i = weeks->n; i > 0 && rc == RC_OK && out->n == had; i--) {
+		const char *name = weeks->name[i - 1];
+		struct week w;
+
+		if (strcmp(name, first) < 0 || strcmp(name, last) > 0)
+			continue;
+		rc = week_open(&w, s->dir, name, DB_READ, s->wait_ms);
+		if (rc == RC_OK)
+			rc = take(&w, pool, range, out);
+		week_close(&w);
+		if (rc == RC_NONE)
+			rc = RC_OK;	/* forgotten meanwhile */
+	}
+	free(weeks);
+	return rc;
+}
+
+static enum rc
+page(void *store, struct pool *pool, const struct records_range *range, struct vec *out)
+{
+	return first_of(store, pool, range, out, week_page);
+}
+
+static enum rc
+lines(void *store, struct pool *pool, const struct records_range *range, struct vec *out)
+{
+	return first_of(store, pool, range, out, week_lines);
+}
+
+/* A gate indexes the week that it writes to; the others are indexed here. */
+static enum rc
+settle(void *store, size_t *n)
+{
+	const struct sqlite *s = store;
+	struct weeks *weeks = calloc(1, sizeof(*weeks));
+	enum rc rc = RC_OK;
+
+	if (!weeks)
+		abort();
+	list_weeks(s, weeks);
+	for (size_t i = 0; i < weeks->n && rc == RC_OK; i++) {
+		struct week w;
+
+		rc = week_open(&w, s->dir, weeks->name[i], DB_WRITE, s->wait_ms);
+		if (rc == RC_OK) {
+			*n += week_waits(&w);
+			rc = week_index(&w, true);
+			week_checkpoint(&w);
+		}
+		week_close(&w);
+		if (rc == RC_NONE)
+			rc = RC_OK;
+	}
+	free(weeks);
+	return rc;
+}
+
 /* ---- forgetting ---- */
 
 static bool
@@ -393,5 +473,6 @@ purge(void *store, int64_t before_ms, size_t *dropped)
 
 const struct records_ops records_sqlite = {
 	.name = "sqlite", .open = open_store, .close = close_store, .write = write_items, .keep = keep, .get = get,
-	.find = find, .entries = entries, .move = move, .sums = sums, .purge = purge,
+	.find = find, .entries = entries, .move = move, .sums = sums,
+	.page = page, .lines = lines, .settle = settle, .purge = purge,
 };

@@ -145,7 +145,7 @@ put_doc(struct week *w, int64_t n, const struct record *r)
 	char *p;
 
 	buf_init(&doc, room);
-	buf_init(&obs, r->n_obs * OBS_BYTES + 1);
+	buf_init(&obs, (r->n_obs + r->n_prints) * OBS_BYTES + 1);
 	p = buf_room(&doc, room);
 	used = p ? ZSTD_compress(p, room, r->doc.p, r->doc.n, DOC_LEVEL) : 0;
 	for (size_t i = 0; i < r->n_obs; i++) {
@@ -153,6 +153,8 @@ put_doc(struct week *w, int64_t n, const struct record *r)
 
 		buf_add(&obs, (struct str){ (const char *)&number, OBS_BYTES });
 	}
+	if (r->n_prints)
+		buf_add(&obs, (struct str){ (const char *)r->prints, r->n_prints * OBS_BYTES });
 	if (p && !ZSTD_isError(used)) {
 		db_bind_num(w->put_doc, 1, n);
 		db_bind_blob(w->put_doc, 2, (struct str){ p, used });
@@ -268,7 +270,7 @@ move(struct week *w, const struct records_step *s, size_t *moved)
 	db_done(&st);
 	if (rc == RC_OK && *moved == 0)
 		return RC_NONE;
-	return rc == RC_OK ? add_event(w, n, &s->event) : rc;
+	return rc == RC_OK && s->event.kind.n ? add_event(w, n, &s->event) : rc;
 }
 
 enum rc

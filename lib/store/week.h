@@ -57,13 +57,20 @@ bool week_holds(struct week *);		/* somebody's mail */
 
 /* Bring the index up to date, when `most` records wait or `now` is set. *left: how many still wait. */
 enum rc week_index(struct week *, bool now) MUST_CHECK;
+size_t week_waits(struct week *);	/* records that the index does not have yet */
 /* Take what is in the WAL over into the file, as far as nobody is disturbed. */
 void week_checkpoint(struct week *);
+
+/* Oldest first: see records_page and records_lines. */
+enum rc week_page(struct week *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
+enum rc week_lines(struct week *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
 
 /* For week_*.c */
 #define WEEK_COLUMNS "m.id,m.time_ms,m.node,m.queue_id,m.message_id,m.mail_from,m.header_from,m.subject,m.client," \
     "m.verdict,m.findings,m.sender_group,m.body,m.size,m.score,m.outcome,m.complete"
 enum { WEEK_COLUMN_N = 17 };
 void week_row(sqlite3_stmt *, struct record *out);	/* borrows until the next step */
+#define WEEK_RCPT_COLUMNS "r.address,r.policy,r.outcome,r.state,r.kind,r.expires_ms,r.changed_ms"
+struct record_rcpt week_rcpt(sqlite3_stmt *, int first);
 
 #endif

@@ -1,139 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* What is in a week's file: one record, records by what they have, people's mail in the quarantine. */
+/* What is in a week's file: records by what they have, people's mail in the quarantine. */
 #include <stdio.h>
-#include <string.h>
-#include <zstd.h>
 
 #include "base/buf.h"
 #include "store/week.h"
 #include "store/week_index.h"
 
-enum { DOC_MAX = 64 * 1024 * 1024, SQL_BYTES = 16 * 1024, BINDS = 2 * RECORDS_TERMS + 16 };
-
-void
-week_row(sqlite3_stmt *st, struct record *r)
-{
-	struct str *const texts[] = { &r->node, &r->queue_id, &r->message_id, &r->mail_from, &r->from, &r->subject,
-	    &r->client, &r->verdict, &r->findings, &r->group, &r->body };
-	int at = 2;
-
-	*r = (struct record){ .id = db_text(st, 0), .time_ms = db_num(st, 1) };
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		*texts[i] = db_text(st, at++);
-	r->size = (uint64_t)db_num(st, at++);
-	r->score = db_num(st, at++);
-	r->outcome = (int)db_num(st, at++);
-	r->complete = db_num(st, at) != 0;
-}
-
-/* ---- one record ---- */
-
-static void
-copy_row(struct pool *pool, struct record *r)
-{
-	struct str *const texts[] = { &r->id, &r->node, &r->queue_id, &r->message_id, &r->mail_from, &r->from, &r->subject,
-	    &r->client, &r->verdict, &r->findings, &r->group, &r->body };
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		*texts[i] = pool_str(pool, *texts[i]);
-}
-
-static enum rc
-take_doc(struct pool *pool, struct str packed, struct str *out)
-{
-	unsigned long long size = ZSTD_getFrameContentSize(packed.p, packed.n);
-	size_t n;
-	char *p;
-
-	if (packed.n == 0)
-		return RC_OK;
-	if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > DOC_MAX)
-		return RC_TEMP;
-	p = pool_alloc(pool, size + 1);
-	n = ZSTD_decompress(p, size, packed.p, packed.n);
-	if (ZSTD_isError(n))
-		return RC_TEMP;
-	*out = (struct str){ p, n };
-	return RC_OK;
-}
-
-static struct record_rcpt
-rcpt_row(sqlite3_stmt *st, int at)
-{
-	struct record_rcpt r = { .address = db_text(st, at), .policy = db_text(st, at + 1),
-	    .outcome = (int)db_num(st, at + 2), .expires_ms = db_num(st, at + 5), .changed_ms = db_num(st, at + 6) };
-	int64_t state = db_num(st, at + 3), kind = db_num(st, at + 4);
-
-	r.state = state >= 0 && state < ENTRY_STATES ? (enum entry_state)state : ENTRY_NONE;
-	r.kind = kind >= 0 && kind < QUARANTINE_KINDS ? (enum quarantine_kind)kind : QUARANTINE_POLICY;
-	return r;
-}
-#define RCPT_COLUMNS "r.address,r.policy,r.outcome,r.state,r.kind,r.expires_ms,r.changed_ms"
-
-static enum rc
-take_rcpts(struct week *w, struct pool *pool, int64_t n, struct record *out)
-{
-	sqlite3_stmt *st = db_prepare(w->db, "SELECT " RCPT_COLUMNS " FROM rcpt r WHERE n=? ORDER BY number");
-	struct vec list = { .n = 0 };
-	enum rc rc = RC_TEMP;
-
-	if (st)
-		db_bind_num(st, 1, n);
-	while (st && (rc = db_step(st)) == RC_OK) {
-		struct record_rcpt *r = vec_push(pool, &list, sizeof(*r));
-
-		*r = rcpt_row(st, 0);
-		r->address = pool_str(pool, r->address);
-		r->policy = pool_str(pool, r->policy);
-	}
-	db_done(&st);
-	out->rcpts = list.items;
-	out->n_rcpts = list.n;
-	return rc == RC_NONE ? RC_OK : rc;
-}
-
-static enum rc
-take_events(struct week *w, struct pool *pool, int64_t n, struct str id, struct vec *out)
-{
-	sqlite3_stmt *st = db_prepare(w->db, "SELECT time_ms,kind,who,rcpt,detail FROM event WHERE n=? ORDER BY time_ms");
-	enum rc rc = RC_TEMP;
-
-	if (st)
-		db_bind_num(st, 1, n);
-	while (st && (rc = db_step(st)) == RC_OK) {
-		struct record_event *e = vec_push(pool, out, sizeof(*e));
-
-		*e = (struct record_event){ .id = id, .time_ms = db_num(st, 0), .kind = pool_str(pool, db_text(st, 1)),
-		    .who = pool_str(pool, db_text(st, 2)), .rcpt = pool_str(pool, db_text(st, 3)),
-		    .detail = pool_str(pool, db_text(st, 4)) };
-	}
-	db_done(&st);
-	return rc == RC_NONE ? RC_OK : rc;
-}
-
-enum rc
-week_get(struct week *w, struct pool *pool, struct str id, struct record *out, struct vec *events)
-{
-	sqlite3_stmt *st = db_prepare(w->db, "SELECT " WEEK_COLUMNS ",m.n,d.doc FROM message m LEFT JOIN doc d ON d.n=m.n"
-	    " WHERE m.id=?");
-	int64_t n = 0;
-	enum rc rc = RC_TEMP;
-
-	if (st) {
-		db_bind(st, 1, id);
-		rc = db_step(st);
-	}
-	if (rc == RC_OK) {
-		week_row(st, out);
-		copy_row(pool, out);
-		n = db_num(st, WEEK_COLUMN_N);
-		rc = take_doc(pool, db_text(st, WEEK_COLUMN_N + 1), &out->doc);
-	}
-	db_done(&st);
-	if (rc == RC_OK)
-		rc = take_rcpts(w, pool, n, out);
-	return rc == RC_OK && events ? take_events(w, pool, n, out->id, events) : rc;
-}
+enum { SQL_BYTES = 16 * 1024, BINDS = 2 * RECORDS_TERMS + 16 };
 
 /* ---- queries: a statement is put together of conditions with their values ---- */
 
@@ -204,6 +77,15 @@ like(struct pool *pool, struct str text)
 	return (struct str){ p, n };
 }
 
+/* Behind this one, in the order of the file, which is that of commits and not always that of ids. In an older week's
+ * file, which does not have it, all are. */
+static void
+behind(struct statement *s, struct str id)
+{
+	with_text(s, " AND m.n<coalesce((SELECT n FROM message WHERE id=?)", id);
+	with_text(s, ",CASE WHEN m.id<? THEN m.n+1 ELSE 0 END)", id);
+}
+
 static void
 filter(struct statement *s, struct pool *pool, const struct records_query *q)
 {
@@ -212,7 +94,7 @@ filter(struct statement *s, struct pool *pool, const struct records_query *q)
 	if (q->until_ms)
 		with_number(s, " AND m.time_ms<?", q->until_ms);
 	if (q->before.n)
-		with_text(s, " AND m.id<?", q->before);
+		behind(s, q->before);
 	if (q->verdict.n)
 		with_text(s, " AND m.verdict=?", q->verdict);
 	if (q->outcome >= 0)
@@ -331,7 +213,7 @@ entries_filter(struct statement *s, const struct entries_query *q)
 	if (q->changed_by_ms)
 		with_number(s, " AND r.changed_ms<=?", q->changed_by_ms);
 	if (q->before.n)
-		with_text(s, " AND m.id<?", q->before);
+		behind(s, q->before);
 }
 
 enum rc
@@ -344,7 +226,7 @@ week_entries(struct week *w, const struct entries_query *q, bool (*each)(void *,
 	enum rc rc = RC_TEMP;
 	bool more = true;
 
-	begin(&s, "SELECT " WEEK_COLUMNS ",r.number," RCPT_COLUMNS
+	begin(&s, "SELECT " WEEK_COLUMNS ",r.number," WEEK_RCPT_COLUMNS
 	    " FROM rcpt r JOIN message m ON m.n=r.n WHERE r.state<>0");
 	entries_filter(&s, q);
 	buf_adds(&s.sql, " ORDER BY r.n DESC, r.number");
@@ -352,7 +234,7 @@ week_entries(struct week *w, const struct entries_query *q, bool (*each)(void *,
 	while (st && more && (rc = db_step(st)) == RC_OK) {
 		week_row(st, &e.record);
 		e.number = (size_t)db_num(st, WEEK_COLUMN_N);
-		e.rcpt = rcpt_row(st, WEEK_COLUMN_N + 1);
+		e.rcpt = week_rcpt(st, WEEK_COLUMN_N + 1);
 		++*n;
 		more = each(arg, &e) && (q->max == 0 || *n < q->max);
 	}

@@ -145,6 +145,20 @@ week_index(struct week *w, bool now)
 	return rc == RC_NONE ? RC_OK : rc;
 }
 
+size_t
+week_waits(struct week *w)
+{
+	int64_t newest = db_value(w->db, "SELECT max(n) FROM doc", 0), done = 0;
+	char path[PATH_MAX];
+	sqlite3 *x = NULL;
+
+	index_path(w, path);
+	if (db_open(path, DB_READ, false, WAIT_MS, &x) == RC_OK)
+		done = db_value(x, "SELECT max(n) FROM upto", 0);
+	db_close(&x);
+	return newest > done ? (size_t)(newest - done) : 0;
+}
+
 /* ---- asking it ---- */
 
 /* has_observable(obs, number): in a record that the index does not have yet. */

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "store/records.h"
+#include "store/record_json.h"
 
 enum { KIT_WAIT_MS = 10000, KIT_THREADS = 8, KIT_EACH = 50, KIT_WEEK_S = 7 * 86400 };
 
@@ -375,6 +375,155 @@ kit_sums(struct records *r, int64_t now)
 		test_int((int64_t)s.messages, 2, "messages");
 		test_int((int64_t)s.bytes, 2 * 12345, "bytes");
 	}
+}
+
+/* ---- all of it into another store ---- */
+
+enum { KIT_PAGE = 7 };
+
+/* What is stored of each message, as lines of JSON, in a text. */
+__attribute__((unused)) static void
+kit_dump(struct records *r, struct buf *out, struct records *to)
+{
+	struct records_range range = { .max = KIT_PAGE };
+	char last[RECORD_ID + 1] = "";
+	struct pool *pool = pool_new(0);
+	struct vec page;
+
+	do {
+		const struct records_whole *w;
+
+		pool_clear(pool);
+		page = (struct vec){ .n = 0 };
+		if (records_page(r, pool, &range, &page) != RC_OK)
+			buf_adds(out, "no page");
+		w = page.items;
+		for (size_t i = 0; i < page.n; i++) {
+			const struct record_event *e = w[i].events.items;
+			struct records_item item = { .record = &w[i].record };
+
+			record_json_write(&item, out);
+			if (to)
+				records_write(to, &item, 1);
+			for (size_t k = 0; k < w[i].events.n; k++) {
+				item = (struct records_item){ .event = &e[k] };
+				record_json_write(&item, out);
+				if (to)
+					records_write(to, &item, 1);
+			}
+			memcpy(last, w[i].record.id.p, RECORD_ID);
+		}
+		range.after = str_of(last);
+	} while (page.n > 0);
+	pool_free(&pool);
+}
+
+__attribute__((unused)) static void
+kit_dump_lines(struct records *r, struct buf *out)
+{
+	struct pool *pool = pool_new(0);
+	struct records_range range = { .max = KIT_PAGE };
+	struct vec lines;
+
+	do {
+		const struct records_line *l;
+
+		lines = (struct vec){ .n = 0 };
+		if (records_lines(r, pool, &range, &lines) != RC_OK)
+			buf_adds(out, "no lines");
+		l = lines.items;
+		for (size_t i = 0; i < lines.n; i++)
+			buf_printf(out, "%.*s %lld %lld %lld %lld\n", STR_ARG(l[i].id), (long long)l[i].rcpts, (long long)l[i].states,
+			    (long long)l[i].changed, (long long)l[i].events);
+		if (lines.n)
+			range.after = l[lines.n - 1].id;
+	} while (lines.n > 0);
+	pool_free(&pool);
+}
+
+__attribute__((unused)) static void
+kit_add_sum(void *arg, const struct records_sum *sum)
+{
+	*(uint64_t *)arg += sum->messages * (sum->key.n + 1) + sum->bytes;
+}
+
+__attribute__((unused)) static bool
+kit_xor(void *arg, const struct record *r)
+{
+	for (size_t i = 0; i < r->id.n; i++)
+		((char *)arg)[i] ^= r->id.p[i];
+	((char *)arg)[r->id.n]++;
+	return true;
+}
+
+/* Whatever their order is: a store of weeks has that of commits. */
+__attribute__((unused)) static bool
+kit_add_entry(void *arg, const struct entry *e)
+{
+	uint64_t *sum = arg, one = e->number;
+
+	for (size_t i = 0; i < e->record.id.n; i++)
+		one = one * 31 + (unsigned char)e->record.id.p[i];
+	*sum += one * ((uint64_t)e->rcpt.changed_ms + e->rcpt.state * 7 + e->rcpt.kind * 77 + (uint64_t)e->rcpt.expires_ms);
+	return true;
+}
+
+/* Answers of every kind, as a text. */
+__attribute__((unused)) static void
+kit_answers(struct records *r, struct buf *out)
+{
+	uint64_t entries = 0;
+	const struct observable terms[] = {
+		{ OBS_HOST, STR("common.example") }, { OBS_SENDER, STR("sender-many@example.net") },
+		{ OBS_MESSAGE_ID, STR("aaa@example.net") }, { OBS_URL, STR("https://common.example/Path") },
+		{ OBS_SENDER, STR("nobody@example.net") },
+	};
+
+	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+		char all[RECORD_ID + 2] = "";
+
+		if (records_find(r, &(struct records_query){ .terms = &terms[i], .n_terms = 1, .outcome = -1 }, kit_xor, all) != RC_OK)
+			buf_adds(out, "no answer");
+		for (size_t k = 0; k < sizeof(all); k++)
+			buf_printf(out, "%02x", (unsigned char)all[k]);
+		buf_addc(out, '\n');
+	}
+	for (int c = 0; c < RECORDS_COLUMNS; c++) {
+		uint64_t sum = 0;
+
+		if (records_sums(r, (enum records_column)c, 0, 0, kit_add_sum, &sum) != RC_OK)
+			buf_adds(out, "no sums");
+		buf_printf(out, "%llu\n", (unsigned long long)sum);
+	}
+	if (records_entries(r, &(struct entries_query){ .states = 0 }, kit_add_entry, &entries) != RC_OK || entries == 0)
+		buf_adds(out, "no entries");
+	buf_printf(out, "%llu\n", (unsigned long long)entries);
+}
+
+/* Whatever is asked of the copy, it answers as the store that it was made of. */
+__attribute__((unused)) static void
+kit_copy(struct records *from, struct records *to, const char *name)
+{
+	struct buf a, b;
+	size_t n;
+
+	buf_init(&a, 1 << 24);
+	buf_init(&b, 1 << 24);
+	kit_dump(from, &a, to);
+	test_int(a.n > 10000 && !a.full, true, name);
+	test_int(records_settle(to, &n), RC_OK, "the copy is settled");
+	kit_dump(to, &b, to);
+	test_str(buf_str(&b), buf_str(&a), "records and events are the same, also when they are put twice");
+	buf_reset(&a), buf_reset(&b);
+	kit_dump_lines(from, &a);
+	kit_dump_lines(to, &b);
+	test_str(buf_str(&b), buf_str(&a), "their lines");
+	buf_reset(&a), buf_reset(&b);
+	kit_answers(from, &a);
+	kit_answers(to, &b);
+	test_str(buf_str(&b), buf_str(&a), "their answers");
+	buf_clear(&a);
+	buf_clear(&b);
 }
 
 __attribute__((unused)) static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
-/* covers: lib/store/records_pg.c lib/store/records_pg_find.c lib/store/pg_conn.c lib/store/pg_schema.c */
+/* covers: lib/store/records_pg.c lib/store/records_pg_find.c lib/store/records_pg_page.c lib/store/pg_conn.c lib/store/pg_schema.c */
 /* A server of our own, in a folder of its own, reached by its socket there; the cases are those of every store. */
 #include "records_kit.h"
 
@@ -232,8 +232,6 @@ outages(struct server *s, struct records *r)
 	test_int(stored(r, &m), true, "is there");
 }
 
-/* ---- versions ---- */
-
 static bool
 sql(const struct server *s, const char *text)
 {
@@ -246,6 +244,33 @@ sql(const struct server *s, const char *text)
 	return good;
 }
 
+/* ---- from one backend to the other, and back ---- */
+
+static void
+copied(const struct server *s, struct records *from)
+{
+	struct server other = *s;
+	struct records_conf conf = { .backend = RECORDS_SQLITE, .deadline_ms = 5000 };
+	struct records *to = NULL, *back;
+	char dir[] = "/tmp/records_pg.XXXXXX";
+	struct buf why;
+
+	buf_init(&why, 1000);
+	if (!mkdtemp(dir) || records_open(&conf, str_of(dir), RECORDS_TOOL, (struct log_ctx){ NULL, "-" }, &to, &why) != RC_OK)
+		abort();
+	kit_copy(from, to, "from PostgreSQL to SQLite");
+	test_int(sql(s, "CREATE DATABASE copy"), true, "another database");
+	snprintf(other.conninfo, sizeof(other.conninfo), "host=%s user=gate dbname=copy", s->dir);
+	back = open_store(&other, RECORDS_TOOL);
+	kit_copy(to, back, "and back");
+	records_close(&back);
+	records_close(&to);
+	buf_clear(&why);
+	run("rm -rf '%s'%s", dir, "");
+}
+
+/* ---- versions ---- */
+
 /* Tables of version 1 become those of today, with what is in them; tables of tomorrow are left alone. */
 static void
 versions(const struct server *s)
@@ -253,13 +278,30 @@ versions(const struct server *s)
 	struct entries_query q = { .states = 1 << ENTRY_HELD, .max = 1 };
 	struct records_conf conf = { .backend = RECORDS_POSTGRESQL, .deadline_ms = DEADLINE_MS,
 	    .postgres = str_of(s->conninfo) };
+	struct buf got, before, after;
 	struct records *r;
-	struct buf got;
+	size_t n;
 
 	buf_init(&got, 1000);
-	test_int(sql(s, "DROP INDEX sekimori.rcpt_kept, sekimori.rcpt_of; DELETE FROM sekimori.version WHERE version=2"), true,
-	    "tables of version 1");
+	buf_init(&before, 1 << 24);
+	buf_init(&after, 1 << 24);
 	r = open_store(s, RECORDS_TOOL);
+	kit_dump(r, &before, NULL);
+	records_close(&r);
+	test_int(sql(s, "DROP INDEX sekimori.rcpt_kept, sekimori.rcpt_of; ALTER TABLE sekimori.doc DROP COLUMN obs;"
+	    " DELETE FROM sekimori.version WHERE version>1"), true, "tables of version 1");
+	r = open_store(s, RECORDS_TOOL);
+	kit_dump(r, &after, NULL);
+	test_int((int64_t)after.n, (int64_t)before.n, "what is not filled in is looked for");
+	test_int(records_settle(r, &n), RC_OK, "it is filled in");
+	test_int(n > 500, true, "all of it");
+	test_int(records_settle(r, &n), RC_OK, "and once more");
+	test_int((int64_t)n, 0, "nothing is left");
+	buf_reset(&after);
+	kit_dump(r, &after, NULL);
+	test_int((int64_t)after.n, (int64_t)before.n, "as it was before");
+	buf_clear(&before);
+	buf_clear(&after);
 	test_int(r && records_entries(r, &q, kit_take_entry, &got) == RC_OK && got.n > 0, true, "are used");
 	records_close(&r);
 	test_int(sql(s, "DROP INDEX sekimori.rcpt_kept, sekimori.rcpt_of"), true, "with what version 2 brought");
@@ -284,6 +326,7 @@ main(void)
 	test_int(r != NULL, true, "open");
 	if (r) {
 		kit_all(r);
+		copied(&s, r);
 		two_nodes(&s, r);
 		pages(r);
 		outages(&s, r);

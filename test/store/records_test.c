@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
+/* covers: lib/store/week_get.c lib/store/record_json.c */
 /* covers: lib/store/records.c lib/store/records_sqlite.c lib/store/records_spill.c lib/store/record.c */
 #include "records_kit.h"
 
@@ -62,6 +63,62 @@ two_processes(const char *dir, struct records *gate)
 	test_int(got.rcpts[0].state, ENTRY_DELETED, "what the tool did");
 	pool_free(&pool);
 	records_close(&tool);
+}
+
+/* All of it into another store, which a tool makes; half of it is there already, and was written in another order. */
+static void
+copied(struct records *gate)
+{
+	struct records *to;
+	char dir[32];
+
+	new_dir(dir);
+	to = open_in(dir, RECORDS_TOOL);
+	kit_copy(gate, to, "a copy");
+	records_close(&to);
+	clean(dir);
+}
+
+struct kit_pages {
+	char last[RECORD_ID + 1], all[1000];
+};
+
+static bool
+keep_last(void *arg, const struct record *r)
+{
+	struct kit_pages *p = arg;
+
+	memcpy(p->last, r->id.p, RECORD_ID);
+	strncat(p->all, r->verdict.p, r->verdict.n);
+	return true;
+}
+
+/* What came into a week's file later than what is newer: pages have each once. */
+static void
+pages_in_any_order(void)
+{
+	static const int order[] = { 3, 1, 5, 0, 2, 4 };
+	struct records_query q = { .outcome = -1, .max = 2 };
+	struct kit_pages got = { .all = "" };
+	int64_t now = 1500000000000;
+	struct kit_message m;
+	struct records *r;
+	char dir[32];
+
+	new_dir(dir);
+	r = open_in(dir, RECORDS_TOOL);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		kit_message(&m, now + order[i] * 1000, "order", ENTRY_NONE);
+		m.record.verdict = (struct str){ &"012345"[order[i]], 1 };
+		test_int(records_put(r, &m.record, kit_deadline()), RC_OK, "put in any order");
+	}
+	for (int i = 0; i < 4; i++) {
+		test_int(records_find(r, &q, keep_last, &got), RC_OK, "a page");
+		q.before = str_of(got.last);
+	}
+	test_str(str_of(got.all), STR("420513"), "the last committed first, each once");
+	records_close(&r);
+	clean(dir);
 }
 
 /* A week's file that cannot be had: what is put goes to the spill, and from there into the file. */
@@ -225,6 +282,7 @@ main(void)
 	if (!r)
 		return 1;
 	kit_all(r);
+	copied(r);
 	two_processes(dir, r);
 	records_close(&r);
 	clean(dir);
@@ -237,6 +295,7 @@ main(void)
 	clean(dir);
 	spilled();
 	index_lost();
+	pages_in_any_order();
 	killed();
 	return test_done();
 }
