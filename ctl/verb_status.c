@@ -220,7 +220,13 @@ put_link_services(const struct json_object *o, struct buf *out)
 static void
 put_recipients(const struct json_object *r, struct buf *out)
 {
+	int64_t in = facts_num(r, "group_members"), out_of = facts_num(r, "group_others");
+	int64_t unanswered = facts_num(r, "group_unanswered");
+
 	put_numbers(facts_object(r, "answers"), "rcpts    ", out);
+	if (in || out_of || unanswered)
+		buf_printf(out, "  groups: tables asked %lld, of those members %lld, unanswered %lld\n",
+		    (long long)(in + out_of + unanswered), (long long)in, (long long)unanswered);
 	if (facts_bool(r, "files_are_bad"))
 		buf_adds(out, "  *** files of recipients changed and cannot be read: the old ones serve; see the log ***\n");
 	for (size_t i = 0; i < facts_count(r, "servers"); i++) {

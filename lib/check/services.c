@@ -5,6 +5,7 @@
 #include "check/dnsbl.h"
 #include "check/link_service.h"
 #include "history/history.h"
+#include "policy/rcpt_groups.h"
 
 enum { ERRORS_MAX = 16384 };
 
@@ -24,13 +25,25 @@ open_indicators(struct str state_dir, struct log_ctx lc, struct indicators **out
 	return rc;
 }
 
+/* Their tables, and those that recipient groups ask. */
+static struct recipients_conf
+recipients_of(const struct conf *conf)
+{
+	const struct rcpt_groups_conf *groups = conf_values(conf, &rcpt_groups_table);
+	struct recipients_conf c = *(const struct recipients_conf *)conf_values(conf, &recipients_table);
+
+	c.groups = groups->tables;
+	return c;
+}
+
 enum rc
 services_try(const struct conf *conf, struct buf *errors)
 {
 	enum rc lists = dnsbl_try(conf_values(conf, &dnsbl_table), errors);
 	enum rc key = arc_conf_try(conf_values(conf, &arc_table), errors);
 	enum rc services = link_services_try(conf, errors);
-	enum rc recipients = recipients_try(conf_values(conf, &recipients_table), errors);
+	struct recipients_conf who = recipients_of(conf);
+	enum rc recipients = recipients_try(&who, errors);
 
 	return lists != RC_OK ? lists : key != RC_OK ? key : services != RC_OK ? services : recipients;
 }
@@ -38,6 +51,7 @@ services_try(const struct conf *conf, struct buf *errors)
 enum rc
 services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, struct services *out, struct buf *why)
 {
+	struct recipients_conf who = recipients_of(conf);
 	enum rc rc;
 
 	*out = (struct services){ .lc = lc };
@@ -53,7 +67,7 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 	if (rc == RC_OK && arc_conf_key(conf_values(conf, &arc_table), &out->seal_key, why) == RC_BAD)
 		rc = RC_BAD;
 	if (rc == RC_OK)
-		rc = recipients_open(conf_values(conf, &recipients_table), lc, &out->recipients, why);
+		rc = recipients_open(&who, lc, &out->recipients, why);
 	if (rc == RC_OK)
 		out->history = history_new(out->counters, conf_values(conf, &geo_table), state_dir, lc);
 	else
@@ -64,6 +78,7 @@ services_open(const struct conf *conf, struct str state_dir, struct log_ctx lc, 
 void
 services_reload(struct services *s, const struct conf *conf)
 {
+	struct recipients_conf who = recipients_of(conf);
 	struct buf why;
 
 	buf_init(&why, ERRORS_MAX);
@@ -75,7 +90,7 @@ services_reload(struct services *s, const struct conf *conf)
 		log_put(s->lc, LOG_LEVEL_ERR, "link_service", LOG_STR("kept", STR("what was said before")),
 		    LOG_STR("error", buf_str(&why)));
 	buf_clear(&why);
-	recipients_follow(s->recipients, conf_values(conf, &recipients_table));
+	recipients_follow(s->recipients, &who);
 	geo_use(s->history->geo, conf_values(conf, &geo_table));
 }
 

@@ -336,6 +336,9 @@ recipients_object(const struct recipients_status *st)
 	for (int i = 0; i < RECIPIENT_ANSWERS; i++)
 		jtext_add_num(answers, recipient_name((enum recipient)i), (int64_t)st->answers[i]);
 	json_object_object_add(o, "answers", answers);
+	jtext_add_num(o, "group_members", (int64_t)st->members);
+	jtext_add_num(o, "group_others", (int64_t)st->not_members);
+	jtext_add_num(o, "group_unanswered", (int64_t)st->members_unanswered);
 	for (size_t i = 0; i < st->n_servers; i++) {
 		struct json_object *s = jtext_object();
 

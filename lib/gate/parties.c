@@ -118,17 +118,22 @@ join(const struct parties_in *in, const struct report *report, const struct rcpt
 	return (struct joining *)all->items + at;
 }
 
-static void
-gather(const struct parties_in *in, struct result *out)
+/* RC_TEMP: it is not known whose policy is that of a recipient: *open is the group. */
+static enum rc
+gather(const struct parties_in *in, struct result *out, struct str *open)
 {
 	struct vec all = { .n = 0 }, said = { .n = 0 };
+	struct rcpt_whose whose;
 	struct party *parties;
-	struct str group;
 
 	for (size_t i = 0; i < in->session->n_rcpts; i++) {
-		const struct rcpt_policy *p = rcpt_groups_find(in->conf, in->pool, in->session->rcpts[i], &group);
-		struct joining *j = join(in, &out->report, p, &said, &all);
+		struct joining *j;
 
+		rcpt_groups_find(in->conf, in->recipients, in->pool, in->session->rcpts[i], &whose);
+		*open = whose.group;
+		if (whose.unanswered)
+			return RC_TEMP;
+		j = join(in, &out->report, whose.policy, &said, &all);
 		*(size_t *)vec_push(in->pool, &j->rcpts, sizeof(i)) = i;
 	}
 	if (all.n == 0)
@@ -143,6 +148,7 @@ gather(const struct parties_in *in, struct result *out)
 	}
 	out->parties = parties;
 	out->n_parties = all.n;
+	return RC_OK;
 }
 
 /* ---- who stays ---- */
@@ -221,8 +227,15 @@ void
 parties_decide(const struct parties_in *in, struct result *out)
 {
 	const struct party *all;
+	struct party later;
+	struct str open;
 
-	gather(in, out);
+	if (gather(in, out, &open) != RC_OK) {
+		later = (struct party){ .policy = NULL };
+		policy_deferred(conf_values(in->conf, &policy_table), STR("recipient_groups_unanswered"), open, in->pool,
+		    &later.outcome);
+		all_as(in, out, &later);
+	}
 	if (out->n_parties > 1 && (all = answer_for_all(in, out)) != NULL)
 		all_as(in, out, all);
 	if (out->n_parties > 1)

@@ -49,6 +49,7 @@ struct parties_in {
 	bool again;			/* the end of a hold: who sent it was told long ago that we have it */
 	bool whole;			/* the message is there as a whole: it can be copied and kept */
 	struct str why;
+	struct recipients *recipients;	/* what tables of recipient groups are asked by, or NULL */
 	struct pool *pool;
 };
 void parties_decide(const struct parties_in *, struct result *);

@@ -332,7 +332,8 @@ pipeline_message(struct gate *g, const struct pipeline_in *in, struct result *ou
 		ask_around(g, in, out);
 	}
 	parties_decide(&(struct parties_in){ .conf = in->conf, .session = in->session, .failed = rc != RC_OK, .why = why,
-	    .again = in->again, .whole = in->spool->error == RC_OK, .pool = in->pool }, out);
+	    .again = in->again, .whole = in->spool->error == RC_OK,
+	    .recipients = g->services ? g->services->recipients : NULL, .pool = in->pool }, out);
 	if (in->auth)
 		out->auth = *in->auth;
 	if (in->standing)

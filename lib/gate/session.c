@@ -224,10 +224,16 @@ learn_from(struct gate_session *s, const struct result *result)
 static const struct outcome *
 decide(struct gate_session *s, enum phase phase, const struct report *report, struct str rcpt)
 {
-	struct str group;
-	const struct rcpt_policy *own = rcpt.n ? rcpt_groups_find(s->conf, report->pool, rcpt, &group) : NULL;
+	struct recipients *recipients = s->gate->services ? s->gate->services->recipients : NULL;
+	struct rcpt_whose whose = { .policy = NULL };
+	const struct policy_conf *conf;
 
-	policy_decide_early(conf_values(rcpt_policy_conf(s->conf, own), &policy_table), report, report->pool, &s->outcome);
+	if (rcpt.n)
+		rcpt_groups_find(s->conf, recipients, report->pool, rcpt, &whose);
+	conf = conf_values(rcpt_policy_conf(s->conf, whose.policy), &policy_table);
+	policy_decide_early(conf, report, report->pool, &s->outcome);
+	if (whose.unanswered && s->outcome.act.intercept < INTERCEPT_TEMPFAIL)
+		policy_deferred(conf, STR("recipient_groups_unanswered"), whose.group, report->pool, &s->outcome);
 	if (s->outcome.act.intercept >= INTERCEPT_TEMPFAIL) {
 		struct result result = { .report = *report, .outcome = s->outcome };
 		struct learn_from from = learn_from(s, &result);

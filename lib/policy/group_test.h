@@ -28,6 +28,7 @@ struct group_cond {
 	const char *help;
 	bool (*parse)(struct str, struct group_value *);
 	bool (*holds)(const struct group_facts *, const struct group_value *);
+	bool asks;			/* a server, perhaps: only when all others hold */
 };
 
 struct group_test {
@@ -49,7 +50,8 @@ struct group_kind {
 };
 void groups_read(struct pool *, const char *file, struct str text, struct conf_errors *, const struct group_kind *,
     struct groups *out);
-/* The first line that holds, or NULL. */
-const struct group *groups_first(const struct groups *, const struct group_facts *);
+/* The first line that holds, or NULL. When nobody could say whether a line holds it is that one, and *open; facts->open
+ * is set for the conditions, if some of them ask. */
+const struct group *groups_first(const struct groups *, const struct group_facts *, bool *open);
 
 #endif

@@ -263,30 +263,51 @@ groups_parse(struct pool *pool, const char *file, struct str text, struct conf_e
 	groups_read(pool, file, text, errors, &(struct group_kind){ group_conds, flow_policy, NULL, pool }, out);
 }
 
-static bool
+/* Yes, no, or nobody could say. */
+enum answer { NO, OPEN, YES };
+
+static enum answer
 holds(const struct group_test *t, const struct group_facts *f)
 {
+	if (f->open)
+		*f->open = false;
 	for (size_t i = 0; i < t->n; i++)
 		if (t->cond->holds(f, &t->values[i]))
-			return true;
-	return false;
+			return YES;
+	return f->open && *f->open ? OPEN : NO;
 }
 
-static bool
+/* What costs nothing first: where that says no, nobody is asked. */
+static enum answer
 matches(const struct group *g, const struct group_facts *f)
 {
-	for (size_t i = 0; i < g->n_tests; i++)
-		if (!holds(&g->tests[i], f))
-			return false;
-	return true;
+	enum answer all = YES;
+
+	for (int asking = 0; asking < 2; asking++) {
+		for (size_t i = 0; i < g->n_tests; i++) {
+			enum answer one = g->tests[i].cond->asks == asking ? holds(&g->tests[i], f) : YES;
+
+			if (one == NO)
+				return NO;
+			if (one == OPEN)
+				all = OPEN;
+		}
+	}
+	return all;
 }
 
 const struct group *
-groups_first(const struct groups *groups, const struct group_facts *f)
+groups_first(const struct groups *groups, const struct group_facts *f, bool *open)
 {
-	for (size_t i = 0; i < groups->n; i++)
-		if (!groups->item[i].goes_on && matches(&groups->item[i], f))
-			return &groups->item[i];
+	*open = false;
+	for (size_t i = 0; i < groups->n; i++) {
+		enum answer is = groups->item[i].goes_on ? NO : matches(&groups->item[i], f);
+
+		if (is == NO)
+			continue;
+		*open = is == OPEN;
+		return &groups->item[i];
+	}
 	return NULL;
 }
 
@@ -294,7 +315,9 @@ const struct group *
 groups_match(const struct groups *groups, const struct group_facts *facts)
 {
 	struct group_facts f = *facts;
+	bool open;
 
 	f.has_ip = ip_parse(f.session->client_addr, &f.ip);
-	return groups_first(groups, &f);
+	f.open = NULL;
+	return groups_first(groups, &f, &open);
 }

@@ -49,6 +49,7 @@ struct group_facts {
 	struct ip ip;			/* of the client; groups_match fills it in */
 	bool has_ip;
 	const struct rcpt_facts *rcpt;	/* of recipient groups, which look at nothing else */
+	bool *open;			/* set by a condition that got no answer; NULL: all of them know */
 };
 
 void groups_parse(struct pool *, const char *file, struct str text, struct conf_errors *, struct groups *out);

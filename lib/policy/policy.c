@@ -253,6 +253,19 @@ policy_failed(const struct policy_conf *conf, struct str why, struct pool *pool,
 	finish(&d);
 }
 
+void
+policy_deferred(const struct policy_conf *conf, struct str line, struct str why, struct pool *pool, struct outcome *out)
+{
+	static const struct action_set later = { .intercept = INTERCEPT_TEMPFAIL };
+	struct decision d = { .conf = conf, .pool = pool };
+
+	begin(&d, out);
+	out->observe = false;
+	out->failed = true;
+	apply(&d, &later, line, pool_str(pool, why));
+	finish(&d);
+}
+
 const struct action_set *
 policy_unscanned(const struct policy_conf *conf, const struct unscanned *u)
 {

@@ -74,6 +74,8 @@ void policy_decide_early(const struct policy_conf *, const struct report *, stru
 void policy_decide(const struct policy_conf *, const struct report *, struct pool *, struct outcome *out);
 /* No report could be had; `why` is kept as the reason. */
 void policy_failed(const struct policy_conf *, struct str why, struct pool *, struct outcome *out);
+/* It is not known whose policy it is: deferred, whatever this one says. `line`: the option that wants it so. */
+void policy_deferred(const struct policy_conf *, struct str line, struct str why, struct pool *, struct outcome *out);
 /* The line that an entry of report.unscanned leads to. */
 const struct action_set *policy_unscanned(const struct policy_conf *, const struct unscanned *);
 const char *policy_line_name(enum finding_line);	/* "dmarc_reject", of the key on.dmarc_reject */

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "policy/group_test.h"
 #include "policy/rcpt_groups.h"
+#include "recipient/table.h"
 
 enum { HUNDRED = 100, SPACE = 2 * RECIPIENT_ADDRESS };
 
@@ -132,6 +133,53 @@ holds_list(const struct group_facts *f, const struct group_value *v)
 	return false;
 }
 
+/* ---- tables and directories ---- */
+
+static bool
+parse_file(struct str word, struct group_value *v)
+{
+	v->text = word;
+	return word.n > 0;
+}
+
+static bool
+parse_table(struct str word, struct group_value *v)
+{
+	struct str name;
+
+	v->text = word;
+	return table_is_word(word, &name);
+}
+
+static bool
+is_member(const struct group_facts *f, struct str table, const struct recipient_keys *keys)
+{
+	struct recipients *r = f->rcpt->recipients;
+	enum rc rc = r ? recipients_member(r, table, keys) : RC_TEMP;
+
+	if (rc == RC_TEMP)
+		*f->open = true;
+	return rc == RC_OK;
+}
+
+static bool
+holds_table(const struct group_facts *f, const struct group_value *v)
+{
+	return is_member(f, v->text, &f->rcpt->keys);
+}
+
+/* Directories have people: they are not asked about domains. */
+static bool
+holds_ldap(const struct group_facts *f, const struct group_value *v)
+{
+	struct recipient_keys people = { .n = 0 };
+
+	for (size_t i = 0; i < f->rcpt->keys.n; i++)
+		if (is_address(f->rcpt->keys.key[i]))
+			people.key[people.n++] = f->rcpt->keys.key[i];
+	return people.n > 0 && is_member(f, v->text, &people);
+}
+
 /* ---- a part of all ---- */
 
 /* A key of no secrecy: the same address has the same place on every machine and after every restart. */
@@ -169,18 +217,27 @@ holds_percent(const struct group_facts *f, const struct group_value *v)
 }
 
 const struct group_cond rcpt_conds[] = {
-	{ "address", "an address, such as user@example.org",
-	    "The recipient. user@example.org holds for user+extension@example.org as well, see recipients.delimiter.",
-	    parse_address, holds_address },
-	{ "domain", "a domain, or .domain for all below it",
-	    "The recipient's domain. .example.org holds for sub.example.org, and not for example.org itself.",
-	    parse_domain, holds_domain },
-	{ "list", "a file",
-	    "The file has the recipient: an address, a domain or .domain in each line, comments begin with #. "
-	    "A name without a slash at its beginning is looked for beside the file of groups.", parse_list, holds_list },
-	{ "percent", "a number from 1 to 100",
-	    "The recipient is among so many of a hundred. Who is, depends on the address alone: "
-	    "a larger number takes in others and puts nobody out.", parse_percent, holds_percent },
+	{ .name = "address", .value = "an address, such as user@example.org",
+	  .parse = parse_address, .holds = holds_address,
+	  .help = "The recipient. user@example.org holds for user+extension@example.org as well, see recipients.delimiter." },
+	{ .name = "domain", .value = "a domain, or .domain for all below it",
+	  .parse = parse_domain, .holds = holds_domain,
+	  .help = "The recipient's domain. .example.org holds for sub.example.org, and not for example.org itself." },
+	{ .name = "list", .value = "a file",
+	  .parse = parse_list, .holds = holds_list,
+	  .help = "The file has the recipient: an address, a domain or .domain in each line, comments begin with #. "
+	    "A name without a slash at its beginning is looked for beside the file of groups." },
+	{ .name = "ldap", .value = "a file",
+	  .parse = parse_file, .holds = holds_ldap, .asks = true,
+	  .help = "The directory has the recipient: the file says where and how to look, as in Postfix ldap_table(5). "
+	    "A name without a slash at its beginning is looked for beside the file of groups." },
+	{ .name = "table", .value = "TYPE:FILE, such as cdb:/etc/postfix/pilot",
+	  .parse = parse_table, .holds = holds_table, .asks = true,
+	  .help = "The table has the recipient, or the recipient's domain." },
+	{ .name = "percent", .value = "a number from 1 to 100",
+	  .parse = parse_percent, .holds = holds_percent,
+	  .help = "The recipient is among so many of a hundred. Who is, depends on the address alone: "
+	    "a larger number takes in others and puts nobody out." },
 	{ .name = NULL }
 };
 

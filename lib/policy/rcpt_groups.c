@@ -8,14 +8,19 @@
 #include "policy/links_opts.h"
 #include "policy/policy.h"
 #include "recipient/recipients.h"
+#include "recipient/table.h"
 
 #define AT(field) .offset = offsetof(struct rcpt_groups_conf, field)
+
+static const char *const unanswered_words[] = { [RCPT_UNANSWERED_TEMPFAIL] = "tempfail", [RCPT_UNANSWERED_NEXT] = "next", NULL };
 
 static const struct opt opts[] = {
 	{ .name = "recipient_groups", .type = OPT_PATH, AT(file), .def = "",
 	  .help = "The file of recipient groups, see RECIPIENT GROUPS. Empty: there are none, and all mail is judged by one policy." },
 	{ .name = "recipient_presets", .type = OPT_PATH, AT(presets), .def = "$rules_dir/presets",
 	  .help = "The folder of presets that recipient groups can name as their policy." },
+	{ .name = "recipient_groups_unanswered", .type = OPT_ENUM, AT(unanswered), .words = unanswered_words, .def = "tempfail",
+	  .help = "What happens when a table or directory that a group names does not answer in time: tempfail tells the client to come again, so that nobody's mail is judged by another policy than theirs; next goes on as if the recipient were not in that group." },
 	OPT_END
 };
 
@@ -30,6 +35,7 @@ struct loader {
 	const struct rcpt_groups_conf *conf;
 	struct str dir;			/* of the file of groups */
 	struct vec policies;		/* struct rcpt_policy * */
+	struct vec tables;		/* struct str */
 };
 
 static struct pool *
@@ -157,20 +163,36 @@ take_policy(void *arg, struct str word, struct group *g, struct buf *why)
 	return g->policy != NULL;
 }
 
-/* ---- lists ---- */
+/* ---- lists and tables ---- */
+
+/* Beside the file of groups, unless it says where. */
+static struct str
+path_of(const struct loader *l, struct str name)
+{
+	return name.n && name.p[0] == '/' ? name : pool_printf(pool_of(l), "%.*s%.*s", STR_ARG(l->dir), STR_ARG(name));
+}
+
+/* What is in it is for the service that asks it: a file that ldap= names has a password, perhaps. */
+static bool
+take_table(struct loader *l, struct str type, struct str name, struct group_value *v)
+{
+	const struct str *all = l->tables.items;
+
+	v->text = pool_printf(pool_of(l), "%.*s:%.*s", STR_ARG(type), STR_ARG(path_of(l, name)));
+	for (size_t i = 0; i < l->tables.n; i++)
+		if (str_eq(all[i], v->text))
+			return true;
+	*(struct str *)vec_push(pool_of(l), &l->tables, sizeof(v->text)) = v->text;
+	return true;
+}
 
 static bool
-take_value(void *arg, const struct group_cond *cond, struct group_value *v, struct buf *why)
+take_list(struct loader *l, struct group_value *v, struct buf *why)
 {
-	struct loader *l = arg;
+	struct str path = path_of(l, v->text), text;
 	struct opt_list *set;
-	struct str path = v->text, text;
 	size_t line;
 
-	if (!str_eq(str_of(cond->name), STR("list")))
-		return true;
-	if (path.p[0] != '/')
-		path = pool_printf(pool_of(l), "%.*s%.*s", STR_ARG(l->dir), STR_ARG(path));
 	if (!conf_files_try(l->files, STR("recipient_groups"), path, &text)) {
 		buf_printf(why, "no file %.*s", STR_ARG(path));
 		return false;
@@ -181,6 +203,20 @@ take_value(void *arg, const struct group_cond *cond, struct group_value *v, stru
 		return false;
 	}
 	v->set = set;
+	return true;
+}
+
+static bool
+take_value(void *arg, const struct group_cond *cond, struct group_value *v, struct buf *why)
+{
+	struct str name, word = str_of(cond->name);
+
+	if (str_eq(word, STR("list")))
+		return take_list(arg, v, why);
+	if (str_eq(word, STR("ldap")))
+		return take_table(arg, word, v->text, v);
+	if (str_eq(word, STR("table")) && table_is_word(v->text, &name))
+		return take_table(arg, str_upto(v->text, str_chr(v->text, ':')), name, v);
 	return true;
 }
 
@@ -197,6 +233,7 @@ load(struct conf_files *files, void *values)
 	l.dir = str_upto(c->file, str_rchr(c->file, '/') + 1);
 	groups_read(pool, pool_cstr(pool, c->file), text, files->errors,
 	    &(struct group_kind){ rcpt_conds, take_policy, take_value, &l }, &c->groups);
+	c->tables = (struct opt_list){ l.tables.items, l.tables.n };
 }
 
 /* Its place in the list of tables is behind those of policy and links, which its overlays begin with. */
@@ -210,27 +247,44 @@ const struct opt_table rcpt_groups_table = {
 
 /* ---- whose ---- */
 
-const struct rcpt_policy *
-rcpt_groups_find(const struct conf *conf, struct pool *pool, struct str address, struct str *group)
+/* The lines as they are, or without those of which nobody could say whether they hold. */
+static const struct group *
+first_line(const struct rcpt_groups_conf *c, const struct group_facts *facts, bool *open)
+{
+	struct groups rest = c->groups;
+	const struct group *g = groups_first(&rest, facts, open);
+
+	while (g && *open && c->unanswered == RCPT_UNANSWERED_NEXT) {
+		rest = (struct groups){ g + 1, c->groups.n - (size_t)(g + 1 - c->groups.item) };
+		g = groups_first(&rest, facts, open);
+	}
+	return g;
+}
+
+void
+rcpt_groups_find(const struct conf *conf, struct recipients *recipients, struct pool *pool, struct str address,
+    struct rcpt_whose *out)
 {
 	const struct rcpt_groups_conf *c = conf_values(conf, &rcpt_groups_table);
 	const struct recipients_conf *rc = conf_values(conf, &recipients_table);
+	struct rcpt_facts facts = { .recipients = recipients };
 	struct recipient_keys above;
-	struct rcpt_facts facts = { .keys = { .n = 0 } };
 	const struct group *g;
+	bool open = false;
 
-	*group = STR_NONE;
+	*out = (struct rcpt_whose){ .policy = NULL };
 	if (c->groups.n == 0 || !recipient_parse(pool, address, rc->delimiter, &facts.address))
-		return NULL;
+		return;
 	recipient_keys(pool, &facts.address, false, &facts.keys);
 	recipient_domain_keys(facts.address.domain, &above);
 	for (size_t i = 0; i < above.n && facts.keys.n < RECIPIENT_KEYS; i++)
 		facts.keys.key[facts.keys.n++] = above.key[i];
-	g = groups_first(&c->groups, &(struct group_facts){ .rcpt = &facts });
+	g = first_line(c, &(struct group_facts){ .rcpt = &facts, .open = &open }, &out->unanswered);
 	if (!g)
-		return NULL;
-	*group = g->name;
-	return g->policy;
+		return;
+	out->group = g->name;
+	if (!out->unanswered)
+		out->policy = g->policy;
 }
 
 const struct conf *

@@ -6,7 +6,8 @@
  * Units    percent
  * Limits   those of groups.h; RCPT_POLICIES policies
  * Memory   lives in the configuration
- * Errors   every one is noted as file:line: key: reason, and reading goes on
+ * Errors   every one is noted as file:line: key: reason, and reading goes on. A table that does not answer:
+ *          recipient_groups_unanswered
  * Threads  a set never changes
  * Source   Cisco AsyncOS, incoming mail policies: ordered, the first match wins. Each line is
  *          NAME POLICY CONDITION=VALUE,VALUE ..., as in groups.h
@@ -15,7 +16,7 @@
 #define POLICY_RCPT_GROUPS_H
 
 #include "policy/group_test.h"
-#include "recipient/address.h"
+#include "recipient/recipients.h"
 
 enum { RCPT_POLICIES = 100, RCPT_POLICY_NAME = 64 };
 
@@ -26,9 +27,13 @@ struct rcpt_policy {
 	struct conf *conf;
 };
 
+enum rcpt_unanswered { RCPT_UNANSWERED_TEMPFAIL, RCPT_UNANSWERED_NEXT };
+
 struct rcpt_groups_conf {
 	struct str file, presets;
+	int unanswered;			/* enum rcpt_unanswered */
 	struct groups groups;
+	struct opt_list tables;		/* what conditions ask: the words of recipient/table.h */
 };
 extern const struct opt_table rcpt_groups_table;
 
@@ -36,10 +41,16 @@ extern const struct opt_table rcpt_groups_table;
 struct rcpt_facts {
 	struct recipient_address address;
 	struct recipient_keys keys;	/* user+ext@domain, user@domain, @domain, then the domains above it: .example.org */
+	struct recipients *recipients;	/* what tables are asked by; NULL: there is no answer */
 };
 
-/* The policy for this recipient; NULL: that of the main configuration. *group: the name of the line, or empty. */
-const struct rcpt_policy *rcpt_groups_find(const struct conf *, struct pool *, struct str address, struct str *group);
+struct rcpt_whose {
+	const struct rcpt_policy *policy;	/* NULL: that of the main configuration */
+	struct str group;		/* the name of the line, or empty */
+	bool unanswered;		/* nobody could say whether that line holds: it is to be asked again later */
+};
+/* Whose policy holds for this recipient. recipients: NULL where nothing can be asked. */
+void rcpt_groups_find(const struct conf *, struct recipients *, struct pool *, struct str address, struct rcpt_whose *out);
 /* The configuration that holds for it: conf itself, or an overlay. */
 const struct conf *rcpt_policy_conf(const struct conf *, const struct rcpt_policy *);
 struct str rcpt_policy_name(const struct rcpt_policy *);	/* "default" for NULL */

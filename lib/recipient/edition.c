@@ -30,6 +30,7 @@ copy_conf(struct pool *pool, const struct recipients_conf *c, struct recipients_
 	*out = *c;
 	out->domains = copy_words(pool, c->domains);
 	out->maps = copy_words(pool, c->maps);
+	out->groups = copy_words(pool, c->groups);
 	out->local_domains = copy_list(pool, c->local_domains);
 	out->callahead = copy_list(pool, c->callahead);
 	out->always = copy_list(pool, c->always);
@@ -76,9 +77,9 @@ alike(const struct recipients_conf *a, const struct recipients_conf *b)
 static struct table *
 from_before(const struct edition *old, struct str word)
 {
-	const struct tables *lists[] = { &old->domains, &old->maps };
+	const struct tables *lists[] = { &old->domains, &old->maps, &old->groups };
 
-	for (size_t k = 0; k < 2; k++)
+	for (size_t k = 0; k < 3; k++)
 		for (size_t i = 0; i < lists[k]->n; i++)
 			if (str_eq(table_word(lists[k]->item[i]), word) && !table_changed(lists[k]->item[i]))
 				return table_get(lists[k]->item[i]);
@@ -130,14 +131,11 @@ add_domains(struct maker *m, struct tables *t, const struct opt_list *words, con
 }
 
 static void
-add_maps(struct maker *m)
+add_tables(struct maker *m, struct tables *t, const struct opt_list *words, const char *key)
 {
-	struct tables *t = &m->e->maps;
-	const struct opt_list *words = &m->e->conf.maps;
-
 	t->item = pool_alloc(m->e->pool, (words->n + 1) * sizeof(struct table *));
 	for (size_t i = 0; i < words->n; i++)
-		add_table(m, t, "recipients.maps", words->item[i]);
+		add_table(m, t, key, words->item[i]);
 }
 
 static size_t
@@ -210,7 +208,8 @@ edition_new(const struct recipients_conf *conf, const struct edition *old, struc
 	m.conf = (struct table_conf){ .entries_max = conf->entries_max, .asker = asker_conf(conf), .lc = lc };
 	add_domains(&m, &e->domains, &e->conf.domains, "recipients.domains");
 	add_domains(&m, &e->local, &e->conf.local_domains, "recipients.local_domains");
-	add_maps(&m);
+	add_tables(&m, &e->maps, &e->conf.maps, "recipients.maps");
+	add_tables(&m, &e->groups, &e->conf.groups, "recipient_groups");
 	add_hops(&m);
 	if (m.bad)
 		edition_put(&e);
@@ -238,6 +237,7 @@ edition_put(struct edition **at)
 	put_tables(&e->domains);
 	put_tables(&e->local);
 	put_tables(&e->maps);
+	put_tables(&e->groups);
 	for (size_t i = 0; i < e->n_hops; i++)
 		asker_put(&e->hops[i].asker);
 	pool = e->pool;
@@ -247,9 +247,9 @@ edition_put(struct edition **at)
 bool
 edition_changed(const struct edition *e)
 {
-	const struct tables *lists[] = { &e->domains, &e->maps, &e->local };
+	const struct tables *lists[] = { &e->domains, &e->maps, &e->local, &e->groups };
 
-	for (size_t k = 0; k < 3; k++)
+	for (size_t k = 0; k < 4; k++)
 		for (size_t i = 0; i < lists[k]->n; i++)
 			if (table_changed(lists[k]->item[i]))
 				return true;

@@ -37,7 +37,7 @@ struct edition {
 	atomic_uint holders;
 	struct pool *pool;
 	struct recipients_conf conf;	/* with copies of all texts */
-	struct tables domains, local, maps;
+	struct tables domains, local, maps, groups;
 	struct hop *hops;
 	size_t n_hops;
 	struct hop_domain *hop_domains;

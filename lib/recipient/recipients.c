@@ -10,6 +10,7 @@
 #include "recipient/edition.h"
 
 enum { WHY = 65536, SLEEP_MS = 60000 };
+enum { MEMBER_YES, MEMBER_NO, MEMBER_UNANSWERED, MEMBER_ANSWERS };
 
 struct recipients {
 	pthread_mutex_t lock;		/* of edition and stop */
@@ -24,6 +25,7 @@ struct recipients {
 	pthread_cond_t followed;
 	atomic_bool complained;		/* about the files as they are now */
 	atomic_uint_least64_t answers[RECIPIENT_ANSWERS];
+	atomic_uint_least64_t members[MEMBER_ANSWERS];
 };
 
 static struct edition *
@@ -392,6 +394,24 @@ recipients_find(struct recipients *r, struct pool *pool, struct str address, str
 	return answer;
 }
 
+enum rc
+recipients_member(struct recipients *r, struct str table, const struct recipient_keys *keys)
+{
+	struct edition *e = edition_get(r);
+	int64_t deadline_ms = clock_mono_ms() + e->conf.deadline_ms;
+	enum rc rc = RC_TEMP;
+
+	for (size_t i = 0; i < e->groups.n; i++)
+		if (str_eq(table_word(e->groups.item[i]), table))
+			rc = table_find(e->groups.item[i], keys, deadline_ms, NULL);
+	edition_put(&e);
+	if (rc != RC_OK && rc != RC_NONE)
+		rc = RC_TEMP;
+	atomic_fetch_add_explicit(&r->members[rc == RC_OK ? MEMBER_YES : rc == RC_NONE ? MEMBER_NO : MEMBER_UNANSWERED], 1,
+	    memory_order_relaxed);
+	return rc;
+}
+
 /* ---- for people ---- */
 
 const char *
@@ -418,7 +438,10 @@ recipients_status(struct recipients *r, struct pool *pool, struct recipients_sta
 	for (size_t i = 0; i < RECIPIENT_ANSWERS; i++)
 		out->answers[i] = atomic_load(&r->answers[i]);
 	out->files_are_bad = atomic_load(&r->complained);
-	out->tables = e->domains.n + e->local.n + e->maps.n;
+	out->tables = e->domains.n + e->local.n + e->maps.n + e->groups.n;
+	out->members = atomic_load(&r->members[MEMBER_YES]);
+	out->not_members = atomic_load(&r->members[MEMBER_NO]);
+	out->members_unanswered = atomic_load(&r->members[MEMBER_UNANSWERED]);
 	out->n_servers = e->n_hops;
 	out->server = server = pool_alloc(pool, (e->n_hops + 1) * sizeof(*server));
 	for (size_t i = 0; i < e->n_hops; i++) {

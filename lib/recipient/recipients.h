@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "conf/opt.h"
+#include "recipient/address.h"
 
 enum { RECIPIENTS_HOPS = 5, RECIPIENTS_WAIT_MS = 300 };
 
@@ -40,6 +41,7 @@ enum recipients_unanswered { UNANSWERED_ACCEPT, UNANSWERED_TEMPFAIL };
 
 struct recipients_conf {
 	struct opt_list domains, local_domains, maps, callahead, always;
+	struct opt_list groups;		/* tables that conditions of recipient groups name; no option of its own */
 	struct str delimiter, helo;
 	int64_t deadline_ms, threads, positive_ms, negative_ms, cache, retry_ms, catchall_ms, entries_max, poll_ms;
 	struct recipients_rules rules;
@@ -64,6 +66,9 @@ enum rc recipients_try(const struct recipients_conf *, struct buf *why) MUST_CHE
 /* *by: which table or server said so, or why there is none; in the pool. NULL recipients: RECIPIENT_OFF. */
 enum recipient recipients_find(struct recipients *, struct pool *, struct str address, struct str *by);
 struct recipients_rules recipients_rules(struct recipients *);
+/* Does a table of conf.groups know one of the keys? RC_NONE: it does not. RC_TEMP: it did not answer in time, or there is
+ * no such table (any more). */
+enum rc recipients_member(struct recipients *, struct str table, const struct recipient_keys *) MUST_CHECK;
 
 /* A server that is asked whether it has a recipient. */
 struct recipients_server {
@@ -74,7 +79,8 @@ struct recipients_server {
 
 struct recipients_status {
 	uint64_t answers[RECIPIENT_ANSWERS];
-	size_t tables;			/* of domains, local domains and recipients */
+	size_t tables;			/* of domains, local domains, recipients and groups */
+	uint64_t members, not_members, members_unanswered;	/* questions of recipient groups */
 	bool files_are_bad;		/* they changed and cannot be read: the old tables serve */
 	const struct recipients_server *server;
 	size_t n_servers;

@@ -138,6 +138,12 @@ find_type(struct str word, struct str *name)
 	return NULL;
 }
 
+bool
+table_is_word(struct str word, struct str *name)
+{
+	return find_type(word, name) && name->n > 0;
+}
+
 enum rc
 table_open(struct str word, const struct table_conf *conf, struct table **out, struct buf *why)
 {

@@ -26,6 +26,8 @@ struct table;
 
 /* "file, texthash, ..." for texts. */
 void table_types(struct buf *out);
+/* TYPE:NAME with a type that there is? *name: behind the colon. */
+bool table_is_word(struct str word, struct str *name);
 enum rc table_open(struct str word, const struct table_conf *, struct table **out, struct buf *why) MUST_CHECK;
 /* Words in place of a table: they are its keys. */
 struct table *table_of_words(const struct str *item, size_t n);

@@ -90,4 +90,67 @@ like "$(mail "$E/mail/m" -f b@example.org "${EVERYBODY[@]}")" '^end 250 ' "sent 
 sink_wait 3; is "$(got one@see.example.com)" 1 "that is another mail"
 like "$(ctl scan -j -c "$E/sekimori.conf" --rcpt main@example.com --rcpt held@example.com "$E/mail/m" | jq -c '[.recipients[] | .fate]')" '\["stays","kept"\]' "scan shows each of them"
 like "$(ctl scan -c "$E/sekimori.conf" --rcpt main@example.com --rcpt listed@example.com "$E/mail/m")" 'listed@example.com: observe: accept \(would .*, copied' "in words, too"
+
+# --- a directory says who is in a group ----------------------------------------------------------------
+if [ ! -x /usr/sbin/slapd ]; then
+	skip "recipient groups of a directory" "no slapd"; done_testing; exit
+fi
+LDAP_PORT=$(free_port)
+mkdir "$E/ldap"
+cat >"$E/slapd.conf" <<-CF
+	include /etc/ldap/schema/core.schema
+	include /etc/ldap/schema/cosine.schema
+	include /etc/ldap/schema/nis.schema
+	modulepath /usr/lib/ldap
+	moduleload back_mdb
+	pidfile $E/slapd.pid
+	database mdb
+	suffix "dc=example,dc=com"
+	directory $E/ldap
+	maxsize 10485760
+CF
+printf '%s\n' 'dn: dc=example,dc=com' 'objectClass: dcObject' 'objectClass: organization' 'o: x' 'dc: example' '' \
+    'dn: cn=pilot,dc=example,dc=com' 'objectClass: posixGroup' 'cn: pilot' 'gidNumber: 1' 'memberUid: hanako' \
+    'memberUid: two' '' >"$E/people.ldif"
+printf 'server_host = ldap://127.0.0.1:%s\nsearch_base = dc=example,dc=com\nbind = no\nresult_attribute = cn\nquery_filter = (&(objectClass=posixGroup)(cn=pilot)(memberUid=%%u))\n' \
+    "$LDAP_PORT" >"$E/pilot.cf"
+directory_start() {
+	/usr/sbin/slapd -d 0 -f "$E/slapd.conf" -h "ldap://127.0.0.1:$LDAP_PORT/" >/dev/null 2>&1 &
+	LDAP_PID=$!
+	for _ in $(seq 100); do (: </dev/tcp/127.0.0.1/"$LDAP_PORT") 2>/dev/null && return; sleep 0.05; done
+	not_ok "slapd starts"
+}
+directory_stop() { kill "$LDAP_PID"; wait "$LDAP_PID" 2>/dev/null; }
+/usr/sbin/slapadd -f "$E/slapd.conf" -l "$E/people.ldif" >/dev/null 2>&1 || not_ok "people of the directory"
+directory_start
+sink_clear
+gate_stop
+printf 'PILOT enforce ldap=pilot.cf domain=example.com\nREST observe\n' >"$E/groups"
+gate_set 'recipients.positive_ms = 1s' 'recipients.negative_ms = 1s' 'recipients.retry_ms = 1s' 'recipients.deadline_ms = 2s'
+gate_run || not_ok "starts with a directory"
+like "$(mail "$E/mail/m" -f c@example.org -r hanako@example.com -r main@example.com -r two@cut.example.com)" '^end 250 ' "a member and others"
+sink_wait 1; sleep 1
+is "$(got hanako@example.com) $(got main@example.com) $(got two@cut.example.com)" '0 1 1' "a member is held, others get it"
+is "$(q list -j | jq -r 'select(.sender == "c@example.org") | .rcpt')" hanako@example.com "and nobody else is"
+is "$(ctl explain -j -c "$E/sekimori.conf" "$(q list -j | jq -r 'select(.sender == "c@example.org") | .id')" | jq -r '[.recipients[] | .policy] | unique | join(" ")')" \
+    'enforce observe' "the ledger says whose policy"
+sink_clear
+directory_stop; sleep 2
+like "$(mail "$E/mail/m" -f d@example.org -r main2@example.com)" ' 451 4.7.1 ' "the directory is silent: come again"
+is "$(sink_count) $(queue_count)" '0 0' "nobody gets it by another policy"
+like "$(cat "$E/gate.log")" 'refused.* phase=RCPT action=tempfail .*because=PILOT' "the log says which group"
+is "$(mail "$E/mail/m" -f d@example.org -r one@see.example.com | grep -c '^end 250')" 1 "where nobody has to be asked mail goes on"
+directory_start; sleep 1.5
+like "$(mail "$E/mail/m" -f d@example.org -r main2@example.com)" '^end 250 ' "the directory is back: mail goes on"
+directory_stop; sleep 2
+gate_stop; gate_set 'recipient_groups_unanswered = next'; gate_run || not_ok "starts"
+like "$(mail "$E/mail/m" -f e@example.org -r hanako@example.com)" '^end 250 ' "silent, and the lines below decide"
+sink_wait 3; is "$(got hanako@example.com)" 1 "as the operator wants it"
+printf 'PILOT enforce ldap=none.cf table=foo:x\nREST observe table=texthash:%s/no_such\n' "$E" >"$E/groups"
+ctl configtest -c "$E/sekimori.conf" >"$E/errors" 2>&1
+like "$(cat "$E/errors")" "groups:1: table: 'foo:x' is not TYPE:FILE" "a type that there is not"
+printf 'PILOT enforce ldap=none.cf\nREST observe table=texthash:%s/no_such\n' "$E" >"$E/groups"
+ctl configtest -c "$E/sekimori.conf" >"$E/errors" 2>&1
+like "$(cat "$E/errors")" 'recipient_groups: .*none.cf' "no such file"
+like "$(cat "$E/errors")" 'recipient_groups: .*no_such' "nor that one: every error at once"
 done_testing

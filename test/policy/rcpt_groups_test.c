@@ -28,15 +28,21 @@ write_file(const char *name, const char *text)
 }
 
 static enum rc
-load(const char *groups, struct conf **out, struct buf *errors)
+load_with(const char *groups, const char *more, struct conf **out, struct buf *errors)
 {
 	char lines[600];
 
 	write_file("groups", groups);
 	snprintf(lines, sizeof(lines), "on.content = tag\nsender_groups =\nrecipients.delimiter = +\n"
-	    "recipient_groups = %s/groups\nrecipient_presets = %s/presets\n", dir, dir);
+	    "recipient_groups = %s/groups\nrecipient_presets = %s/presets\n%s", dir, dir, more);
 	buf_reset(errors);
 	return conf_parse(str_of(lines), "t", settings, (struct conf_base){ .files = true }, out, errors);
+}
+
+static enum rc
+load(const char *groups, struct conf **out, struct buf *errors)
+{
+	return load_with(groups, "", out, errors);
 }
 
 /* Without the folder, which has another name each time. */
@@ -76,6 +82,11 @@ errors(void)
 		    "groups:3: domain: 'a/b' is not a domain, or .domain for all below it\n" },
 		{ "lists", "A own list=none\nB own list=bad\n", "groups:1: list: no file none\n"
 		    "groups:2: list: bad:2: neither an address nor a domain\n" },
+		{ "tables", "A own ldap= table=texthash\nB own table=foo:bar,texthash:\n",
+		    "groups:1: ldap: needs a value: ldap=a file\n"
+		    "groups:1: table: 'texthash' is not TYPE:FILE, such as cdb:/etc/postfix/pilot\n"
+		    "groups:2: table: 'foo:bar' is not TYPE:FILE, such as cdb:/etc/postfix/pilot\n"
+		    "groups:2: table: 'texthash:' is not TYPE:FILE, such as cdb:/etc/postfix/pilot\n" },
 		{ "a name with two policies", "A own percent=1\nA observe\n", "groups:2: A: is observe, but own at line 1\n" },
 		{ "a policy with errors", "A broken\n",
 		    "policies/broken.conf:1: on.contnt: unknown key; did you mean 'on.content'?\n"
@@ -130,13 +141,14 @@ static void
 check_whose(const struct conf *conf, const char *what)
 {
 	struct pool *pool = pool_new(0);
-	struct str group;
 
 	for (size_t i = 0; i < sizeof(whose) / sizeof(whose[0]); i++) {
-		const struct rcpt_policy *p = rcpt_groups_find(conf, pool, str_of(whose[i].address), &group);
+		struct rcpt_whose got;
 
-		test_str(rcpt_policy_name(p), str_of(whose[i].policy), whose[i].address);
-		test_str(group, str_of(whose[i].group), what);
+		rcpt_groups_find(conf, NULL, pool, str_of(whose[i].address), &got);
+
+		test_str(rcpt_policy_name(got.policy), str_of(whose[i].policy), whose[i].address);
+		test_str(got.group, str_of(whose[i].group), what);
 	}
 	pool_free(&pool);
 }
@@ -148,7 +160,7 @@ overlays(void)
 	struct conf *conf = NULL, *child = NULL;
 	const struct policy_conf *own, *main;
 	struct pool *pool = pool_new(0);
-	struct str group;
+	struct rcpt_whose boss;
 	struct buf why;
 	int fd;
 
@@ -156,7 +168,8 @@ overlays(void)
 	test_int(load(groups_text, &conf, &why), RC_OK, "loaded");
 	check_whose(conf, "as loaded");
 	main = conf_values(conf, &policy_table);
-	own = conf_values(rcpt_policy_conf(conf, rcpt_groups_find(conf, pool, STR("boss@x.example"), &group)), &policy_table);
+	rcpt_groups_find(conf, NULL, pool, STR("boss@x.example"), &boss);
+	own = conf_values(rcpt_policy_conf(conf, boss.policy), &policy_table);
 	test_int(own->mode, POLICY_OBSERVE, "of its preset");
 	test_int(own->on[CLASS_CONTENT].intercept, INTERCEPT_REJECT, "its own line stands over the preset");
 	test_int(own->on[CLASS_SPAM].intercept, INTERCEPT_QUARANTINE, "a line of the preset");
@@ -171,6 +184,78 @@ overlays(void)
 		check_whose(child, "in the child");
 	fdio_close(&fd);
 	conf_put(&child);
+	conf_put(&conf);
+	buf_clear(&why);
+	pool_free(&pool);
+}
+
+/* ---- tables and directories ---- */
+
+/* A directory that refuses connections, and a file that answers. */
+static const char asking_text[] =
+    "TABLE own table=texthash:people\n"
+    "AGAIN observe table=texthash:people domain=x.example\n"
+    "NEVER own ldap=silent.cf domain=never.example\n"
+    "SILENT own ldap=silent.cf domain=s.example\n"
+    "REST observe\n";
+
+static const struct { const char *address, *group; bool unanswered, skipped; } asking[] = {
+	{ "known@x.example", "TABLE", false, false },
+	{ "KNOWN+tag@x.example", "TABLE", false, false },
+	{ "other@x.example", "REST", false, false },
+	{ "other@t.example", "TABLE", false, false },		/* the table has the domain */
+	{ "a@s.example", "SILENT", true, true },
+	{ "known@s.example", "TABLE", false, false },		/* a line above it answers */
+	{ "a@z.example", "REST", false, false },		/* nobody is asked: the domain is another */
+};
+
+static void
+check_asking(const struct conf *conf, struct recipients *r, bool next)
+{
+	struct pool *pool = pool_new(0);
+
+	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++) {
+		bool skips = next && asking[i].skipped;
+		struct rcpt_whose got;
+
+		rcpt_groups_find(conf, r, pool, str_of(asking[i].address), &got);
+		test_str(got.group, skips ? STR("REST") : str_of(asking[i].group), asking[i].address);
+		test_int(got.unanswered, asking[i].unanswered && !skips, "an answer, or none");
+		test_ok(!got.unanswered || !got.policy, "no policy is made up");
+	}
+	pool_free(&pool);
+}
+
+static void
+asked(const char *more, bool next)
+{
+	const struct rcpt_groups_conf *groups;
+	struct recipients_conf who;
+	struct recipients *r = NULL;
+	struct recipients_status st;
+	struct pool *pool = pool_new(0);
+	struct conf *conf = NULL;
+	struct rcpt_whose got;
+	struct buf why;
+
+	buf_init(&why, 1 << 16);
+	test_int(load_with(asking_text, more, &conf, &why), RC_OK, "loaded");
+	test_str(buf_str(&why), STR_NONE, "without errors");
+	groups = conf_values(conf, &rcpt_groups_table);
+	test_int((int64_t)groups->tables.n, 2, "each table once");
+	who = *(const struct recipients_conf *)conf_values(conf, &recipients_table);
+	who.groups = groups->tables;
+	test_int(recipients_open(&who, (struct log_ctx){ 0 }, &r, &why), RC_OK, "tables are open");
+	test_str(buf_str(&why), STR_NONE, "all of them");
+	check_asking(conf, r, next);
+	recipients_status(r, pool, &st);
+	test_int((int64_t)st.members, 4, "in a table");
+	test_int((int64_t)st.not_members, 4, "in none");
+	test_int((int64_t)st.members_unanswered, 1, "asked only where the rest of the line holds");
+	rcpt_groups_find(conf, NULL, pool, STR("known@x.example"), &got);
+	test_str(got.group, next ? STR("REST") : STR("TABLE"), "nothing to ask by");
+	test_int(got.unanswered, !next, "is no answer");
+	recipients_close(&r);
 	conf_put(&conf);
 	buf_clear(&why);
 	pool_free(&pool);
@@ -214,8 +299,13 @@ main(void)
 	    "on.spam = tag\non.spam = reject\npreset = none\n");
 	write_file("list", "# people\nListed@l.example\n@whole.example\n.below.example\n");
 	write_file("bad", "a@b.example\nno address\n");
+	write_file("people", "known@x.example x\nknown@s.example x\nt.example x\n@t.example x\n");
+	write_file("silent.cf", "server_host = ldap://127.0.0.1:1\nsearch_base = dc=x\nbind = no\nresult_attribute = cn\n"
+	    "query_filter = (mail=%s)\n");
 	errors();
 	overlays();
+	asked("", false);
+	asked("recipient_groups_unanswered = next\n", true);
 	percent();
 	snprintf(path, sizeof(path), "rm -rf %s", dir);
 	return system(path) == 0 ? test_done() : 1;

@@ -341,6 +341,40 @@ under_load(void)
 	recipients_close(&r);
 }
 
+/* What recipient groups ask, while their files change. */
+static void
+members(void)
+{
+	struct recipients_conf c = conf("", "", "");
+	struct recipient_keys keys = { .n = 2, .key = { STR("a+b@x.example"), STR("a@x.example") } };
+	struct recipients_status st;
+	struct recipients *r = NULL;
+	struct str table;
+	struct buf why;
+
+	buf_init(&why, 4096);
+	put("pilot", "a@x.example x\n");
+	table = str_of(pool_printf(pool, "texthash:%s", path("pilot")).p);
+	c.groups = (struct opt_list){ &table, 1 };
+	c.deadline_ms = 1000;
+	c.entries_max = 100;
+	test_int(recipients_open(&c, (struct log_ctx){ 0 }, &r, &why), RC_OK, "a table of groups");
+	test_int(recipients_member(r, table, &keys), RC_OK, "a member by one of the keys");
+	test_int(recipients_member(r, STR("texthash:/other"), &keys), RC_TEMP, "a table that is not there says nothing");
+	put("pilot", "other@x.example x\n");
+	recipients_poll(r);
+	test_int(recipients_member(r, table, &keys), RC_NONE, "no longer");
+	recipients_status(r, pool, &st);
+	test_int((int64_t)st.members, 1, "members");
+	test_int((int64_t)st.not_members, 1, "others");
+	test_int((int64_t)st.members_unanswered, 1, "and those of whom nobody knows");
+	recipients_close(&r);
+	table = str_of(pool_printf(pool, "texthash:%s", path("none")).p);
+	test_int(recipients_try(&c, &why), RC_BAD, "a file that there is not");
+	test_ok(str_find(buf_str(&why), STR("recipient_groups: ")) != STR_NPOS, buf_cstr(&why));
+	buf_clear(&why);
+}
+
 int
 main(void)
 {
@@ -353,6 +387,7 @@ main(void)
 	next_server();
 	takes_all();
 	under_load();
+	members();
 	if (system(pool_printf(pool, "rm -r %s", dir).p) != 0)
 		test_ok(false, "tidied up");
 	pool_free(&pool);
