@@ -12,14 +12,19 @@
 
 #define AT(field) .offset = offsetof(struct rcpt_groups_conf, field)
 
-static const char *const unanswered_words[] = { [RCPT_UNANSWERED_TEMPFAIL] = "tempfail", [RCPT_UNANSWERED_NEXT] = "next", NULL };
+static const char *const unanswered_words[] = {
+	[RCPT_UNANSWERED_TEMPFAIL] = "tempfail",
+	[RCPT_UNANSWERED_NEXT] = "next",
+	NULL
+};
 
 static const struct opt opts[] = {
 	{ .name = "recipient_groups", .type = OPT_PATH, AT(file), .def = "",
 	  .help = "The file of recipient groups, see RECIPIENT GROUPS. Empty: there are none, and all mail is judged by one policy." },
 	{ .name = "recipient_presets", .type = OPT_PATH, AT(presets), .def = "$rules_dir/presets",
 	  .help = "The folder of presets that recipient groups can name as their policy." },
-	{ .name = "recipient_groups_unanswered", .type = OPT_ENUM, AT(unanswered), .words = unanswered_words, .def = "tempfail",
+	{ .name = "recipient_groups_unanswered", .type = OPT_ENUM, AT(unanswered), .words = unanswered_words,
+	  .def = "tempfail",
 	  .help = "What happens when a table or directory that a group names does not answer in time: tempfail tells the client to come again, so that nobody's mail is judged by another policy than theirs; next goes on as if the recipient were not in that group." },
 	OPT_END
 };
