@@ -13,7 +13,7 @@
 enum { DAY_MS = 86400000, WEEK_DAYS = 7, THURSDAY = 3, SQL_BYTES = 4096 };
 
 static const char *const steps[PG_SCHEMA_VERSION] = {
-	"CREATE TABLE message(id text COLLATE \"C\" PRIMARY KEY, time_ms bigint NOT NULL, node text,"
+	("CREATE TABLE message(id text COLLATE \"C\" PRIMARY KEY, time_ms bigint NOT NULL, node text,"
 	" queue_id text, message_id text, mail_from text, header_from text, subject text, client text,"
 	" verdict text, findings text, sender_group text, body text, size bigint, score bigint,"
 	" outcome integer, complete integer) PARTITION BY RANGE(id);"
@@ -23,9 +23,9 @@ static const char *const steps[PG_SCHEMA_VERSION] = {
 	" PRIMARY KEY(id, number)) PARTITION BY RANGE(id);"
 	"CREATE TABLE event(id text COLLATE \"C\", time_ms bigint, digest text, kind text, who text, rcpt text,"
 	" detail bytea, PRIMARY KEY(id, time_ms, digest)) PARTITION BY RANGE(id);"
-	"CREATE TABLE obs(hash bigint, id text COLLATE \"C\", PRIMARY KEY(hash, id)) PARTITION BY RANGE(id);",
-	"CREATE INDEX rcpt_kept ON rcpt(state, id) WHERE state <> 0;"
-	"CREATE INDEX rcpt_of ON rcpt(address, id) WHERE state <> 0;",
+	"CREATE TABLE obs(hash bigint, id text COLLATE \"C\", PRIMARY KEY(hash, id)) PARTITION BY RANGE(id);"),
+	("CREATE INDEX rcpt_kept ON rcpt(state, id) WHERE state <> 0;"
+	"CREATE INDEX rcpt_of ON rcpt(address, id) WHERE state <> 0;"),
 	/* What a record can be found by, beside it as well: the table obs cannot tell it by id. NULL: not filled in yet. */
 	"ALTER TABLE doc ADD COLUMN obs bytea;",
 };
@@ -135,7 +135,8 @@ fill_week(struct pg_conn *c, const char *week, int64_t deadline_ms, size_t *n)
 
 	snprintf(sql, sizeof(sql), "UPDATE \"doc_%s\" d SET obs=coalesce(o.all_of,''::bytea) FROM \"doc_%s\" x LEFT JOIN"
 	    " (SELECT id, string_agg(int8send(hash),''::bytea) all_of FROM \"obs_%s\" GROUP BY id) o ON o.id=x.id"
-	    " WHERE d.id=x.id AND d.obs IS NULL AND EXISTS(SELECT 1 FROM \"doc_%s\" WHERE obs IS NULL)", week, week, week, week);
+	    " WHERE d.id=x.id AND d.obs IS NULL AND EXISTS(SELECT 1 FROM \"doc_%s\" WHERE obs IS NULL)",
+	    week, week, week, week);
 	rc = pg_run(c, &(struct pg_query){ .sql = sql }, deadline_ms, &res);
 	if (rc == RC_OK)
 		*n += (size_t)strtoull(PQcmdTuples(res), NULL, 10);
