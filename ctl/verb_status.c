@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* verb_status.c - what the running sekimorid is doing, and with what */
+#include <inttypes.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <time.h>
@@ -220,13 +221,13 @@ put_link_services(const struct json_object *o, struct buf *out)
 static void
 put_recipients(const struct json_object *r, struct buf *out)
 {
-	int64_t in = facts_num(r, "group_members"), out_of = facts_num(r, "group_others");
-	int64_t unanswered = facts_num(r, "group_unanswered");
+	int64_t in = facts_num(r, "group_members"), unanswered = facts_num(r, "group_unanswered");
+	int64_t asked = in + unanswered + facts_num(r, "group_others");
 
 	put_numbers(facts_object(r, "answers"), "rcpts    ", out);
-	if (in || out_of || unanswered)
-		buf_printf(out, "  groups: tables asked %lld, of those members %lld, unanswered %lld\n",
-		    (long long)(in + out_of + unanswered), (long long)in, (long long)unanswered);
+	if (asked)
+		buf_printf(out, "  groups: tables asked %" PRId64 ", of those members %" PRId64 ", unanswered %" PRId64 "\n",
+		    asked, in, unanswered);
 	if (facts_bool(r, "files_are_bad"))
 		buf_adds(out, "  *** files of recipients changed and cannot be read: the old ones serve; see the log ***\n");
 	for (size_t i = 0; i < facts_count(r, "servers"); i++) {
