@@ -63,6 +63,7 @@ look_at_claim(struct gate_session *s)
 	struct record rec = { .n_rcpts = 0 };
 	enum rc rc = records_get(s->gate->ledger.records, s->msg_pool, p->id, &rec, NULL);
 
+	s->passes.verdict = rec.verdict;
 	for (size_t i = 0; rc == RC_OK && i < rec.n_rcpts; i++)
 		if (rec.rcpts[i].state == ENTRY_RELEASING && rec.rcpts[i].changed_ms == p->claim_ms)
 			return p->kind == PASS_HOLD_END ? PASSES_AGAIN : PASSES_LET_BY;
@@ -174,16 +175,40 @@ use_nonce(struct gate_session *s)
 }
 
 static enum rc
-note_copy(struct gate_session *s)
+note(const struct gate_session *s, const struct record_event *e)
 {
 	const struct records_conf *rc = conf_values(s->conf, &records_table);
+
+	return records_event(s->gate->ledger.records, e, clock_mono_ms() + rc->deadline_ms);
+}
+
+/* Patterns that came while it was held found something else. What is done about it stands in the claim already: that
+ * this line is missing is no reason to have the message sent again. */
+static void
+note_verdict(const struct gate_session *s)
+{
+	struct str before = s->passes.verdict, now = str_of(outcome_verdict(&s->result.outcome));
+	struct record_event e = { .id = s->passes.pass.id, .time_ms = clock_wall_ms(), .kind = STR("verdict_changed"),
+	    .who = STR("gate") };
+
+	if (s->passes.fate != PASSES_AGAIN || str_eq(before, now) || s->result.outcome.failed)
+		return;
+	e.detail = pool_printf(s->msg_pool, "from %.*s to %.*s", STR_ARG(before), STR_ARG(now));
+	if (note(s, &e) != RC_OK)
+		log_put(session_log(s), LOG_LEVEL_WARNING, "ledger", LOG_CSTR("event", "verdict_changed not written"),
+		    LOG_STR("record", e.id), LOG_STR("detail", e.detail));
+}
+
+static enum rc
+note_copy(struct gate_session *s)
+{
 	const struct pass *p = &s->passes.pass;
 	struct record_event e = { .id = p->id, .time_ms = clock_wall_ms(), .kind = STR("passed"), .who = STR("gate"),
 	    .rcpt = s->facts.n_rcpts == 1 ? s->facts.rcpts[0] : STR_NONE, .detail = str_of(pass_kind_name(p->kind)) };
 
 	if (p->id.n == 0 || p->kind != PASS_COPY)
 		return RC_OK;
-	return records_event(s->gate->ledger.records, &e, clock_mono_ms() + rc->deadline_ms);
+	return note(s, &e);
 }
 
 enum rc
@@ -195,8 +220,12 @@ passes_commit(struct gate_session *s)
 		return RC_OK;
 	if (s->result.outcome.act.intercept == INTERCEPT_TEMPFAIL)
 		return RC_OK;		/* nothing was done: it comes again */
-	if (names_claim(&s->passes.pass))
-		return use_claim(s);
+	if (names_claim(&s->passes.pass)) {
+		rc = use_claim(s);
+		if (rc == RC_OK)
+			note_verdict(s);
+		return rc;
+	}
 	rc = use_nonce(s);
 	return rc == RC_OK ? note_copy(s) : rc;
 }

@@ -31,6 +31,7 @@ struct passes {
 	struct str value;		/* of the first field; how many there were is in session->fields */
 	enum passes_fate fate;
 	struct pass pass;		/* LET_BY, AGAIN, USED */
+	struct str verdict;		/* AGAIN: the one that the message was held with */
 };
 
 void passes_seen(struct gate_session *, struct str name, struct str value);

@@ -121,9 +121,11 @@ sed -i 's/sekimori-e2e-campaign/sekimori-e2e-nothing/' "$E/rules/e2e.yar"; ctl r
 end_hold; sink_wait 1
 is "$(state "$id") $(sink_count)" '1 released 1' "its time is over and it is clean now: delivered"
 like "$(cat "$(sink_last)")" 'X-Sekimori-Verdict: clean' "as a mail that was looked at"
+like "$(ctl explain -c "$E/sekimori.conf" "$id")" 'verdict_changed.*from campaign to clean' "the ledger says that the verdict changed"
 sed -i 's/sekimori-e2e-nothing/sekimori-e2e-campaign/' "$E/rules/e2e.yar"; ctl reload -c "$E/sekimori.conf" >/dev/null
 id=$(hold "$E/mail/campaign"); sink_clear; end_hold
 wait_for 10 "[ \"\$($BUILD/sekimorictl quarantine list -j -s released -c $E/sekimori.conf | jq -r .id | grep -c $id)\" = 1 ]"
 new=$(newest sender@example.org)
 is "$(state "$id"), $(state "$new") $(q list -j | jq -r "select(.id == \"$new\") | .quarantine"), $(sink_count)" '1 released, 1 held policy, 0' "still suspect: quarantined, not held again"
+unlike "$(ctl explain -c "$E/sekimori.conf" "$id")" 'verdict_changed' "and the verdict is the same"
 done_testing
