@@ -178,7 +178,19 @@ name_all(const struct ledger_stores *l, const struct ledger_in *in)
 
 /* ---- the record ---- */
 
-/* "CLAMAV:Eicar-Signature SPF_FAIL": names, and what a scanner calls it, without blanks. */
+/* What an engine calls it: "Eicar-Signature", or the name of a rule, without what follows it. */
+struct str
+ledger_rule(const struct finding *f)
+{
+	struct str name = str_of(f->def->name), rule;
+
+	if (!str_eq(name, STR("YARA")) && !str_starts(name, STR("CLAMAV")))
+		return STR_NONE;
+	rule = str_upto(f->evidence, str_find(f->evidence, STR(": ")));
+	return str_chr(rule, ' ') == STR_NPOS ? rule : STR_NONE;
+}
+
+/* "CLAMAV:Eicar-Signature SPF_FAIL": names, and what an engine calls it, without blanks. */
 static struct str
 finding_words(const struct ledger_in *in)
 {
@@ -193,9 +205,9 @@ finding_words(const struct ledger_in *in)
 		if (f->class == CLASS_INFO)
 			continue;
 		buf_printf(&text, "%s%s", text.n ? " " : "", f->def->name);
-		if (f->class == CLASS_MALWARE && f->evidence.n && str_chr(f->evidence, ' ') == STR_NPOS) {
+		if (ledger_rule(f).n) {
 			buf_addc(&text, ':');
-			buf_add(&text, f->evidence);
+			buf_add(&text, ledger_rule(f));
 		}
 	}
 	done = record_text(in->pool, buf_str(&text));
@@ -286,7 +298,7 @@ ledger_put(const struct ledger_stores *l, const struct ledger_in *in)
 	struct record r = record_of(in, &names);
 	struct vec obs = { .n = 0 };
 
-	r.doc = ledger_doc(in, &names, &r);
+	r.doc = ledger_doc(l, in, &names, &r);
 	ledger_observables(in, &names, &r, &obs);
 	r.obs = obs.items;
 	r.n_obs = obs.n;

@@ -21,8 +21,11 @@ struct ledger_names {
 	size_t n_rcpts;
 };
 
+/* What an engine calls a finding of its own; or empty. */
+struct str ledger_rule(const struct finding *);
 /* The doc, as text of JSON. */
-struct str ledger_doc(const struct ledger_in *, const struct ledger_names *, const struct record *);
+struct str ledger_doc(const struct ledger_stores *, const struct ledger_in *, const struct ledger_names *,
+    const struct record *);
 /* Append struct observable. The subject's words are those of `words`: hashed ones look like nothing. */
 void ledger_observables(const struct ledger_in *, const struct ledger_names *, const struct record *, struct vec *out);
 

@@ -67,8 +67,13 @@ ledger_observables(const struct ledger_in *in, const struct ledger_names *names,
 	if (names->subject.n)
 		observable_subject(in->pool, names->subject, out);
 	for (size_t i = 0; i < report->findings.n; i++) {
-		add(in, out, OBS_FINDING, str_of(report_finding(report, i)->def->name));
-		add(in, out, OBS_EVIDENCE, report_finding(report, i)->evidence);
+		const struct finding *f = report_finding(report, i);
+		struct str rule = ledger_rule(f);
+
+		add(in, out, OBS_FINDING, str_of(f->def->name));
+		add(in, out, OBS_EVIDENCE, f->evidence);
+		if (!str_eq(rule, f->evidence))
+			add(in, out, OBS_EVIDENCE, rule);
 	}
 	for (size_t i = 0; i < report->parts.n; i++)
 		add_part(in, out, report_part_at(report, i));

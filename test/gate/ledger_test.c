@@ -11,7 +11,7 @@
 enum { COMMAND = 128, ERRORS = 10000 };
 
 static const struct finding_def spam = { "SPAMMY", CLASS_SPAM, 120, false, "x" };
-static const struct finding_def virus = { "ENGINE", CLASS_MALWARE, 1000, false, "x" };
+static const struct finding_def virus = { "YARA", CLASS_MALWARE, 1000, false, "x" };
 static const struct finding_def note = { "NOTE", CLASS_INFO, 0, false, "x" };
 static const struct str rcpts[] = { STR("First@example.com"), STR("second@example.com") };
 static char dir[] = "/tmp/sekimori-ledger.XXXXXX";
@@ -120,7 +120,7 @@ plain(void)
 	test_str(r.message_id, STR("<one@sender.example>"), "Message-ID");
 	test_str(r.from, STR("Author@sender.example"), "the author's address");
 	test_str(r.verdict, STR("malware"), "verdict");
-	test_str(r.findings, STR("SPAMMY ENGINE:Some-Signature"), "findings, without those for information");
+	test_str(r.findings, STR("SPAMMY YARA:Some-Signature"), "findings, without those for information");
 	test_str(r.node, STR("mx1.example.com"), "node");
 	test_str(r.body, id, "the body's key");
 	test_int((int64_t)r.n_rcpts, 2, "recipients");
