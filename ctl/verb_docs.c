@@ -11,7 +11,24 @@ enum { DOCS_BYTES = 4 * 1024 * 1024 };
 
 static const struct args_opt opts[] = { { .name = NULL } };
 
-/* Words that are literal stand as they are; those in capitals are for the reader to fill in. */
+/* Words that are literal stand as they are; those in capitals are for the reader to fill in. Brackets stand apart: mdoc(7)
+ * joins them with the word. */
+static void
+put_word(const char *word, size_t n)
+{
+	size_t from = strspn(word, "["), to = n;
+
+	from = from < n ? from : n;
+	while (to > from && word[to - 1] == ']')
+		to--;
+	fputs(from < n && word[from] >= 'A' && word[from] <= 'Z' ? " Ar" : " Cm", stdout);
+	for (size_t i = 0; i < from; i++)
+		fputs(" [", stdout);
+	printf(" %.*s", (int)(to - from), word + from);
+	for (size_t i = to; i < n; i++)
+		fputs(" ]", stdout);
+}
+
 static void
 put_words(const char *words)
 {
@@ -19,12 +36,11 @@ put_words(const char *words)
 
 	while (*p) {
 		size_t n = strcspn(p, " ");
-		bool capital = strspn(p, "[") < n && p[strspn(p, "[")] >= 'A' && p[strspn(p, "[")] <= 'Z';
 
 		if (*p == '|')
 			fputs(" |", stdout);
 		else
-			printf(" %s %.*s", capital ? "Ar" : "Cm", (int)n, p);
+			put_word(p, n);
 		p += n;
 		p += strspn(p, " ");
 	}
@@ -67,7 +83,7 @@ put_verbs(void)
 	for (const struct verb *const *v = verbs; *v; v++) {
 		printf(".It Cm %s", (*v)->name);
 		if ((*v)->opts[0].name)
-			fputs(" Op Ar option ...", stdout);
+			fputs(" Oo Ar option ... Oc", stdout);
 		put_words((*v)->words);
 		putchar('\n');
 		put_help((*v)->help);

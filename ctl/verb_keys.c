@@ -185,7 +185,8 @@ rotate(struct ways *w, const struct conf *conf)
 	if (!of)
 		return EX_USAGE;
 	buf_init(&why, WHY_BYTES);
-	rc = keyring_rotate(keyring_of(state_dir_of(conf), of->use), clock_wall_ms() / 1000, of->live_s(conf), &id, &gone, &why);
+	rc = keyring_rotate(keyring_of(state_dir_of(conf), of->use), clock_wall_ms() / 1000, of->live_s(conf), &id, &gone,
+	    &why);
 	if (rc != RC_OK)
 		status = failed(rc, &why);
 	else

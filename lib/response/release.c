@@ -336,8 +336,9 @@ keep_for_learning(const struct response *r, const struct record *rec, enum relea
 	enum rc rc = rec->body.n ? bodies_get(r->bodies, rec->body, &fd, &size) : RC_NONE;
 
 	if (rc != RC_OK) {
-		buf_adds(why, rc == RC_TEMP ? "its body cannot be read now" : "its body is not there");
-		return rc == RC_TEMP ? RC_TEMP : RC_BAD;
+		buf_adds(why, rc == RC_TEMP ? "its body cannot be read now" : rc == RC_NONE ? "nothing is kept of it" :
+		    "its body is damaged");
+		return rc == RC_TEMP || rc == RC_NONE ? rc : RC_BAD;
 	}
 	snprintf(path, sizeof(path), "%.*s/learn", STR_ARG(str_upto(r->state_dir, 3800)));
 	rc = mkdir(path, 0700) == 0 || errno == EEXIST ? fdio_map(fd, &text) : RC_TEMP;
