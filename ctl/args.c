@@ -6,8 +6,9 @@
 #include <sysexits.h>
 
 #include "base/ascii.h"
+#include "notice.h"
 
-enum { WORD_MAX = 32, NEAR = 3 };
+enum { WORD_MAX = 32, NEAR = 3, LINE_BYTES = 64 * 1024 };
 
 static unsigned
 least(unsigned a, unsigned b, unsigned c)
@@ -42,15 +43,37 @@ args_distance(const char *a, const char *b)
 	return row[nb];
 }
 
-int
-args_usage(const struct args *a, const char *why)
+static void
+refer(const struct args *a)
 {
-	fprintf(stderr, "sekimorictl %s: %s\nTry: sekimorictl help %s\n", a->verb, why, a->verb);
+	fprintf(stderr, "Try: sekimorictl help %s\n", a->verb);
+}
+
+int
+args_usage(struct args *a, const char *why)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_BYTES);
+	notice_escape(str_of(why), &line);
+	fprintf(stderr, "sekimorictl %s: %s\n", a->verb, buf_cstr(&line));
+	buf_clear(&line);
+	a->wrong++;
+	if (!a->gather)
+		refer(a);
 	return EX_USAGE;
 }
 
+int
+args_verdict(const struct args *a)
+{
+	if (a->wrong)
+		refer(a);
+	return a->wrong ? EX_USAGE : 0;
+}
+
 static int
-unknown_letter(const struct args *a, char c)
+unknown_letter(struct args *a, char c)
 {
 	char why[64];
 
@@ -60,7 +83,7 @@ unknown_letter(const struct args *a, char c)
 }
 
 static int
-unknown_name(const struct args *a, const char *name, size_t n)
+unknown_name(struct args *a, const char *name, size_t n)
 {
 	char word[WORD_MAX + 1], why[160];
 	const struct args_opt *best = NULL;
@@ -87,7 +110,7 @@ unknown_name(const struct args *a, const char *name, size_t n)
 }
 
 static int
-missing(const struct args *a, const struct args_opt *o)
+missing(struct args *a, const struct args_opt *o)
 {
 	char why[96];
 

@@ -29,6 +29,8 @@ struct args {
 	char *const *argv;	/* what is left, NULL-terminated */
 	const char *cluster;	/* rest of -abc */
 	bool words_only;	/* "--" was seen */
+	bool gather;		/* set by verbs that say all that is wrong before they give up: args_verdict */
+	unsigned wrong;		/* how much that was */
 };
 
 enum { ARGS_END = -1, ARGS_WORD = -2, ARGS_BAD = -3 };
@@ -36,7 +38,9 @@ enum { ARGS_END = -1, ARGS_WORD = -2, ARGS_BAD = -3 };
 /* Index of the next option and its value, ARGS_WORD with the word in *value, ARGS_END or ARGS_BAD. */
 int args_next(struct args *, const char **value);
 /* Say what is wrong with the words on stderr; EX_USAGE. */
-int args_usage(const struct args *, const char *why);
+int args_usage(struct args *, const char *why);
+/* With `gather`: 0, or EX_USAGE when args_usage was called before. */
+int args_verdict(const struct args *);
 
 /* Steps from one word to the other by inserting, deleting or replacing a letter; large when
  * they have little in common. */

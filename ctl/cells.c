@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "cells.h"
 
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unicode/uchar.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #include "base/utf8.h"
 #include "notice.h"
 
-enum { SCREEN = 80, SCREEN_MAX = 1000, ESCAPED = 16 };
+enum { SCREEN_MAX = 1000, ESCAPED = 16 };
 
 static size_t
 width_of(uint32_t c)
@@ -31,17 +32,12 @@ width_of_all(struct str s)
 	return width;
 }
 
-void
-cells_put(struct buf *out, struct str text, size_t width)
+/* As much of it as `width` has room for; returns how many cells that were. */
+static size_t
+put_cut(struct buf *out, struct str s, size_t width)
 {
-	size_t have = 0, at = 0, room;
-	struct buf safe;
-	struct str s;
+	size_t have = 0, at = 0, room = width_of_all(s) > width && width > 2 ? width - 2 : width;
 
-	buf_init(&safe, ESCAPED * text.n + 1);
-	notice_escape(text, &safe);
-	s = buf_str(&safe);
-	room = width_of_all(s) > width && width > 2 ? width - 2 : width;
 	while (at < s.n) {
 		size_t next = at, w = width_of(utf8_next(s, &next));
 
@@ -51,21 +47,60 @@ cells_put(struct buf *out, struct str text, size_t width)
 		have += w;
 		at = next;
 	}
-	if (at < s.n && room < width) {
-		buf_adds(out, "..");
-		have += 2;
-	}
+	if (at == s.n || room == width)
+		return have;
+	buf_adds(out, "..");
+	return have + 2;
+}
+
+static size_t
+put_safe(struct buf *out, struct str text, size_t width)
+{
+	struct buf safe;
+	size_t have;
+
+	buf_init(&safe, ESCAPED * text.n + 1);
+	notice_escape(text, &safe);
+	have = put_cut(out, buf_str(&safe), width);
 	buf_clear(&safe);
+	return have;
+}
+
+static void
+fill(struct buf *out, size_t have, size_t width)
+{
 	while (have++ < width)
 		buf_addc(out, ' ');
+}
+
+void
+cells_put(struct buf *out, struct str text, size_t width)
+{
+	fill(out, put_safe(out, text, width), width);
+}
+
+void
+cells_last(struct buf *out, struct str text, size_t width)
+{
+	put_safe(out, text, width);
+}
+
+void
+cells_fill(struct buf *out, struct str text, size_t width)
+{
+	fill(out, put_safe(out, text, SIZE_MAX), width);
 }
 
 size_t
 cells_screen(void)
 {
+	const char *columns = getenv("COLUMNS");
 	struct winsize size;
+	uint64_t n = 0;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return SCREEN;
-	return size.ws_col < SCREEN_MAX ? size.ws_col : SCREEN_MAX;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		n = size.ws_col;
+	else if (!columns || !str_to_u64(str_of(columns), &n) || n == 0)
+		return CELLS_ENDLESS;
+	return n < SCREEN_MAX ? (size_t)n : SCREEN_MAX;
 }

@@ -16,7 +16,12 @@
 
 /* Exactly `width` cells: cut, with "..", or filled up. */
 void cells_put(struct buf *, struct str, size_t width);
-/* Of the terminal; 80 when it is none. */
+/* The last of a line: cut, and not filled up. */
+void cells_last(struct buf *, struct str, size_t width);
+/* Filled up, and never cut. */
+void cells_fill(struct buf *, struct str, size_t width);
+/* Of the terminal, or what COLUMNS says; CELLS_ENDLESS when there is neither: a file or another program reads it. */
+enum { CELLS_ENDLESS = 0 };
 size_t cells_screen(void);
 
 #endif

@@ -387,12 +387,27 @@ put_outcome(struct drawing *d, struct tree *at)
 	facts_show(d->o, "actions", &d->label);
 	t = put(d, at);
 	if (facts_str(d->o, "would").n == 0) {
-		tree_printf(d->pool, t, "with mode = observe: accept unchanged, this outcome only recorded");
+		if (!facts_object(d->o, "where"))	/* no message yet: what would be */
+			tree_printf(d->pool, t, "with mode = observe: accept unchanged, this outcome only recorded");
 		return;
 	}
 	buf_adds(&d->label, "mode = observe; enforced it would be: ");
 	facts_show(d->o, "would_actions", &d->label);
 	put(d, t);
+}
+
+/* What the gate says is whole milliseconds. */
+static void
+put_duration(struct drawing *d, struct tree *at)
+{
+	int64_t ms = facts_num(d->o, "ms"), us = facts_num(d->o, "worker_us");
+
+	if (us > ms * 1000)
+		buf_printf(&d->label, "took     %.1f ms", (double)us / 1000);
+	else
+		buf_printf(&d->label, "took     %.*s ms, %.1f of them in the worker", STR_ARG(facts_text(d->o, "ms")),
+		    (double)us / 1000);
+	put(d, at);
 }
 
 /* One phase of a trace: its checks, and what the client would hear. */
@@ -456,7 +471,9 @@ explain_format(const struct json_object *o, struct buf *out)
 	facts_show(o, where ? "id" : "file", &d.label);
 	root = tree_new(d.pool, buf_str(&d.label));
 	buf_reset(&d.label);
+	put_fact(&d, root, o, "record", "record");
 	put_where(&d, root, where);
+	put_fact(&d, root, o, "message_id", "message");
 	put_fact(&d, root, headers, "from", "from");
 	put_fact(&d, root, headers, "reply_to", "reply-to");
 	put_fact(&d, root, headers, "subject", "subject");
@@ -472,9 +489,7 @@ explain_format(const struct json_object *o, struct buf *out)
 	put_policy(&d, root);
 	put_verdict(&d, root);
 	put_outcome(&d, root);
-	buf_printf(&d.label, "time     %.*s ms, %.1f of them in the worker", STR_ARG(facts_text(o, "ms")),
-	    (double)facts_num(o, "worker_us") / 1000);
-	put(&d, root);
+	put_duration(&d, root);
 	tree_format(root, out);
 	buf_clear(&d.label);
 	pool_free(&d.pool);

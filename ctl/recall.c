@@ -5,6 +5,7 @@
 #include "facts.h"
 #include "notice.h"
 #include "policy/action.h"
+#include "tree.h"
 #include "when.h"
 
 static struct json_object *
@@ -78,7 +79,10 @@ recall_get(const struct memory *m, struct pool *pool, struct str id, struct json
 static void
 put_recipient(const struct json_object *o, struct buf *out)
 {
-	buf_printf(out, "    %lld ", (long long)facts_num(o, "number"));
+	struct str state = facts_str(o, "state");
+
+	if (facts_num(o, "number"))
+		buf_printf(out, "%lld ", (long long)facts_num(o, "number"));
 	facts_show(o, "address", out);
 	buf_adds(out, ": ");
 	facts_show(o, "outcome", out);
@@ -86,15 +90,16 @@ put_recipient(const struct json_object *o, struct buf *out)
 		buf_adds(out, " by policy ");
 		facts_show(o, "policy", out);
 	}
-	if (facts_str(o, "state").n) {
-		buf_adds(out, ", quarantine ");
-		facts_show(o, "quarantine", out);
-		buf_adds(out, ": ");
-		facts_show(o, "state", out);
-		buf_adds(out, ", kept until ");
-		when_put(out, facts_num(o, "expires_ms"));
-	}
-	buf_addc(out, '\n');
+	if (state.n == 0)
+		return;
+	buf_adds(out, "; ");
+	facts_show(o, "state", out);
+	buf_adds(out, ", quarantine ");
+	facts_show(o, "quarantine", out);
+	if (!str_eq(state, str_of(entry_state_name(ENTRY_HELD))) && !str_eq(state, str_of(entry_state_name(ENTRY_ORIGINAL))))
+		return;
+	buf_adds(out, ", until ");
+	when_put(out, facts_num(o, "expires_ms"));
 }
 
 static void
@@ -102,7 +107,6 @@ put_event(const struct json_object *o, struct buf *out)
 {
 	static const char *const more[] = { "who", "rcpt", "detail" };
 
-	buf_adds(out, "    ");
 	when_put(out, facts_num(o, "time_ms"));
 	buf_adds(out, "  ");
 	facts_show(o, "kind", out);
@@ -112,18 +116,31 @@ put_event(const struct json_object *o, struct buf *out)
 		buf_adds(out, i == 0 ? "  by " : "  ");
 		facts_show(o, more[i], out);
 	}
-	buf_addc(out, '\n');
+}
+
+static void
+put_all(const struct json_object *o, const char *key, const char *head,
+    void (*put)(const struct json_object *, struct buf *), struct buf *out)
+{
+	struct pool *pool = pool_new(0);
+	struct tree *root = tree_new(pool, str_of(head));
+	struct buf label;
+
+	buf_init(&label, RECALL_TEXT);
+	for (size_t i = 0; i < facts_count(o, key); i++) {
+		buf_reset(&label);
+		put(facts_at(o, key, i), &label);
+		tree_add(pool, root, buf_str(&label));
+	}
+	if (root->first)
+		tree_format(root, out);
+	buf_clear(&label);
+	pool_free(&pool);
 }
 
 void
 recall_format(const struct json_object *o, struct buf *out)
 {
-	size_t rcpts = facts_count(o, "recipients"), events = facts_count(o, "events");
-
-	buf_adds(out, rcpts ? "  recipients\n" : "");
-	for (size_t i = 0; i < rcpts; i++)
-		put_recipient(facts_at(o, "recipients", i), out);
-	buf_adds(out, events ? "  since then\n" : "");
-	for (size_t i = 0; i < events; i++)
-		put_event(facts_at(o, "events", i), out);
+	put_all(o, "recipients", "recipients", put_recipient, out);
+	put_all(o, "events", "since then", put_event, out);
 }

@@ -6,14 +6,24 @@
 #include "policy/action.h"
 #include "when.h"
 
-/* Widths; sender and subject share what a terminal has beyond. */
+/* Widths; sender and subject share what a terminal has beyond. Where there is none, nothing is cut. */
 enum { ID = RECORD_ID, NUMBER = 3, OUTCOME = 10, VERDICT = 10, STATE = 9, KIND = 7, TIME = 19, LEAST = 24, GAP = 2 };
 
 static void
 column(struct buf *out, struct str text, size_t width)
 {
-	cells_put(out, text, width);
+	if (cells_screen() == CELLS_ENDLESS)
+		cells_fill(out, text, width);
+	else
+		cells_put(out, text, width);
 	buf_adds(out, "  ");
+}
+
+static void
+last(struct buf *out, struct str text, size_t width)
+{
+	cells_last(out, text, cells_screen() == CELLS_ENDLESS ? SIZE_MAX : width);
+	buf_addc(out, '\n');
 }
 
 static struct str
@@ -63,8 +73,7 @@ rows_put(const struct record *r, struct buf *out)
 	column(out, outcome_name(r->outcome), OUTCOME);
 	column(out, r->verdict, VERDICT);
 	column(out, sender(r->mail_from), width);
-	cells_put(out, r->subject, width);
-	buf_addc(out, '\n');
+	last(out, r->subject, width);
 }
 
 struct json_object *
@@ -120,8 +129,7 @@ rows_entry_put(const struct entry *e, struct buf *out)
 	column(out, str_of(quarantine_name(e->rcpt.kind)), KIND);
 	column(out, e->rcpt.address, width);
 	column(out, sender(e->record.mail_from), width);
-	cells_put(out, e->record.subject, width);
-	buf_addc(out, '\n');
+	last(out, e->record.subject, width);
 }
 
 struct json_object *

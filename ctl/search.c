@@ -6,16 +6,25 @@
 #include "base/ascii.h"
 #include "base/hash.h"
 #include "base/ip.h"
-#include "gate/refusals.h"
 #include "link/url.h"
 
-static bool
-is_hash(struct str s)
+bool
+search_is_hash(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (ascii_hex((unsigned char)s.p[i]) < 0)
 			return false;
 	return s.n == HASH_SHA256_HEX;
+}
+
+/* A queue ID, of whatever mail server; or the name of a finding or rule. */
+static bool
+is_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_is_alnum((unsigned char)s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
+			return false;
+	return s.n > 0;
 }
 
 static void
@@ -28,10 +37,10 @@ may_be(struct search_word *w, enum observable_kind kind)
 struct search_word
 search_guess(struct str text)
 {
-	struct search_word w = { .text = text };
+	struct search_word w = { .text = text, .guessed = true };
 	struct ip ip;
 
-	if (is_hash(text)) {
+	if (search_is_hash(text)) {
 		may_be(&w, OBS_SHA256);
 	} else if (str_find(text, STR("://")) != STR_NPOS) {
 		may_be(&w, OBS_URL);
@@ -54,7 +63,7 @@ search_guess(struct str text)
 	} else {
 		if (str_chr(text, '.') != STR_NPOS)
 			may_be(&w, OBS_NAME);
-		if (refusals_is_id(text)) {
+		if (is_name(text)) {
 			may_be(&w, OBS_QUEUE_ID);
 			may_be(&w, OBS_FINDING);
 			may_be(&w, OBS_EVIDENCE);
@@ -181,13 +190,28 @@ each_once(struct vec *rows, size_t max)
 	rows->n = max && n > max ? max : n;
 }
 
+/* The ID of a record, as the log and X-Sekimori-Id have it, says it all. */
+static enum rc
+by_id(struct run *r, struct str id)
+{
+	struct record record;
+	enum rc rc = records_get(r->m->stores.records, r->pool, id, &record, NULL);
+
+	if (rc == RC_OK)
+		take(r, &record);
+	return rc == RC_NONE ? RC_OK : rc;
+}
+
 enum rc
 search_run(const struct memory *m, const struct search *s, struct pool *pool, struct vec *rows)
 {
 	struct run r = { .m = m, .search = s, .pool = pool, .rows = rows };
 	size_t choice[SEARCH_WORDS] = { 0 };
+	int64_t ms;
 	enum rc rc;
 
+	if (s->n_words == 1 && s->word[0].guessed && record_id_time(s->word[0].text, &ms))
+		return by_id(&r, s->word[0].text);
 	do
 		rc = ask(&r, choice);
 	while (rc == RC_OK && next(s, choice));

@@ -22,6 +22,7 @@ struct search_word {
 	struct str text;
 	enum observable_kind kind[SEARCH_KINDS];
 	size_t n_kinds;
+	bool guessed;			/* it came without an option */
 };
 
 struct search {
@@ -30,6 +31,8 @@ struct search {
 	struct records_query query;	/* times, outcome, verdict, subject, before, max */
 };
 
+/* A SHA-256? */
+bool search_is_hash(struct str);
 /* What can it be? */
 struct search_word search_guess(struct str text);
 /* Newest first, each once. row: a copy of the summary, in the pool. */

@@ -24,6 +24,7 @@ struct verb {
 	int (*run)(struct args *);
 	const struct way *ways;			/* of its first word; or NULL */
 	const char *(*choice)(size_t i);	/* what its words may be, up to NULL; or NULL */
+	const char *(*value)(int option, int i);	/* what the value of an option may be, up to NULL; or NULL */
 	int wrong_words;			/* exit status in place of EX_USAGE; 0: EX_USAGE */
 };
 

@@ -49,7 +49,26 @@ complete_words(const struct verb *v)
 	putchar('\n');
 }
 
-/* For bash: "verb: --option --other=", and what its words may be. contrib/completion/sekimorictl.bash reads it. */
+/* "verb --option=value value", and the same for its letter. */
+static void
+complete_values(const struct verb *v)
+{
+	for (int o = 0; v->value && v->opts[o].name; o++) {
+		if (!v->value(o, 0))
+			continue;
+		for (int form = v->opts[o].letter ? 0 : 1; form < 2; form++) {
+			if (form == 0)
+				printf("%s -%c=", v->name, v->opts[o].letter);
+			else
+				printf("%s --%s=", v->name, v->opts[o].name);
+			for (int i = 0; v->value(o, i); i++)
+				printf(" %s", v->value(o, i));
+			putchar('\n');
+		}
+	}
+}
+
+/* For bash: "verb: --option --other=", and what its words and values may be: contrib/completion/sekimorictl.bash. */
 static void
 complete(void)
 {
@@ -59,6 +78,7 @@ complete(void)
 			printf(" --%s%s", o->name, o->value ? "=" : "");
 		putchar('\n');
 		complete_words(*v);
+		complete_values(*v);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "base/jtext.h"
 #include "base/vec.h"
 #include "cells.h"
-#include "conf/suggest.h"
+#include "choose.h"
 #include "conf_file.h"
 #include "memory.h"
 #include "notice.h"
@@ -29,12 +29,12 @@ static const struct args_opt opts[] = {
 	{ .name = NULL }
 };
 
-enum { ROWS = 10, DAY_MS = 24 * 3600 * 1000, HOUR_S = 3600, LINE = 64 * 1024, WHY_BYTES = 1000, KEY_CELLS = 48, TEXT = 32 };
+enum { ROWS = 10, DAY_MS = 24 * 3600 * 1000, HOUR_S = 3600, LINE = 64 * 1024, WHY_BYTES = 1000, KILO = 1024, TEXT = 32 };
 
 /* What can be reported: a sum of the ledger, its keys made into others. */
 struct list;
 struct subject {
-	const char *name, *help;
+	const char *name, *help, *head;
 	enum records_column column;
 	void (*split)(struct list *, const struct records_sum *);
 	bool by_key;			/* in the order of keys: of time */
@@ -97,6 +97,23 @@ each_word(struct list *l, const struct records_sum *sum, bool names)
 	}
 }
 
+/* What looked into content for somebody else: a name of theirs tells. */
+static void
+engines_of(struct list *l, const struct records_sum *sum)
+{
+	static const char *const engines[] = { "CLAMAV", "YARA" };
+
+	for (size_t e = 0; e < sizeof(engines) / sizeof(engines[0]); e++) {
+		struct str rest = sum->key, word;
+		bool found = false;
+
+		while (!found && str_next(&rest, ' ', &word))
+			found = str_starts(word, str_of(engines[e]));
+		if (found)
+			add(l, str_of(engines[e]), sum);
+	}
+}
+
 static void findings_of(struct list *l, const struct records_sum *sum) { each_word(l, sum, true); }
 static void rules_of(struct list *l, const struct records_sum *sum) { each_word(l, sum, false); }
 
@@ -121,18 +138,19 @@ static void hour_of(struct list *l, const struct records_sum *sum) { time_of(l, 
 static void day_of(struct list *l, const struct records_sum *sum) { time_of(l, sum, "%Y-%m-%d"); }
 
 static const struct subject subjects[] = {
-	{ "classes", "verdicts", RECORDS_VERDICT, as_it_is, false },
-	{ "outcomes", "what was done", RECORDS_OUTCOME, outcome_of, false },
-	{ "senders", "envelope senders", RECORDS_SENDER, as_it_is, false },
-	{ "domains", "their domains", RECORDS_SENDER, domain_of, false },
-	{ "authors", "addresses of From", RECORDS_FROM, as_it_is, false },
-	{ "recipients", "recipients", RECORDS_RCPT, as_it_is, false },
-	{ "clients", "addresses that mail came from", RECORDS_CLIENT, as_it_is, false },
-	{ "groups", "sender groups", RECORDS_GROUP, as_it_is, false },
-	{ "findings", "what checks and engines found", RECORDS_FINDINGS, findings_of, false },
-	{ "rules", "signatures and rules that engines named", RECORDS_FINDINGS, rules_of, false },
-	{ "hours", "messages by the hour", RECORDS_HOUR, hour_of, true },
-	{ "days", "messages by the day", RECORDS_HOUR, day_of, true },
+	{ "classes", "verdicts", "VERDICT", RECORDS_VERDICT, as_it_is, false },
+	{ "outcomes", "what was done", "OUTCOME", RECORDS_OUTCOME, outcome_of, false },
+	{ "senders", "envelope senders", "SENDER", RECORDS_SENDER, as_it_is, false },
+	{ "domains", "domains of envelope senders", "DOMAIN", RECORDS_SENDER, domain_of, false },
+	{ "authors", "addresses of From", "AUTHOR", RECORDS_FROM, as_it_is, false },
+	{ "recipients", "each once for a message", "RECIPIENT", RECORDS_RCPT, as_it_is, false },
+	{ "clients", "addresses that mail came from", "CLIENT", RECORDS_CLIENT, as_it_is, false },
+	{ "groups", "sender groups", "GROUP", RECORDS_GROUP, as_it_is, false },
+	{ "findings", "what checks and engines found", "FINDING", RECORDS_FINDINGS, findings_of, false },
+	{ "engines", "engines that found something", "ENGINE", RECORDS_FINDINGS, engines_of, false },
+	{ "rules", "signatures and rules that engines named", "RULE", RECORDS_FINDINGS, rules_of, false },
+	{ "hours", "messages by the hour", "HOUR", RECORDS_HOUR, hour_of, true },
+	{ "days", "messages by the day", "DAY", RECORDS_HOUR, day_of, true },
 };
 enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]) };
 
@@ -210,22 +228,43 @@ put_json(const struct list *l, const struct row *r, struct buf *out)
 static void
 put_csv(const struct list *l, const struct row *r, struct buf *out)
 {
+	struct buf safe;
+	struct str key;
+
+	buf_init(&safe, LINE);
+	notice_escape(r->key, &safe);
+	key = buf_str(&safe);
 	buf_printf(out, "%s,\"", l->of->name);
 	if (r->key.n && strchr("=+-@\t\r", r->key.p[0]))
 		buf_addc(out, '\'');
-	for (size_t i = 0; i < r->key.n; i++) {
-		if (r->key.p[i] == '"')
+	for (size_t i = 0; i < key.n; i++) {
+		if (key.p[i] == '"')
 			buf_addc(out, '"');
-		buf_addc(out, r->key.p[i]);
+		buf_addc(out, key.p[i]);
 	}
+	buf_clear(&safe);
 	buf_printf(out, "\",%llu,%llu\r\n", (unsigned long long)r->messages, (unsigned long long)r->bytes);
+}
+
+/* Ten cells: "1.5 MB". */
+static void
+put_size(uint64_t bytes, struct buf *out)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	double n = (double)bytes;
+	size_t i = 0;
+
+	for (; n >= KILO && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		n /= KILO;
+	buf_printf(out, i ? "%7.1f %s  " : "%7.0f %s   ", n, units[i]);
 }
 
 static void
 put_text(const struct row *r, struct buf *out)
 {
-	buf_printf(out, "%10llu  %10.1f  ", (unsigned long long)r->messages, (double)r->bytes / (1024.0 * 1024));
-	cells_put(out, r->key.n ? r->key : STR("-"), KEY_CELLS);
+	buf_printf(out, "%10llu  ", (unsigned long long)r->messages);
+	put_size(r->bytes, out);
+	cells_last(out, r->key.n ? r->key : STR("-"), SIZE_MAX);
 	buf_addc(out, '\n');
 }
 
@@ -238,7 +277,7 @@ show(const struct order *order, const struct list *l)
 
 	buf_init(&out, LINE);
 	if (!order->json && !order->csv)
-		printf("%s: %s\n  MESSAGES          MB\n", l->of->name, l->of->help);
+		printf("%s: %s\n  MESSAGES        SIZE  %s\n", l->of->name, l->of->help, l->of->head);
 	for (size_t i = 0; i < max; i++) {
 		buf_reset(&out);
 		if (order->json)
@@ -281,24 +320,22 @@ report(const struct order *order, const struct conf *conf)
 /* ---- words ---- */
 
 static const char *
+choice_of(int i)
+{
+	return i < SUBJECTS ? subjects[i].name : NULL;
+}
+
+static const char *
 take_word(struct order *order, const char *word, struct buf *why)
 {
-	struct suggest near;
+	int i;
 
-	suggest_init(&near, str_of(word));
-	for (size_t i = 0; i < SUBJECTS; i++) {
-		if (strcmp(word, subjects[i].name) == 0) {
-			if (order->n < SUBJECTS)
-				order->subject[order->n++] = &subjects[i];
-			return NULL;
-		}
-		suggest_try(&near, str_of(subjects[i].name));
-	}
-	buf_printf(why, "'%s' is no list; there are", word);
-	for (size_t i = 0; i < SUBJECTS; i++)
-		buf_printf(why, "%s %s", i ? "," : "", subjects[i].name);
-	suggest_write(&near, why);
-	return buf_cstr(why);
+	buf_reset(why);
+	if (!choose("report", str_of(word), choice_of, &i, why))
+		return buf_cstr(why);
+	if (order->n < SUBJECTS)
+		order->subject[order->n++] = &subjects[i];
+	return NULL;
 }
 
 static const char *
@@ -313,9 +350,9 @@ take_max(struct str text, size_t *out)
 }
 
 static const char *
-take_time(const char *text, int64_t now, int64_t *out)
+take_time(const char *text, int64_t now, int64_t *out, const char *wrong)
 {
-	return when_parse(str_of(text), now, out) ? NULL : "--since and --until want " WHEN_FORMS;
+	return when_parse(str_of(text), now, out) ? NULL : wrong;
 }
 
 static int
@@ -323,31 +360,40 @@ run(struct args *a)
 {
 	struct order order = { .max = ROWS };
 	int64_t now = clock_wall_ms();
-	const char *value, *wrong = NULL;
+	const char *value, *wrong;
 	struct conf *conf;
 	struct buf why;
 	int i, status;
 
+	a->gather = true;
 	order.since_ms = now - DAY_MS;
 	buf_init(&why, WHY_BYTES);
-	while (!wrong && (i = args_next(a, &value)) != ARGS_END) {
+	while ((i = args_next(a, &value)) != ARGS_END) {
+		wrong = NULL;
 		switch (i) {
-		case SINCE: wrong = take_time(value, now, &order.since_ms); break;
-		case UNTIL: wrong = take_time(value, now, &order.until_ms); break;
+		case SINCE: wrong = take_time(value, now, &order.since_ms, "--since wants " WHEN_FORMS); break;
+		case UNTIL: wrong = take_time(value, now, &order.until_ms, "--until wants " WHEN_FORMS); break;
 		case MAX: wrong = take_max(str_of(value), &order.max); break;
 		case JSON: order.json = true; break;
 		case CSV: order.csv = true; break;
 		case CONFIG: order.config = value; break;
 		case ARGS_WORD: wrong = take_word(&order, value, &why); break;
-		case ARGS_BAD: return EX_USAGE;
 		}
+		if (wrong)
+			args_usage(a, wrong);
 	}
-	for (size_t k = 0; order.n == 0 && !wrong && k < SUBJECTS; k++)
-		order.subject[k] = &subjects[k];
-	order.n = order.n || wrong ? order.n : SUBJECTS;
-	status = wrong ? args_usage(a, wrong) : conf_file_open(order.config, &conf);
 	buf_clear(&why);
-	if (wrong || status != 0)
+	if (order.json && order.csv)
+		args_usage(a, "either --json or --csv");
+	if (order.until_ms && order.until_ms <= order.since_ms)
+		args_usage(a, "--until is not later than --since");
+	for (size_t k = 0; order.n == 0 && k < SUBJECTS; k++)
+		order.subject[k] = &subjects[k];
+	order.n = order.n ? order.n : SUBJECTS;
+	status = args_verdict(a);
+	if (status == 0)
+		status = conf_file_open(order.config, &conf);
+	if (status != 0)
 		return status;
 	status = report(&order, conf);
 	conf_put(&conf);

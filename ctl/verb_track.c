@@ -4,9 +4,9 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/jtext.h"
-#include "conf/suggest.h"
-#include "conf/value.h"
+#include "choose.h"
 #include "conf_file.h"
 #include "notice.h"
 #include "rows.h"
@@ -30,7 +30,7 @@ static const struct args_opt opts[] = {
 	[URL] = { 'u', "url", "URL", "A link." },
 	[HOST] = { 'H', "host", "NAME", "Host of a link." },
 	[SUBJECT] = { 'S', "subject", "TEXT", "Words of the subject." },
-	[FINDING] = { 'e', "finding", "NAME", "Something was found." },
+	[FINDING] = { 'e', "finding", "NAME", "What was found: a finding, or the name of a rule or signature." },
 	[SINCE] = { 't', "since", "TIME", "Not before it." },
 	[UNTIL] = { 'T', "until", "TIME", "Before it." },
 	[VERDICT] = { 'v', "verdict", "CLASS", "Judged as that; or clean, or none." },
@@ -76,7 +76,9 @@ show(const struct order *order, const struct vec *rows)
 	fwrite(buf_cstr(&out), 1, out.n, stdout);
 	buf_clear(&out);
 	if (rows->n == 0 && !order->json)
-		notice("nothing of that kind");
+		notice("no such message");
+	else if (rows->n == order->search.query.max && !order->json)
+		notice("there may be more: --before %.*s", STR_ARG(row[rows->n - 1].id));
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }
 
@@ -110,21 +112,26 @@ add_word(struct search *s, struct search_word word)
 	return NULL;
 }
 
+/* What can be seen to be none is not looked for. */
 static const char *
-take_outcome(struct str text, int *out, struct buf *why)
+take_term(struct order *order, int i, struct str value)
 {
-	struct suggest near;
+	struct search_word w = { .text = value, .kind = { kinds[i] }, .n_kinds = 1 };
+	struct ip ip;
 
-	suggest_init(&near, text);
-	for (int i = 0; i < INTERCEPT_N; i++) {
-		*out = i;
-		if (str_eq(text, str_of(intercept_name((enum intercept)i))))
-			return NULL;
-		suggest_try(&near, str_of(intercept_name((enum intercept)i)));
-	}
-	buf_printf(why, "'%.*s' is no outcome", STR_ARG(text));
-	suggest_write(&near, why);
-	return buf_cstr(why);
+	if (i == SHA256 && !search_is_hash(value))
+		return "--sha256 wants 64 hexadecimal digits";
+	if (i == CLIENT && !ip_parse(value, &ip))
+		return "--ip wants an IP address";
+	if (i == FINDING)
+		w.kind[w.n_kinds++] = OBS_EVIDENCE;
+	return add_word(&order->search, w);
+}
+
+static const char *
+take_choice(const char *what, struct str value, const char *(*name)(int), int *out, struct buf *why)
+{
+	return choose(what, value, name, out, why) ? NULL : buf_cstr(why);
 }
 
 static const char *
@@ -143,14 +150,20 @@ take_option(struct order *order, int i, struct str value, struct buf *why)
 {
 	struct records_query *q = &order->search.query;
 	int64_t now = clock_wall_ms(), ms;
+	int verdict;
 
+	if (i == ARGS_WORD)
+		return add_word(&order->search, search_guess(value));
 	if (i < SINCE)
-		return add_word(&order->search, (struct search_word){ .text = value, .kind = { kinds[i] }, .n_kinds = 1 });
+		return take_term(order, i, value);
+	buf_reset(why);
 	switch (i) {
 	case SINCE: return when_parse(value, now, &q->since_ms) ? NULL : "--since wants " WHEN_FORMS;
 	case UNTIL: return when_parse(value, now, &q->until_ms) ? NULL : "--until wants " WHEN_FORMS;
-	case VERDICT: q->verdict = value; return NULL;
-	case OUTCOME: return take_outcome(value, &q->outcome, why);
+	case VERDICT:
+		q->verdict = value;
+		return take_choice("--verdict", value, choose_verdict, &verdict, why);
+	case OUTCOME: return take_choice("--outcome", value, choose_outcome, &q->outcome, why);
 	case BEFORE: q->before = value; return record_id_time(value, &ms) ? NULL : "--before wants an ID of the list";
 	case MAX: return take_max(value, &q->max);
 	case JSON: order->json = true; return NULL;
@@ -163,29 +176,38 @@ static int
 run(struct args *a)
 {
 	struct order order = { .search.query = { .outcome = -1, .max = MAX_ROWS } };
-	const char *value = NULL, *wrong = NULL;
+	const char *value, *wrong;
 	struct conf *conf;
 	struct buf why;
 	int i, status;
 
+	a->gather = true;
 	buf_init(&why, WHY_BYTES);
-	while (!wrong && (i = args_next(a, &value)) != ARGS_END) {
-		if (i == ARGS_BAD)
-			return EX_USAGE;
-		wrong = i == ARGS_WORD ? add_word(&order.search, search_guess(str_of(value))) :
-		    take_option(&order, i, str_of(value), &why);
-		value = NULL;
+	while ((i = args_next(a, &value)) != ARGS_END) {
+		wrong = i == ARGS_BAD ? NULL : take_option(&order, i, str_of(value), &why);
+		if (wrong)
+			args_usage(a, wrong);
 	}
-	status = wrong ? args_usage(a, wrong) : conf_file_open(order.config, &conf);
 	buf_clear(&why);
-	if (wrong || status != 0)
+	if (order.search.query.until_ms && order.search.query.until_ms <= order.search.query.since_ms)
+		args_usage(a, "--until is not later than --since");
+	status = args_verdict(a);
+	if (status == 0)
+		status = conf_file_open(order.config, &conf);
+	if (status != 0)
 		return status;
 	status = track(&order, conf);
 	conf_put(&conf);
 	return status;
 }
 
+static const char *
+value(int option, int i)
+{
+	return option == OUTCOME ? choose_outcome(i) : option == VERDICT ? choose_verdict(i) : NULL;
+}
+
 const struct verb verb_track = {
-	.name = "track", .words = "[WORD...]", .opts = opts, .run = run,
+	.name = "track", .words = "[WORD...]", .opts = opts, .run = run, .value = value,
 	.help = "Find messages in the ledger, by anything: an address, a subject, a file, a link, a time ...",
 };

@@ -3,10 +3,18 @@
 
 _sekimorictl()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} table
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} table values
 	table=$("${COMP_WORDS[0]}" help --completion 2>/dev/null) || return
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(sed -n "s/:.*//p" <<<"$table")" -- "$cur")
+		return
+	fi
+	# --option=value comes as three words.
+	[ "$cur" != = ] || cur=
+	[ "$prev" != = ] || prev=${COMP_WORDS[COMP_CWORD - 2]}
+	values=$(sed -n "s/^$verb $prev=//p" <<<"$table")
+	if [ -n "$values" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$values" -- "$cur")
 		return
 	fi
 	case $verb:$cur in

@@ -38,7 +38,7 @@ like "$(grep 'verdict' "$E/gate.log" | tail -n 1)" "record=$ID" "the log names t
 
 # --- what the ledger tells ----------------------------------------------------------------------
 like "$(ctl explain -c "$E/sekimori.conf" "$ID")" 'Eicar|EICAR' "explain says why"
-like "$(ctl explain -c "$E/sekimori.conf" "$ID")" 'quarantine virus: held' "and what became of it"
+like "$(ctl explain -c "$E/sekimori.conf" "$ID")" 'held, quarantine virus, until' "and what became of it"
 qid=$(track -j -n 1 sender@example.org | jq -r .queue_id)
 like "$(ctl explain -j -c "$E/sekimori.conf" "$qid" | jq -r .record)" "^$ID$" "by the queue ID, too"
 is "$(ctl explain -j -c "$E/sekimori.conf" "$ID" | jq -r '.engines.rules > 0')" true "with the versions of the engines"
@@ -83,7 +83,9 @@ q export "$ID" >/dev/null 2>&1
 is "$?" 65 "the message is gone"
 like "$(ctl explain -c "$E/sekimori.conf" "$ID")" 'deleted +by operator' "the ledger says who did it"
 is "$(q purge --until 0s --kind spam --check 2>&1 | wc -l)" 1 "purge: what it would delete"
-q purge --until 0s --kind spam >/dev/null
+q purge --until 0s --kind spam >/dev/null 2>"$E/err" </dev/null
+is "$? $(q list -j -k spam | wc -l)" '64 1' "without --yes nothing is purged"
+q purge --until 0s --kind spam --yes >/dev/null
 is "$(q list -j -k spam | wc -l)" 0 "purge deletes"
 q list -k spma >/dev/null 2>"$E/err"
 like "$(cat "$E/err")" "did you mean 'spam'" "a wrong word has a suggestion"
