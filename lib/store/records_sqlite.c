@@ -29,28 +29,60 @@ struct sqlite {
 	int64_t indexed_ms;		/* keeper: when the index was brought up to date as a whole */
 	pthread_mutex_t lock;
 	char recent[WEEK_NAME];		/* under the lock: what the writer writes to */
+	bool told;			/* writer: that a file is of a newer version */
 };
 
-static enum rc
-open_store(const struct records_conf *conf, struct str state_dir, enum records_use use, struct log_ctx lc, void **out,
-    struct buf *why)
-{
-	struct sqlite *s = calloc(1, sizeof(*s));
+/* ---- files ---- */
 
-	if (!s)
-		abort();
-	s->use = use;
-	s->lc = lc;
-	s->wait_ms = (int)conf->deadline_ms;
-	pthread_mutex_init(&s->lock, NULL);
-	if ((size_t)snprintf(s->dir, sizeof(s->dir), "%.*s/ledger", STR_ARG(state_dir)) >= sizeof(s->dir) - WEEK_NAME ||
-	    (use == RECORDS_GATE && mkdir(s->dir, DIR_MODE) != 0 && errno != EEXIST)) {
-		buf_printf(why, "%s: %s", s->dir, strerror(errno));
-		free(s);
-		return RC_TEMP;
+struct weeks {
+	char name[WEEKS][WEEK_NAME];
+	size_t n;
+};
+
+static int
+newest_first(const void *a, const void *b)
+{
+	return strcmp(b, a);
+}
+
+static void
+list_weeks(const struct sqlite *s, struct weeks *out)
+{
+	DIR *d = opendir(s->dir);
+	const struct dirent *e;
+
+	out->n = 0;
+	while (d && (e = readdir(d)) && out->n < WEEKS) {
+		struct str name = str_of(e->d_name);
+
+		if (!str_ends_nocase(name, STR(".db")) || !week_is_name(str_upto(name, name.n - 3)))
+			continue;
+		snprintf(out->name[out->n++], WEEK_NAME, "%.*s", (int)(name.n - 3), name.p);
 	}
-	*out = s;
-	return RC_OK;
+	if (d)
+		closedir(d);
+	qsort(out->name, out->n, WEEK_NAME, newest_first);
+}
+
+/* The newest file is the one that every process brings to its own version first. */
+static bool
+is_newer(const struct sqlite *s, struct buf *why)
+{
+	struct weeks *weeks = calloc(1, sizeof(*weeks));
+	struct week w;
+	bool newer;
+
+	if (!weeks)
+		abort();
+	list_weeks(s, weeks);
+	newer = weeks->n > 0 && week_open(&w, s->dir, weeks->name[0], DB_READ, s->wait_ms) == RC_BAD;
+	if (weeks->n > 0)
+		week_close(&w);
+	if (newer)
+		buf_printf(why, "%s/%s.db: a newer sekimori made this file; this one knows version %d and older", s->dir,
+		    weeks->name[0], WEEK_VERSION);
+	free(weeks);
+	return newer;
 }
 
 static void
@@ -61,6 +93,34 @@ close_store(void *store)
 	week_close(&s->cur);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
+}
+
+static enum rc
+open_store(const struct records_conf *conf, struct str state_dir, enum records_use use, struct log_ctx lc, void **out,
+    struct buf *why)
+{
+	struct sqlite *s = calloc(1, sizeof(*s));
+	enum rc rc = RC_OK;
+
+	if (!s)
+		abort();
+	s->use = use;
+	s->lc = lc;
+	s->wait_ms = (int)conf->deadline_ms;
+	pthread_mutex_init(&s->lock, NULL);
+	if ((size_t)snprintf(s->dir, sizeof(s->dir), "%.*s/ledger", STR_ARG(state_dir)) >= sizeof(s->dir) - WEEK_NAME ||
+	    (use == RECORDS_GATE && mkdir(s->dir, DIR_MODE) != 0 && errno != EEXIST)) {
+		buf_printf(why, "%s: %s", s->dir, strerror(errno));
+		rc = RC_TEMP;
+	} else if (is_newer(s, why)) {
+		rc = RC_BAD;
+	}
+	if (rc != RC_OK) {
+		close_store(s);
+		return rc;
+	}
+	*out = s;
+	return RC_OK;
 }
 
 /* ---- writing ---- */
@@ -75,6 +135,17 @@ note_pages(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* The package was replaced and somebody used it, before this process was: what comes goes to the spill for the next. */
+static enum rc
+refuse_newer(struct sqlite *s, const char *name)
+{
+	if (!s->told)
+		log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("file", name),
+		    LOG_CSTR("error", "a newer sekimori made it: restart"));
+	s->told = true;
+	return RC_TEMP;
+}
+
 /* One that is there; a new one only for a record. */
 static enum rc
 use_week(struct sqlite *s, const char *name, bool make)
@@ -87,6 +158,8 @@ use_week(struct sqlite *s, const char *name, bool make)
 	if (make && mkdir(s->dir, DIR_MODE) != 0 && errno != EEXIST)
 		return RC_TEMP;
 	rc = week_open(&s->cur, s->dir, name, make ? DB_MAKE : DB_WRITE, s->wait_ms);
+	if (rc == RC_BAD)
+		rc = refuse_newer(s, name);
 	if (rc == RC_OK)
 		sqlite3_wal_hook(s->cur.db, note_pages, s);
 	pthread_mutex_lock(&s->lock);
@@ -191,36 +264,6 @@ keep(void *store)
 }
 
 /* ---- reading ---- */
-
-struct weeks {
-	char name[WEEKS][WEEK_NAME];
-	size_t n;
-};
-
-static int
-newest_first(const void *a, const void *b)
-{
-	return strcmp(b, a);
-}
-
-static void
-list_weeks(const struct sqlite *s, struct weeks *out)
-{
-	DIR *d = opendir(s->dir);
-	const struct dirent *e;
-
-	out->n = 0;
-	while (d && (e = readdir(d)) && out->n < WEEKS) {
-		struct str name = str_of(e->d_name);
-
-		if (!str_ends_nocase(name, STR(".db")) || !week_is_name(str_upto(name, name.n - 3)))
-			continue;
-		snprintf(out->name[out->n++], WEEK_NAME, "%.*s", (int)(name.n - 3), name.p);
-	}
-	if (d)
-		closedir(d);
-	qsort(out->name, out->n, WEEK_NAME, newest_first);
-}
 
 /* Only those weeks that may have something of this time. */
 static struct weeks *

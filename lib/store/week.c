@@ -10,20 +10,23 @@
 
 enum { DOC_LEVEL = 1, DOC_MAX = 16 * 1024 * 1024, OBS_BYTES = 8 };
 
-/* Columns that lists and reports need are apart from what is large. */
-static const char schema[] =
-    "CREATE TABLE message(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL, node TEXT,"
-    " queue_id TEXT, message_id TEXT, mail_from TEXT, header_from TEXT, subject TEXT, client TEXT,"
-    " verdict TEXT, findings TEXT, sender_group TEXT,"
-    " body TEXT, size INTEGER, score INTEGER, outcome INTEGER, complete INTEGER);"
-    "CREATE TABLE doc(n INTEGER PRIMARY KEY, doc BLOB, obs BLOB);"
-    "CREATE TABLE rcpt(n INTEGER, number INTEGER, address TEXT, policy TEXT, outcome INTEGER, state INTEGER, kind INTEGER,"
-    " expires_ms INTEGER, changed_ms INTEGER, PRIMARY KEY(n, number)) WITHOUT ROWID;"
-    "CREATE INDEX rcpt_kept ON rcpt(state, n) WHERE state <> 0;"
-    "CREATE INDEX rcpt_of ON rcpt(address, n) WHERE state <> 0;"
-    "CREATE TABLE event(n INTEGER, time_ms INTEGER, kind TEXT, who TEXT, rcpt TEXT, detail TEXT,"
-    " PRIMARY KEY(n, time_ms, kind, rcpt, who)) WITHOUT ROWID;"
-    "PRAGMA user_version=1;";
+/* What each version brought: a new file takes all of them, an older one those behind its own. None is changed later. */
+static const char *const steps[WEEK_VERSION] = {
+	/* Columns that lists and reports need are apart from what is large. */
+	("CREATE TABLE message(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_ms INTEGER NOT NULL, node TEXT,"
+	" queue_id TEXT, message_id TEXT, mail_from TEXT, header_from TEXT, subject TEXT, client TEXT,"
+	" verdict TEXT, findings TEXT, sender_group TEXT,"
+	" body TEXT, size INTEGER, score INTEGER, outcome INTEGER, complete INTEGER);"
+	"CREATE TABLE doc(n INTEGER PRIMARY KEY, doc BLOB, obs BLOB);"
+	"CREATE TABLE rcpt(n INTEGER, number INTEGER, address TEXT, policy TEXT, outcome INTEGER, state INTEGER,"
+	" kind INTEGER, expires_ms INTEGER, changed_ms INTEGER, PRIMARY KEY(n, number)) WITHOUT ROWID;"
+	"CREATE INDEX rcpt_kept ON rcpt(state, n) WHERE state <> 0;"
+	"CREATE INDEX rcpt_of ON rcpt(address, n) WHERE state <> 0;"
+	"CREATE TABLE event(n INTEGER, time_ms INTEGER, kind TEXT, who TEXT, rcpt TEXT, detail TEXT,"
+	" PRIMARY KEY(n, time_ms, kind, rcpt, who)) WITHOUT ROWID;"),
+	/* Jobs ask every minute whose time is over: without it, by looking at every recipient of every week. */
+	"CREATE INDEX rcpt_due ON rcpt(state, expires_ms) WHERE state <> 0;",
+};
 
 /* ISO 8601: a week belongs to the year that most of its days are in. */
 void
@@ -47,18 +50,35 @@ week_is_name(struct str s)
 	return s.n == sizeof(form) - 1;
 }
 
-/* A new file gets the schema of today; several processes may come at once. */
+/* In a transaction that writes: another process may have been first. */
+static enum rc
+step_on(sqlite3 *db)
+{
+	int64_t version = db_value(db, "PRAGMA user_version", -1);
+	enum rc rc = version < 0 ? RC_TEMP : RC_OK;
+	char number[48];
+
+	for (; rc == RC_OK && version < WEEK_VERSION; version++) {
+		snprintf(number, sizeof(number), "PRAGMA user_version=%d", (int)version + 1);
+		rc = db_exec(db, steps[version]);
+		if (rc == RC_OK)
+			rc = db_exec(db, number);
+	}
+	return rc;
+}
+
+/* A file gets the schema of today, with all steps or none of them. */
 static enum rc
 make_schema(sqlite3 *db)
 {
 	int64_t version = db_value(db, "PRAGMA user_version", -1);
 	enum rc rc;
 
-	if (version != 0)
+	if (version < 0 || version >= WEEK_VERSION)
 		return version < 0 ? RC_TEMP : version > WEEK_VERSION ? RC_BAD : RC_OK;
-	rc = db_exec(db, "BEGIN IMMEDIATE");
-	if (rc == RC_OK && db_value(db, "PRAGMA user_version", -1) == 0)
-		rc = db_exec(db, schema);
+	if (db_exec(db, "BEGIN IMMEDIATE") != RC_OK)
+		return RC_TEMP;
+	rc = step_on(db);
 	return db_exec(db, rc == RC_OK ? "COMMIT" : "ROLLBACK") == RC_OK ? rc : RC_TEMP;
 }
 

@@ -21,7 +21,7 @@
 #include "store/db.h"
 #include "store/records_ops.h"
 
-enum { WEEK_NAME = 16, WEEK_VERSION = 1 };
+enum { WEEK_NAME = 16, WEEK_VERSION = 2 };
 
 struct week {
 	char name[WEEK_NAME];		/* "2026-W48"; empty: not open */
@@ -33,7 +33,8 @@ struct week {
 void week_name(int64_t wall_ms, char out[WEEK_NAME]);
 bool week_is_name(struct str);
 
-/* dir: STATE_DIR/ledger. RC_NONE: there is no such week. RC_BAD: it is of a newer version. */
+/* dir: STATE_DIR/ledger. A file of an older version becomes one of today's. RC_NONE: there is no such week. RC_BAD: it
+ * is of a newer version, and is left alone. */
 enum rc week_open(struct week *, const char *dir, const char *name, enum db_mode, int wait_ms) MUST_CHECK;
 void week_close(struct week *);
 
