@@ -3,11 +3,13 @@
 #include "net/smtp_send.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "net/smtp_stub.h"
+#include "net/tls.h"
 #include "test.h"
 
 enum { WAIT_MS = 3000, SHORT_MS = 300 };
@@ -54,12 +56,14 @@ static const struct sending cases[] = {
 
 static struct buf reply;
 
+/* How: what smtp_mail says about TLS. */
 static enum rc
-give(const char *server, const char *from, const char *text, int64_t ms, bool *unknown)
+give_by(const struct smtp_mail *how, const char *server, const char *from, const char *text, int64_t ms, bool *unknown)
 {
 	const struct str rcpts[] = { STR("b@y.test"), STR("c@y.test") }, head[] = { STR("X-A: 1\r\n 2"), STR("X-B: 3") };
 	struct smtp_mail m = { .server = str_of(server), .helo = STR("gate.test"), .from = str_of(from), .rcpts = rcpts,
-	    .n_rcpts = 2, .head = head, .n_head = 2, .size = strlen(text), .unknown = unknown };
+	    .n_rcpts = 2, .head = head, .n_head = 2, .size = strlen(text), .unknown = unknown,
+	    .tls = how->tls, .ca_file = how->ca_file };
 	enum rc rc;
 
 	if (fdio_memfd("mail", str_of(text), &m.fd) != RC_OK)
@@ -68,6 +72,12 @@ give(const char *server, const char *from, const char *text, int64_t ms, bool *u
 	rc = smtp_send(&m, clock_mono_ms() + ms, &reply);
 	close(m.fd);
 	return rc;
+}
+
+static enum rc
+give(const char *server, const char *from, const char *text, int64_t ms, bool *unknown)
+{
+	return give_by(&(struct smtp_mail){ .tls = SMTP_TLS_NO }, server, from, text, ms, unknown);
 }
 
 static void
@@ -126,6 +136,91 @@ nobody(void)
 	}
 }
 
+/* ---- STARTTLS ---- */
+
+#define BEGUN "EHLO gate.test|STARTTLS|"
+#define YES "starttls=220 2.0.0 go on"
+#define DAY 86400L
+
+static const struct {
+	const char *name, *script;
+	enum smtp_tls tls;
+	const char *host;
+	bool believed;			/* its certificate is in ca_file */
+	long valid_s;
+	enum rc want;
+	const char *heard, *reply;
+} secret[] = {
+	{ "no: it is not asked for", YES, SMTP_TLS_NO, "localhost", true, DAY, RC_OK, "EHLO gate.test|" ALL, "taken" },
+	{ "try: not offered", "", SMTP_TLS_TRY, "localhost", true, DAY, RC_OK, "EHLO gate.test|" ALL, "taken" },
+	{ "try: offered", YES, SMTP_TLS_TRY, "localhost", true, DAY, RC_OK, BEGUN "EHLO gate.test|" ALL, "taken" },
+	{ "try: whoever it is", YES, SMTP_TLS_TRY, "127.0.0.1", false, -DAY, RC_OK, BEGUN "EHLO gate.test|" ALL, "taken" },
+	{ "try: offered, and then not", "starttls=454 4.7.0 later", SMTP_TLS_TRY, "localhost", true, DAY, RC_OK, BEGUN ALL, "taken" },
+	{ "try: what is offered without TLS does not count", YES ";bare=8BITMIME;more=SIZE", SMTP_TLS_TRY, "localhost", true, DAY, RC_OK,
+	  BEGUN "EHLO gate.test|MAIL FROM:<a@x.test> SIZE=53|RCPT TO:<b@y.test>|RCPT TO:<c@y.test>|DATA|", "taken" },
+	{ "must: with a good certificate", YES, SMTP_TLS_MUST, "localhost", true, DAY, RC_OK, BEGUN "EHLO gate.test|" ALL, "taken" },
+	{ "must: not offered", "", SMTP_TLS_MUST, "localhost", true, DAY, RC_TEMP, "EHLO gate.test|", "" },
+	{ "must: offered, and then not", "starttls=454 4.7.0 later", SMTP_TLS_MUST, "localhost", true, DAY, RC_TEMP, BEGUN, "" },
+	{ "must: nobody vouches for it", YES, SMTP_TLS_MUST, "localhost", false, DAY, RC_TEMP, BEGUN, "certificate" },
+	{ "must: of another name", YES, SMTP_TLS_MUST, "127.0.0.1", true, DAY, RC_TEMP, BEGUN, "" },
+	{ "must: its time is over", YES, SMTP_TLS_MUST, "localhost", true, -DAY, RC_TEMP, BEGUN, "certificate" },
+	{ "must: an answer that came before TLS", YES "\r\n250-stub\r\n250 SMTPUTF8", SMTP_TLS_MUST, "localhost", true, DAY, RC_TEMP,
+	  BEGUN, "" },
+	{ "must: the greeting refuses", YES ";greet=554 5.3.2 closed", SMTP_TLS_MUST, "localhost", true, DAY, RC_TEMP, "", "554" },
+	{ "must: refused at the end", YES ";end=554 5.7.1 spam", SMTP_TLS_MUST, "localhost", true, DAY, RC_BAD,
+	  BEGUN "EHLO gate.test|" ALL, "554 5.7.1 spam" },
+};
+
+static void
+in_secret(struct smtp_stub *stub)
+{
+	char good[] = "/tmp/smtp_send.XXXXXX", other[] = "/tmp/smtp_send.XXXXXX", server[64];
+	int a = mkstemp(good), b = mkstemp(other);
+
+	if (a < 0 || b < 0)
+		abort();
+	SSL_CTX_free(tls_context(other, "localhost", DAY));
+	for (size_t i = 0; i < sizeof(secret) / sizeof(*secret); i++) {
+		struct smtp_mail how = { .tls = secret[i].tls, .ca_file = str_of(secret[i].believed ? good : other) };
+		bool unknown = true;
+
+		smtp_stub_tls(stub, tls_context(good, "localhost", secret[i].valid_s));
+		smtp_stub_script(stub, secret[i].script);
+		snprintf(server, sizeof(server), "%s:%u", secret[i].host, smtp_stub_port(stub));
+		test_int(give_by(&how, server, "a@x.test", MAIL, WAIT_MS, &unknown), secret[i].want, secret[i].name);
+		test_ok(!unknown && strstr(buf_cstr(&reply), secret[i].reply), buf_cstr(&reply));
+		test_str(smtp_stub_heard(stub), str_of(secret[i].heard), "what was said");
+	}
+	close(a), close(b);
+	unlink(good), unlink(other);
+}
+
+/* What was sent arrives, in pieces of TLS as well, and what is not known is not. */
+static void
+bytes_in_secret(struct smtp_stub *stub)
+{
+	struct smtp_mail how = { .tls = SMTP_TLS_TRY };
+	static char big[300000];
+	char server[64];
+	unsigned taken;
+	bool unknown;
+
+	snprintf(server, sizeof(server), "127.0.0.1:%u", smtp_stub_port(stub));
+	smtp_stub_script(stub, YES);
+	for (size_t i = 0; i + 1 < sizeof(big); i++)
+		big[i] = i % 64 == 62 ? '\r' : i % 64 == 63 ? '\n' : 'x';
+	test_int(give_by(&how, server, "a@x.test", big, WAIT_MS, &unknown), RC_OK, "a larger one in TLS");
+	test_int((int64_t)smtp_stub_mail(stub, &taken).n, (int64_t)strlen(big) + 22, "is there as a whole");
+	smtp_stub_script(stub, YES ";end=!");
+	test_int(give_by(&how, server, "a@x.test", MAIL, WAIT_MS, &unknown), RC_TEMP, "hung up at the end");
+	test_ok(unknown, "nobody knows how it ended");
+	smtp_stub_script(stub, YES ";end=");
+	test_int(give_by(&how, server, "a@x.test", MAIL, SHORT_MS, &unknown), RC_TEMP, "silent at the end");
+	test_ok(unknown && strstr(buf_cstr(&reply), "in time"), buf_cstr(&reply));
+	smtp_stub_script(stub, "starttls=220 go on;drip=1");
+	test_int(give_by(&how, server, "a@x.test", MAIL, WAIT_MS, &unknown), RC_OK, "answers byte by byte");
+}
+
 int
 main(void)
 {
@@ -137,6 +232,8 @@ main(void)
 	all_cases(stub, server);
 	bytes(stub, server);
 	nobody();
+	in_secret(stub);
+	bytes_in_secret(stub);
 	smtp_stub_free(&stub);
 	buf_clear(&reply);
 	return test_done();

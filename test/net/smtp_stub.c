@@ -23,6 +23,8 @@ struct smtp_stub {
 	struct buf mail, coming, shown_mail;	/* the last one, the one that comes */
 	unsigned taken;
 	bool in_data;
+	SSL_CTX *tls;			/* what it has to speak TLS with */
+	SSL *ssl;			/* of the connection, once it does */
 };
 
 /* The value of a word of the script; false: it is not there. */
@@ -54,12 +56,24 @@ is_over(struct smtp_stub *s)
 }
 
 static bool
+put_piece(struct smtp_stub *s, int fd, const char *p, size_t n)
+{
+	return s->ssl ? SSL_write(s->ssl, p, (int)n) == (int)n : send(fd, p, n, MSG_NOSIGNAL) == (ssize_t)n;
+}
+
+static ssize_t
+get_piece(struct smtp_stub *s, int fd, char *p, size_t room)
+{
+	return s->ssl ? SSL_read(s->ssl, p, (int)room) : recv(fd, p, room, 0);
+}
+
+static bool
 put(struct smtp_stub *s, int fd, struct str text, long drip)
 {
 	for (size_t at = 0; at < text.n;) {
 		size_t n = drip ? 1 : text.n - at;
 
-		if (is_over(s) || send(fd, text.p + at, n, MSG_NOSIGNAL) < 0)
+		if (is_over(s) || !put_piece(s, fd, text.p + at, n))
 			return false;
 		at += n;
 		if (drip)
@@ -99,18 +113,51 @@ greet(struct smtp_stub *s, const char *script, int fd)
 	return answer(s, script, fd, "greet", "220 stub");
 }
 
+/* What it can. */
+static bool
+offer(struct smtp_stub *s, const char *script, int fd)
+{
+	bool more, utf8, bare = !s->ssl;
+	char text[TEXT] = "250-stub\r\n";
+	struct str value;
+	size_t n;
+
+	more = word(script, "more", &value);
+	n = strlen(text);
+	if (more)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "250-%.*s\r\n", STR_ARG(value));
+	if (bare && word(script, "bare", &value))
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "250-%.*s\r\n", STR_ARG(value));
+	if (bare && word(script, "starttls", &value))
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "250-STARTTLS\r\n");
+	utf8 = more || word(script, "utf8", &value);
+	snprintf(text + n, sizeof(text) - n, "250 %s", utf8 ? "SMTPUTF8" : "HELP");
+	return answer(s, script, fd, "ehlo", text);
+}
+
+/* Its answer, and then the handshake unless it refuses. */
+static bool
+start_tls(struct smtp_stub *s, const char *script, int fd)
+{
+	struct str text;
+
+	if (!answer(s, script, fd, "starttls", "454 4.7.0 not now"))
+		return false;
+	if (!word(script, "starttls", &text) || !str_starts(text, STR("220")))
+		return true;
+	s->ssl = SSL_new(s->tls);
+	return s->ssl && SSL_set_fd(s->ssl, fd) == 1 && SSL_accept(s->ssl) == 1;
+}
+
 static bool
 obey(struct smtp_stub *s, const char *script, int fd, struct str line)
 {
-	struct str only, none, more;
-	char offer[TEXT];
+	struct str only, none;
 
-	if (str_starts_nocase(line, STR("EHLO")) && word(script, "more", &more)) {
-		snprintf(offer, sizeof(offer), "250-stub\r\n250-%.*s\r\n250 SMTPUTF8", STR_ARG(more));
-		return answer(s, script, fd, "ehlo", offer);
-	}
 	if (str_starts_nocase(line, STR("EHLO")))
-		return answer(s, script, fd, "ehlo", word(script, "utf8", &none) ? "250-stub\r\n250 SMTPUTF8" : "250 stub");
+		return offer(s, script, fd);
+	if (str_starts_nocase(line, STR("STARTTLS")))
+		return start_tls(s, script, fd);
 	if (str_starts_nocase(line, STR("HELO")))
 		return answer(s, script, fd, "helo", "250 stub");
 	if (str_starts_nocase(line, STR("MAIL")))
@@ -180,9 +227,9 @@ converse(struct smtp_stub *s, int fd)
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		ssize_t got;
 
-		if (poll(&p, 1, STEP_MS) == 0)
+		if ((!s->ssl || SSL_pending(s->ssl) == 0) && poll(&p, 1, STEP_MS) == 0)
 			continue;
-		got = recv(fd, in + n, sizeof(in) - n, 0);
+		got = get_piece(s, fd, in + n, sizeof(in) - n);
 		if (got <= 0)
 			break;
 		n += (size_t)got;
@@ -197,6 +244,8 @@ converse(struct smtp_stub *s, int fd)
 			memmove(in, in + end + 2, n);
 		}
 	}
+	SSL_free(s->ssl);
+	s->ssl = NULL;
 	close(fd);
 }
 
@@ -254,6 +303,15 @@ smtp_stub_script(struct smtp_stub *s, const char *script)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void
+smtp_stub_tls(struct smtp_stub *s, SSL_CTX *ctx)
+{
+	pthread_mutex_lock(&s->lock);
+	SSL_CTX_free(s->tls);
+	s->tls = ctx;
+	pthread_mutex_unlock(&s->lock);
+}
+
 struct str
 smtp_stub_heard(struct smtp_stub *s)
 {
@@ -297,6 +355,7 @@ smtp_stub_free(struct smtp_stub **at)
 	pthread_join(s->thread, NULL);
 	close(s->listener);
 	pthread_mutex_destroy(&s->lock);
+	SSL_CTX_free(s->tls);
 	buf_clear(&s->mail);
 	buf_clear(&s->coming);
 	buf_clear(&s->shown_mail);

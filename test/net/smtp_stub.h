@@ -7,6 +7,8 @@
  *              only=ADDRESS     550 5.1.1 for others
  *              drip=MS          each byte of an answer after so long
  *              utf8             it knows SMTPUTF8
+ *              bare=WORD        EHLO offers that, too, until TLS is spoken
+ *              starttls=TEXT    EHLO offers STARTTLS, and this is its answer; behind 220 the handshake follows
  *              flood            an answer without end
  * Units    milliseconds
  * Limits   one connection at a time; SMTP_STUB_MAIL bytes of a message are kept
@@ -18,6 +20,8 @@
 #ifndef TEST_NET_SMTP_STUB_H
 #define TEST_NET_SMTP_STUB_H
 
+#include <openssl/ssl.h>
+
 #include "base/str.h"
 
 struct smtp_stub;
@@ -25,6 +29,8 @@ struct smtp_stub;
 struct smtp_stub *smtp_stub_new(const char *script);
 unsigned smtp_stub_port(const struct smtp_stub *);
 void smtp_stub_script(struct smtp_stub *, const char *script);
+/* What it speaks TLS with (test/net/tls.h); takes it over. Between two connections. */
+void smtp_stub_tls(struct smtp_stub *, SSL_CTX *);
 /* Its commands of the last connection, "|" after each. Valid until the next call. */
 struct str smtp_stub_heard(struct smtp_stub *);
 /* The last message that it took, dots undone, and how many. Valid until the next call. */

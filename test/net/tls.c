@@ -2,7 +2,6 @@
 #include "net/tls.h"
 
 #include <arpa/inet.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <pthread.h>
@@ -61,19 +60,22 @@ write_certificate(X509 *cert, const char *path)
 	return f && fclose(f) == 0 && good;
 }
 
-static bool
-set_up(struct tls *t, const char *ca_path, const char *name, long valid_s)
+SSL_CTX *
+tls_context(const char *ca_path, const char *name, long valid_s)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = key ? make_certificate(key, name, valid_s) : NULL;
-	bool good;
-
-	t->ctx = SSL_CTX_new(TLS_server_method());
-	good = cert && t->ctx && SSL_CTX_use_certificate(t->ctx, cert) == 1 && SSL_CTX_use_PrivateKey(t->ctx, key) == 1 &&
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	bool good = cert && ctx && SSL_CTX_use_certificate(ctx, cert) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
 	    write_certificate(cert, ca_path);
+
 	X509_free(cert);
 	EVP_PKEY_free(key);
-	return good;
+	if (!good) {
+		SSL_CTX_free(ctx);
+		ctx = NULL;
+	}
+	return ctx;
 }
 
 /* The request is small and comes at once; then all of the answer. */
@@ -136,7 +138,8 @@ tls_new(uint16_t behind, const char *ca_path, const char *name, long valid_s)
 		return NULL;
 	t->behind = behind;
 	t->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (t->listener >= 0 && set_up(t, ca_path, name, valid_s) && bind(t->listener, (struct sockaddr *)&a, len) == 0 &&
+	t->ctx = tls_context(ca_path, name, valid_s);
+	if (t->listener >= 0 && t->ctx && bind(t->listener, (struct sockaddr *)&a, len) == 0 &&
 	    listen(t->listener, 16) == 0 && getsockname(t->listener, (struct sockaddr *)&a, &len) == 0) {
 		t->port = ntohs(a.sin_port);
 		if (pthread_create(&t->thread, NULL, run, t) == 0)

@@ -12,6 +12,7 @@
 #ifndef TEST_NET_TLS_H
 #define TEST_NET_TLS_H
 
+#include <openssl/ssl.h>
 #include <stdint.h>
 
 struct tls;
@@ -21,5 +22,8 @@ struct tls;
 struct tls *tls_new(uint16_t behind, const char *ca_path, const char *name, long valid_s);
 uint16_t tls_port(const struct tls *);
 void tls_free(struct tls **);
+
+/* The same certificate for a server that speaks TLS itself; SSL_CTX_free. */
+SSL_CTX *tls_context(const char *ca_path, const char *name, long valid_s);
 
 #endif
