@@ -10,7 +10,10 @@ sink_start
 gate_start 'quarantine.where = store' 'on.malware = quarantine' 'on.spam = quarantine' 'on.campaign = hold' \
     'on.content = strip' 'on.auth = quarantine' "release.server = 127.0.0.1:$SMTP_PORT" 'release.deadline = 2s' \
     'holds.interval = 500ms' || { not_ok "start"; done_testing; exit 1; }
-postfix_start || { skip "release through Postfix" "no Postfix, or not root"; done_testing; exit; }
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout "$E/tls.key" \
+    -out "$E/tls.crt" 2>/dev/null && cat "$E/tls.key" "$E/tls.crt" >"$E/tls.pem"
+postfix_start "smtpd_tls_chain_files = $E/tls.pem" 'smtpd_tls_security_level = may' 'smtpd_tls_received_header = yes' ||
+    { skip "release through Postfix" "no Postfix, or not root"; done_testing; exit; }
 
 q() { ctl quarantine "$@" -c "${CONF:-$E/sekimori.conf}"; }
 newest() { ctl track -c "$E/sekimori.conf" -j -n 1 "$@" | jq -r .id; }
@@ -83,6 +86,15 @@ is "$(state "$id")" '1 held' "it stays held"
 like "$(ctl explain -c "$E/sekimori.conf" "$id")" 'release_failed.*connect' "the reason is kept"
 like "$(q release "$id" --to 'nobody@elsewhere..invalid' 2>&1; echo " $?")" '(50[0-9]|55[0-9]).* 69$' "an address that it refuses"
 is "$(state "$id")" '1 held' "it stays held"
+
+sed "s/^release.server = .*/release.server = localhost:$SMTP_PORT/; \$a release.tls = must" "$E/sekimori.conf" >"$E/tls.conf"
+like "$(CONF=$E/tls.conf q release "$id" 2>&1; echo " $?")" 'certificate.* 75$' "TLS must be, with a certificate that nobody vouches for"
+is "$(state "$id") $(sink_count)" '1 held 0' "it stays held"
+echo "release.ca_file = $E/tls.crt" >>"$E/tls.conf"
+is "$(CONF=$E/tls.conf q release "$id" 2>&1)" "$id: released" "with one that is believed it is released"
+sink_wait 1
+like "$(sed -n '/^Received:/,/^[^ \t]/p' "$(sink_last)")" 'using TLSv1\.' "through STARTTLS"
+id=$(hold "$E/mail/spam"); sink_clear
 
 # --- passes that are none ------------------------------------------------------------------------------
 # The sink is no gate of ours: what it is given shows a pass.
