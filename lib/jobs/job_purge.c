@@ -136,30 +136,6 @@ make_room(struct purge *p)
 
 /* ---- bodies ---- */
 
-/* What is released can be reported until its time is over. */
-static bool
-is_wanted(const struct purge *p, const struct record *rec)
-{
-	for (size_t i = 0; i < rec->n_rcpts; i++) {
-		const struct record_rcpt *to = &rec->rcpts[i];
-
-		switch (to->state) {
-		case ENTRY_HELD:
-		case ENTRY_ORIGINAL:
-		case ENTRY_RELEASING: return true;
-		case ENTRY_RELEASED:
-			if (to->expires_ms > p->now_ms)
-				return true;
-			break;
-		case ENTRY_NONE:
-		case ENTRY_DELETED:
-		case ENTRY_EXPIRED:
-		case ENTRY_STATES: break;
-		}
-	}
-	return false;
-}
-
 /* Records that are not in the store yet: their messages look as if nobody knew them. */
 static bool
 is_spilled(const struct purge *p)
@@ -184,7 +160,7 @@ remove_bodies(struct purge *p)
 		bool young = b[i].time_ms > p->now_ms - YOUNG_MS;
 
 		rc = records_get(p->r.records, pool, str_of(b[i].key), &rec, NULL);
-		if ((rc == RC_OK && !is_wanted(p, &rec)) || (rc == RC_NONE && !young && !spilled))
+		if ((rc == RC_OK && !record_keeps_body(&rec, p->now_ms)) || (rc == RC_NONE && !young && !spilled))
 			p->removed += bodies_delete(p->r.bodies, str_of(b[i].key)) == RC_OK;
 		pool_free(&pool);
 	}

@@ -107,3 +107,26 @@ quarantine_parse(struct str name, enum quarantine_kind *out)
 	}
 	return false;
 }
+
+bool
+record_keeps_body(const struct record *r, int64_t now_ms)
+{
+	for (size_t i = 0; i < r->n_rcpts; i++) {
+		const struct record_rcpt *to = &r->rcpts[i];
+
+		switch (to->state) {
+		case ENTRY_HELD:
+		case ENTRY_ORIGINAL:
+		case ENTRY_RELEASING: return true;
+		case ENTRY_RELEASED:
+			if (to->expires_ms > now_ms)
+				return true;
+			break;
+		case ENTRY_NONE:
+		case ENTRY_DELETED:
+		case ENTRY_EXPIRED:
+		case ENTRY_STATES: break;
+		}
+	}
+	return false;
+}

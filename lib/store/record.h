@@ -85,6 +85,9 @@ bool record_id_time(struct str id, int64_t *wall_ms);
 /* UTF-8 that every store takes: invalid bytes and NUL become U+FFFD; cut at RECORD_TEXT. */
 struct str record_text(struct pool *, struct str);
 
+/* Is its message to be kept? What is released can be reported until its time is over. */
+bool record_keeps_body(const struct record *, int64_t now_ms);
+
 const char *entry_state_name(enum entry_state);
 const char *entry_state_help(enum entry_state);
 const char *quarantine_name(enum quarantine_kind);

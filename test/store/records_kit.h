@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "store/merge.h"
 #include "store/record_json.h"
 
 enum { KIT_WAIT_MS = 10000, KIT_THREADS = 8, KIT_EACH = 50, KIT_WEEK_S = 7 * 86400 };
@@ -504,16 +505,25 @@ kit_answers(struct records *r, struct buf *out)
 __attribute__((unused)) static void
 kit_copy(struct records *from, struct records *to, const char *name)
 {
+	struct merge_count count = { .records = 0 };
+	struct merge_check check;
 	struct buf a, b;
 	size_t n;
 
 	buf_init(&a, 1 << 24);
 	buf_init(&b, 1 << 24);
-	kit_dump(from, &a, to);
+	kit_dump(from, &a, NULL);
 	test_int(a.n > 10000 && !a.full, true, name);
+	test_int(merge_all(from, to, &count, NULL, NULL), RC_OK, "all is copied");
+	test_int(count.records > 0 && count.new_records == count.records, true, "all of it is new");
 	test_int(records_settle(to, &n), RC_OK, "the copy is settled");
 	kit_dump(to, &b, to);
 	test_str(buf_str(&b), buf_str(&a), "records and events are the same, also when they are put twice");
+	count = (struct merge_count){ .records = 0 };
+	test_int(merge_all(from, to, &count, NULL, NULL), RC_OK, "once more");
+	test_int((int64_t)(count.new_records + count.moved + count.kept), 0, "there is nothing to do");
+	test_int(merge_compare(from, to, &check, NULL, NULL), RC_OK, "compared");
+	test_int(check.from == count.records && check.to == count.records && check.differ == 0, true, "they are the same");
 	buf_reset(&a), buf_reset(&b);
 	kit_dump_lines(from, &a);
 	kit_dump_lines(to, &b);
