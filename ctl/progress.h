@@ -21,7 +21,7 @@ enum { PROGRESS_AFTER_MS = 1000, PROGRESS_EVERY_MS = 200 };
 struct progress {
 	bool on;			/* stderr is a terminal */
 	bool shown;
-	size_t done, total;
+	size_t done, total;		/* 0: nobody knows */
 	int64_t start_ms, last_ms;
 };
 

@@ -163,6 +163,61 @@ ok "errors are inert" inert err
 c quarantine list --kind $'\u202espam'
 ok "of the quarantine as well" inert err
 
+# --- backup, restore, migrate --------------------------------------------------------------------------
+other() { # NAME: a configuration of other stores
+	mkdir -p "$work/$1"
+	sed "s|^state_dir = .*|state_dir = $work/$1|" "$work/d.conf" >"$work/$1.conf"
+}
+all_of() { "$ctl" track -j -n 1000 -c "$work/$1.conf" | sort; "$ctl" quarantine list -j -s all -c "$work/$1.conf" | sort; }
+other second; other third
+c backup "$work/b"
+ok "backup" has out '^[0-9]+ records, [0-9]+ messages, [0-9]+ files of state$'
+ok "nobody else may read it" is "$(stat -c %a "$work/b")" 600
+ok "nothing is left beside it" is "$(ls "$work"/b*)" "$work/b"
+"$ctl" backup - --no-keys -c "$work/d.conf" >"$work/nokeys" 2>"$work/err"
+ok "to the standard output, without keys" has err 'no keys$'
+ok "keys are in the one only" is "$(tar --zstd -tf "$work/b" | grep -c '^state/keys/') $(tar --zstd -tf "$work/nokeys" | grep -c '^state/keys/')" "$(ls "$work/state/keys" | wc -l) 0"
+run restore --check "$work/b"
+ok "what is in it" has out '^backup of .*: [0-9]+ records, [0-9]+ messages'
+[ "$(id -u)" != 0 ] || { chmod 711 "$work"; chown nobody "$work/second"; }
+run restore -c "$work/second.conf" "$work/b"
+ok "restore" is "$rc" 0
+ok "the other site knows the same" is "$(all_of second)" "$(all_of d)"
+"$ctl" quarantine export "$spam" -c "$work/second.conf" >"$work/out" 2>"$work/err"
+ok "and keeps the same" cmp "$work/out" "$m/spam"
+[ "$(id -u)" != 0 ] || ok "files belong to who owns the folder" is "$(find "$work/second" ! -user nobody | head -n 3)" ''
+run restore -c "$work/second.conf" "$work/b"
+ok "again: nothing is new" has out '^0 of [0-9]+ records were new, 0 of'
+head -c 3000 "$work/b" >"$work/cut"
+run restore -c "$work/second.conf" "$work/cut"
+ok "cut: refused" is "$rc" 65
+run restore -c "$work/second.conf" "$m/spam"
+ok "a mail is no backup" is "$rc $(grep -c 'no archive of sekimori' "$work/err")" '65 1'
+c backup "$work/none/b"
+ok "no such folder: EX_CANTCREAT" is "$rc" 73
+c restore "$work/none"
+ok "no such file: EX_NOINPUT" is "$rc" 66
+c backup
+ok "backup to where?" is "$rc" 64
+run migrate -c "$work/d.conf" --to "$work/third.conf"
+ok "migrate" has out '^records: [0-9]+, of those new [1-9]'
+ok "the other store knows the same" is "$(all_of third)" "$(all_of d)"
+run migrate -c "$work/d.conf" --to "$work/third.conf" --check
+ok "compared" is "$rc $(cut -d, -f3 "$work/out" | head -n 1)" '0  0 differ'
+held=$(id_of -q 4Aa4)
+"$ctl" quarantine report --as missed_spam "$held" -c "$work/d.conf" >/dev/null
+run migrate -c "$work/d.conf" --to "$work/third.conf" --check
+ok "what came since differs" has out "1 differ, the first is $held"
+ok "EX_DATAERR" is "$rc" 65
+run migrate -c "$work/d.conf" --to "$work/third.conf"
+ok "again: only that is carried" has out 'of those new 0'
+run migrate -c "$work/d.conf" --to "$work/third.conf" --check
+ok "and it is the same" is "$rc" 0
+run migrate -c "$work/d.conf" --to "$work/d.conf"
+ok "to where it is: EX_USAGE" is "$rc" 64
+run migrate -c "$work/third.conf"
+ok "in place" is "$rc $(cat "$work/out")" '0 records: 0 got the form of this version'
+
 # --- quarantine: act -----------------------------------------------------------------------------------
 c quarantine release "$spam.1"
 ok "no mail server: EX_TEMPFAIL" is "$rc" 75

@@ -140,4 +140,15 @@ wait_for 10 "[ \"\$($BUILD/sekimorictl quarantine list -j -s released -c $E/seki
 new=$(newest sender@example.org)
 is "$(state "$id"), $(state "$new") $(q list -j | jq -r "select(.id == \"$new\") | .quarantine"), $(sink_count)" '1 released, 1 held policy, 0' "still suspect: quarantined, not held again"
 unlike "$(ctl explain -c "$E/sekimori.conf" "$id")" 'verdict_changed' "and the verdict is the same"
+
+# --- the disk is lost, and there is a backup ----------------------------------------------------------------
+id=$(hold "$E/mail/spam" rcpt@example.com second@example.com); sink_clear
+q release "$id.2" >"$E/out" 2>&1; sink_wait 1; sink_clear
+ctl backup "$E/backup" -c "$E/sekimori.conf" >"$E/out" 2>&1 || not_ok "backup" "$(cat "$E/out")"
+gate_stop; owner=$(stat -c %U:%G "$E/state"); rm -rf "$E/state"; mkdir "$E/state"; chown "$owner" "$E/state"
+like "$(ctl restore "$E/backup" -c "$E/sekimori.conf" 2>&1)" 'files are as in the backup' "restored into an empty folder"
+gate_run || not_ok "starts with what was restored"
+is "$(state "$id")" '1 held 1 released' "what was held is held, what was released is released"
+is "$(q release "$id" >"$E/out" 2>&1; sink_wait 1; sink_count)" 1 "released: once, to the one who waits for it"
+like "$(again "$E/passed")" '^end 550' "a pass that was used is still known"
 done_testing
