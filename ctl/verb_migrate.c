@@ -78,7 +78,9 @@ carry_records(const struct stores *from, const struct stores *to)
 	progress_erase(&p);
 	printf("records: %" PRIu64 ", of those new %" PRIu64 "; states brought on %" PRIu64 ", known better there %" PRIu64
 	    "\n", n.records, n.new_records, n.moved, n.kept);
-	return rc == RC_OK ? EX_OK : no_answer("records");
+	if (n.refused)
+		notice("records: %" PRIu64 " are refused for good; --check names the first", n.refused);
+	return rc != RC_OK ? no_answer("records") : n.refused ? EX_DATAERR : EX_OK;
 }
 
 static int
@@ -99,11 +101,12 @@ carry_bodies(const struct stores *from, const struct stores *to)
 static int
 carry(const struct stores *from, const struct stores *to, bool records, bool bodies)
 {
-	int status = bodies ? carry_bodies(from, to) : EX_OK;
+	int first = bodies ? carry_bodies(from, to) : EX_OK, second;
 
-	if (status == EX_TEMPFAIL || !records)
-		return status;
-	return carry_records(from, to) == EX_OK ? status : EX_TEMPFAIL;
+	if (first == EX_TEMPFAIL || !records)
+		return first;
+	second = carry_records(from, to);
+	return second == EX_OK ? first : second;
 }
 
 /* ---- compare ---- */

@@ -108,6 +108,10 @@ take(const struct order *order, const struct stores *s, int fd)
 	printf("%" PRIu64 " of %" PRIu64 " records were new, %" PRIu64 " of %" PRIu64 " messages, %" PRIu64 " of %" PRIu64
 	    " files are as in the backup\n", n.merge.new_records, n.merge.records, n.new_bodies, n.bodies, n.new_files,
 	    n.files);
+	if (n.merge.refused) {
+		notice("%" PRIu64 " records and events are refused for good by the ledger", n.merge.refused);
+		status = status ? status : EX_DATAERR;
+	}
 	if (n.merge.moved || n.merge.kept)
 		printf("%" PRIu64 " recipients were brought to a later state; of %" PRIu64 " the ledger knew more\n",
 		    n.merge.moved, n.merge.kept);

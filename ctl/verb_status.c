@@ -256,6 +256,10 @@ put_ledger(const struct json_object *o, struct buf *out)
 		buf_printf(out, "  *** %s; %lld records lie in ledger/spill.jsonl until it takes them ***\n",
 		    facts_bool(l, "down") ? "its store does not work: see the log" : "its store works again",
 		    (long long)facts_num(l, "in_spill"));
+	if (facts_num(l, "refused") > 0)
+		buf_printf(out,
+		    "  *** %lld records lie in ledger/refused.jsonl: its store does not take them; see the log ***\n",
+		    (long long)facts_num(l, "refused"));
 }
 
 static void

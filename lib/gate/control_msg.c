@@ -361,6 +361,7 @@ ledger_object(const struct records_status *st)
 	jtext_add_num(o, "recorded", (int64_t)st->put);
 	jtext_add_num(o, "waiting", (int64_t)st->waiting);
 	jtext_add_num(o, "in_spill", (int64_t)st->spilled);
+	jtext_add_num(o, "refused", (int64_t)st->refused);
 	jtext_add_num(o, "commit_us", st->commit_us);
 	jtext_add_bool(o, "down", st->down);
 	return o;

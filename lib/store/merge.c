@@ -68,16 +68,23 @@ struct batch {
 	struct records *to;
 	struct records_item item[MERGE_BATCH];
 	size_t n;
+	uint64_t refused;
 	enum rc rc;
 };
 
 static void
 flush(struct batch *b)
 {
-	if (b->n > 0 && b->rc == RC_OK)
+	bool written = b->n > 0 && b->rc == RC_OK;
+
+	if (written)
 		records_write(b->to, b->item, b->n);
-	for (size_t i = 0; b->rc == RC_OK && i < b->n; i++)
-		b->rc = b->item[i].rc == RC_OK ? RC_OK : RC_TEMP;
+	for (size_t i = 0; written && i < b->n; i++) {
+		if (b->item[i].rc == RC_BAD)
+			b->refused++;
+		else if (b->item[i].rc != RC_OK)
+			b->rc = RC_TEMP;
+	}
 	b->n = 0;
 }
 
@@ -191,6 +198,7 @@ merge_records(struct records *to, const struct records_whole *w, size_t n, enum 
 			b->rc = merge_one(to, &w[i], how, count);
 	}
 	flush(b);
+	count->refused += b->refused;
 	at = b->rc == RC_OK;
 	free(b);
 	pool_free(&pool);

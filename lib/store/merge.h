@@ -28,6 +28,7 @@ struct merge_count {
 	uint64_t new_records;		/* were not there */
 	uint64_t moved;			/* recipients whose state was brought on */
 	uint64_t kept;			/* recipients of whom the store knows more */
+	uint64_t refused;		/* records and events that the store will never take */
 };
 
 enum rc merge_records(struct records *to, const struct records_whole *, size_t n, enum merge_how, struct merge_count *)

@@ -193,6 +193,19 @@ poll_connect(PGconn *pq, int64_t deadline_ms)
 	return RC_OK;
 }
 
+/* What the server has to say besides answers belongs into our log: libpq would write it to stderr. */
+static void
+log_notice(void *arg, const PGresult *res)
+{
+	const struct pg *g = arg;
+	const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	bool grave = severity && strcmp(severity, "WARNING") == 0;
+
+	log_put(g->lc, grave ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "ledger", LOG_CSTR("store", "postgresql"),
+	    LOG_CSTR("says", text ? text : "-"));
+}
+
 /* Without the lock; the connection is ours. Texts are UTF-8, and what is committed is on the disk. */
 static enum rc
 dial(struct pg *g, struct pg_conn *c, int64_t deadline_ms, char why[WHY_MAX])
@@ -207,6 +220,7 @@ dial(struct pg *g, struct pg_conn *c, int64_t deadline_ms, char why[WHY_MAX])
 	c->pq = PQconnectStartParams(keys, values, 1);
 	if (!c->pq)
 		abort();
+	PQsetNoticeReceiver(c->pq, log_notice, g);
 	rc = PQstatus(c->pq) == CONNECTION_BAD ? RC_TEMP : poll_connect(c->pq, deadline_ms);
 	if (rc == RC_OK)
 		rc = PQsetnonblocking(c->pq, 1) == 0 ? RC_OK : RC_TEMP;
@@ -261,6 +275,7 @@ pg_take(struct pg *g, int64_t deadline_ms, struct pg_conn **out)
 	if (!c)
 		return RC_TEMP;
 	c->refused = false;
+	c->state[0] = '\0';
 	if (!is_alive(c)) {
 		drop(c);
 		rc = dial(g, c, deadline_ms, why);
@@ -346,6 +361,25 @@ is_good(const PGresult *res)
 	return PQresultStatus(res) == PGRES_COMMAND_OK || PQresultStatus(res) == PGRES_TUPLES_OK;
 }
 
+/* The first of a transaction is the reason: those behind it are only not carried out. */
+static void
+note_refusal(struct pg_conn *c, const PGresult *res)
+{
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+	c->refused = true;
+	if (state && c->state[0] == '\0')
+		snprintf(c->state, sizeof(c->state), "%s", state);
+}
+
+/* Classes of PostgreSQL, appendix A: data, integrity, limits of the program. */
+bool
+pg_for_good(const struct pg_conn *c)
+{
+	return c->refused &&
+	    (strncmp(c->state, "22", 2) == 0 || strncmp(c->state, "23", 2) == 0 || strncmp(c->state, "54", 2) == 0);
+}
+
 /* All results up to the end of the statement, the first is kept. A connection that did not answer is given up. */
 static enum rc
 collect(struct pg_conn *c, int64_t deadline_ms, PGresult **out)
@@ -358,7 +392,7 @@ collect(struct pg_conn *c, int64_t deadline_ms, PGresult **out)
 			return rc;
 		if (!is_good(res)) {
 			rc = RC_TEMP;
-			c->refused = true;
+			note_refusal(c, res);
 		}
 		if (out && !*out && rc == RC_OK)
 			*out = res;
@@ -434,7 +468,7 @@ collect_all(struct pg_conn *c, int64_t deadline_ms)
 			return committed ? RC_OK : RC_TEMP;
 		}
 		if (!is_good(res))
-			c->refused = true;
+			note_refusal(c, res);
 		committed = is_good(res) && strcmp(PQcmdStatus(res), "COMMIT") == 0;
 		PQclear(res);
 		if (PQstatus(c->pq) != CONNECTION_OK)

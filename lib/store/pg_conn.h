@@ -29,6 +29,7 @@ struct pg_conn {
 	PGconn *pq;		/* NULL: not connected */
 	bool taken;
 	bool refused;		/* the server answered the last statement with an error */
+	char state[6];		/* its SQLSTATE, or empty */
 };
 
 /* A statement with its values; texts are made fit for a store (record_text), binary is taken as it is. */
@@ -60,6 +61,9 @@ enum rc pg_run(struct pg_conn *, const struct pg_query *, int64_t deadline_ms, P
 enum rc pg_script(struct pg_conn *, const char *sql, int64_t deadline_ms) MUST_CHECK;
 /* All in one transaction with one wait for the server; or none of them. */
 enum rc pg_batch(struct pg_conn *, const struct pg_query *const *, size_t n, int64_t deadline_ms) MUST_CHECK;
+
+/* What was refused is refused again, however often it is sent: the values themselves do not fit. */
+bool pg_for_good(const struct pg_conn *);
 
 struct str pg_cell(const PGresult *, int row, int column);
 int64_t pg_cell_number(const PGresult *, int row, int column);

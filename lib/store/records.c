@@ -76,6 +76,7 @@ write_out(struct records *r, struct records_item *items, size_t n, int64_t *retr
 		down = clock_mono_ms() < *retry_ms || spill_replay(&r->spill, r->ops, r->store) != RC_OK;
 	if (!down && n > 0) {
 		r->ops->write(r->store, items, n);
+		spill_refuse(&r->spill, items, n);
 		down = failed(items, n);
 	}
 	if (down && clock_mono_ms() >= *retry_ms)
@@ -418,7 +419,8 @@ records_status(const struct records *r, struct records_status *out)
 	struct records *at = (struct records *)(uintptr_t)r;
 
 	pthread_mutex_lock(&at->lock);
-	*out = (struct records_status){ .put = r->put, .spilled = atomic_load(&r->spill.waiting), .waiting = r->n,
+	*out = (struct records_status){ .put = r->put, .spilled = atomic_load(&r->spill.waiting),
+	    .refused = atomic_load(&r->spill.refused), .waiting = r->n,
 	    .commit_us = r->commit_us, .down = r->down };
 	pthread_mutex_unlock(&at->lock);
 }

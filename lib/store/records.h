@@ -7,7 +7,8 @@
  * Memory   results live in the given pool, or until the callback returns
  * Errors   RC_TEMP: the store does not take it or does not answer now. RC_NONE: there is no such record, or
  *          none in that state. A gate's record or event that the backend does not take goes to the spill
- *          (records_spill.h) and counts as stored: it is written when the backend is well again
+ *          (records_spill.h) and counts as stored: it is written when the backend is well again. RC_BAD, for a
+ *          tool: the backend will never take it
  * Threads  any call any function; open and close by one
  * Source   records_ops.h: what a backend is. What is stored is durable when a call returns RC_OK
  */
@@ -141,6 +142,7 @@ enum rc records_settle(struct records *, size_t *n) MUST_CHECK;
 
 struct records_status {
 	uint64_t put, spilled, waiting;	/* spilled: in the spill now */
+	uint64_t refused;		/* that the store will never take, in a file beside it */
 	int64_t commit_us;		/* of late */
 	bool down;			/* the backend */
 };

@@ -18,7 +18,7 @@
 struct records_item {
 	const struct record *record;
 	const struct record_event *event;
-	enum rc rc;			/* result: RC_OK it is durable, RC_TEMP it is not */
+	enum rc rc;			/* RC_OK it is durable, RC_TEMP it is not, RC_BAD the store will never take it */
 };
 
 struct records_ops {

@@ -166,6 +166,7 @@ make_week(struct records_pg *s, struct pg_conn *c, struct str id, int64_t deadli
 
 /* ---- writing ---- */
 
+/* RC_LIMIT: the server refuses the group. RC_BAD: whatever is sent of it, and however often. */
 static enum rc
 write_group(struct records_pg *s, struct records_item *items, size_t n, struct pg_query *queries,
     const struct pg_query **list)
@@ -193,7 +194,7 @@ write_group(struct records_pg *s, struct records_item *items, size_t n, struct p
 		rc = pg_batch(c, list, n, deadline_ms);
 	if (rc != RC_OK && c->refused) {
 		s->weeks = 0;		/* somebody may have purged */
-		rc = RC_BAD;
+		rc = pg_for_good(c) ? RC_BAD : RC_LIMIT;
 	}
 	pg_give(s->pg, c);
 	pool_free(&pool);
@@ -213,9 +214,11 @@ write_items(void *store, struct records_item *items, size_t n)
 		abort();
 	rc = write_group(s, items, n, queries, list);
 	for (size_t i = 0; i < n; i++) {
-		items[i].rc = rc == RC_OK ? RC_OK : RC_TEMP;
-		if (rc == RC_BAD && write_group(s, &items[i], 1, queries, list) == RC_OK)
-			items[i].rc = RC_OK;
+		items[i].rc = rc;
+		if (rc == RC_BAD || rc == RC_LIMIT)
+			items[i].rc = write_group(s, &items[i], 1, queries, list);
+		if (items[i].rc == RC_LIMIT)
+			items[i].rc = RC_TEMP;
 	}
 	free(list);
 	free(queries);

@@ -33,8 +33,11 @@ spill_init(struct spill *s, struct str state_dir, struct log_ctx lc)
 {
 	snprintf(s->path, sizeof(s->path), "%.*s/ledger/spill.jsonl", (int)(state_dir.n < PATH_MAX / 2 ? state_dir.n : 0),
 	    state_dir.p);
+	snprintf(s->refused_path, sizeof(s->refused_path), "%.*s/ledger/refused.jsonl",
+	    (int)(state_dir.n < PATH_MAX / 2 ? state_dir.n : 0), state_dir.p);
 	s->lc = lc;
 	atomic_init(&s->waiting, count_lines(s->path));
+	atomic_init(&s->refused, count_lines(s->refused_path));
 }
 
 /* The folder's entry of a new file, too, must be on the disk. */
@@ -54,9 +57,9 @@ sync_folder(const char *path)
 
 /* A line that a full disk cut short is taken back: the next one must begin where a line begins. */
 static enum rc
-append(struct spill *s, struct str lines)
+append(const struct spill *s, const char *path, struct str lines)
 {
-	int fd = open(s->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
 	struct stat st;
 	enum rc rc = RC_TEMP;
 
@@ -64,18 +67,19 @@ append(struct spill *s, struct str lines)
 		rc = fdio_write_all(fd, lines);
 		if (rc == RC_OK && fsync(fd) != 0)
 			rc = RC_TEMP;
-		if (rc == RC_OK && st.st_size == 0 && !sync_folder(s->path))
+		if (rc == RC_OK && st.st_size == 0 && !sync_folder(path))
 			rc = RC_TEMP;
 		if (rc != RC_OK && ftruncate(fd, st.st_size) != 0)
-			log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("file", s->path),
+			log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("file", path),
 			    LOG_CSTR("error", strerror(errno)));
 	}
 	fdio_close(&fd);
 	return rc;
 }
 
-void
-spill_add(struct spill *s, struct records_item *items, size_t n)
+/* Those with this result; they have RC_OK when they are in the file. Returns how many. */
+static size_t
+add(const struct spill *s, const char *path, struct records_item *items, size_t n, enum rc which)
 {
 	size_t lines = 0;
 	struct buf text;
@@ -83,18 +87,34 @@ spill_add(struct spill *s, struct records_item *items, size_t n)
 
 	buf_init(&text, SPILL_LINE);
 	for (size_t i = 0; i < n; i++) {
-		if (items[i].rc != RC_TEMP)
+		if (items[i].rc != which)
 			continue;
 		record_json_write(&items[i], &text);
 		lines++;
 	}
-	rc = text.full ? RC_TEMP : lines ? append(s, buf_str(&text)) : RC_OK;
+	rc = text.full ? RC_TEMP : lines ? append(s, path, buf_str(&text)) : RC_OK;
 	buf_clear(&text);
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
-		if (items[i].rc == RC_TEMP)
-			items[i].rc = RC_OK;
-	if (rc == RC_OK)
-		atomic_fetch_add(&s->waiting, lines);
+	for (size_t i = 0; i < n; i++)
+		if (items[i].rc == which)
+			items[i].rc = rc;
+	return rc == RC_OK ? lines : 0;
+}
+
+void
+spill_add(struct spill *s, struct records_item *items, size_t n)
+{
+	atomic_fetch_add(&s->waiting, add(s, s->path, items, n, RC_TEMP));
+}
+
+void
+spill_refuse(struct spill *s, struct records_item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i].rc == RC_BAD)
+			log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("error", "the store refuses this for good"),
+			    LOG_STR("record", items[i].record ? items[i].record->id : items[i].event->id),
+			    LOG_CSTR("file", s->refused_path));
+	atomic_fetch_add(&s->refused, add(s, s->refused_path, items, n, RC_BAD));
 }
 
 /* ---- back ---- */
@@ -107,6 +127,7 @@ write_batch(struct spill *s, const struct records_ops *ops, void *store, struct 
 	if (n == 0)
 		return true;
 	ops->write(store, items, n);
+	spill_refuse(s, items, n);
 	for (size_t i = 0; i < n; i++)
 		ok &= items[i].rc != RC_TEMP;
 	if (ok && atomic_load(&s->waiting) >= n)

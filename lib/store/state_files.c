@@ -22,8 +22,14 @@ static const struct str others[] = {
 	{ "bodies/", 7 },	/* out of the store */
 	{ "feeds/", 6 },	/* fetched again */
 };
-/* But for this: records that wait for the store. */
-static const struct str waiting = { "ledger/spill.jsonl", 18 };
+/* But for these: records that wait for the store, and those that it does not take. */
+static const struct str apart[] = { { "ledger/spill.jsonl", 18 }, { "ledger/refused.jsonl", 20 } };
+
+static bool
+is_apart(struct str name)
+{
+	return str_eq(name, apart[0]) || str_eq(name, apart[1]);
+}
 
 /* ---- names ---- */
 
@@ -53,7 +59,7 @@ state_file_name(struct str name)
 		return false;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (str_starts(name, others[i]))
-			return str_eq(name, waiting);
+			return is_apart(name);
 	return true;
 }
 
@@ -71,7 +77,7 @@ is_skipped(struct str folder)
 {
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (str_eq(folder, str_upto(others[i], others[i].n - 1)))
-			return !str_starts(waiting, others[i]);
+			return !str_starts(apart[0], others[i]);
 	return false;
 }
 

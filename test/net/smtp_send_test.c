@@ -182,7 +182,7 @@ in_secret(struct smtp_stub *stub)
 		abort();
 	SSL_CTX_free(tls_context(other, "localhost", DAY));
 	for (size_t i = 0; i < sizeof(secret) / sizeof(*secret); i++) {
-		struct smtp_mail how = { .tls = secret[i].tls, .ca_file = str_of(secret[i].believed ? good : other) };
+		struct smtp_mail how = { .tls = (int)secret[i].tls, .ca_file = str_of(secret[i].believed ? good : other) };
 		bool unknown = true;
 
 		smtp_stub_tls(stub, tls_context(good, "localhost", secret[i].valid_s));

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fdio.h"
 #include "store/pg_conn.h"
 #include "store/pg_schema.h"
 
@@ -244,6 +245,43 @@ sql(const struct server *s, const char *text)
 	return good;
 }
 
+/* One that the server will never take is put aside, and keeps nothing waiting. */
+static void
+refused(struct server *s, struct records *r)
+{
+	struct records_status st;
+	struct kit_message bad, good;
+	struct buf text;
+	char path[PATH_BYTES];
+
+	buf_init(&text, 1 << 16);
+	snprintf(path, sizeof(path), "%s/ledger/refused.jsonl", s->dir);
+	test_int(sql(s, "ALTER TABLE sekimori.message ADD CONSTRAINT fussy CHECK (verdict <> 'refuse me') NOT VALID"), true,
+	    "a table that does not take everything");
+	kit_message(&bad, clock_wall_ms(), "bad", ENTRY_NONE);
+	bad.record.verdict = STR("refuse me");
+	test_int(records_put(r, &bad.record, kit_deadline()), RC_OK, "put: it is kept somewhere");
+	test_int((int64_t)waits(r), 0, "it does not wait");
+	records_status(r, &st);
+	test_int((int64_t)st.refused, 1, "it is counted");
+	test_ok(!st.down, "the store is well");
+	test_int(fdio_read_file(path, &text), RC_OK, "there is a file");
+	test_ok(str_find(buf_str(&text), bad.record.id) != STR_NPOS, "with the record");
+	stop_server(s);
+	put_away(r, &good, "put while there is no server");
+	kit_message(&bad, clock_wall_ms(), "worse", ENTRY_NONE);
+	bad.record.verdict = STR("refuse me");
+	test_int(records_put(r, &bad.record, kit_deadline()), RC_OK, "and one that it would refuse");
+	test_int(start_server(s), true, "it starts again");
+	test_int(replayed(r), true, "nothing waits any more");
+	test_int(stored(r, &good), true, "the good one is there");
+	test_int(stored(r, &bad), false, "the other one is not");
+	records_status(r, &st);
+	test_int((int64_t)st.refused, 2, "it is in the file as well");
+	test_int(sql(s, "ALTER TABLE sekimori.message DROP CONSTRAINT fussy"), true, "as before");
+	buf_clear(&text);
+}
+
 /* ---- from one backend to the other, and back ---- */
 
 static void
@@ -330,6 +368,7 @@ main(void)
 		two_nodes(&s, r);
 		pages(r);
 		outages(&s, r);
+		refused(&s, r);
 		records_close(&r);
 		versions(&s);
 	}
