@@ -55,16 +55,31 @@ sync_folder(const char *path)
 	return ok;
 }
 
-/* A line that a full disk cut short is taken back: the next one must begin where a line begins. */
+/* A line that a crash cut short, which had no answer, gets its end: the next one must begin where a line begins. */
+static enum rc
+end_line(int fd, off_t size)
+{
+	char last;
+
+	if (size == 0)
+		return RC_OK;
+	if (pread(fd, &last, 1, size - 1) != 1)
+		return RC_TEMP;
+	return last == '\n' ? RC_OK : fdio_write_all(fd, STR("\n"));
+}
+
+/* One that a full disk cut short is taken back. */
 static enum rc
 append(const struct spill *s, const char *path, struct str lines)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
 	struct stat st;
 	enum rc rc = RC_TEMP;
 
 	if (fd >= 0 && fstat(fd, &st) == 0) {
-		rc = fdio_write_all(fd, lines);
+		rc = end_line(fd, st.st_size);
+		if (rc == RC_OK)
+			rc = fdio_write_all(fd, lines);
 		if (rc == RC_OK && fsync(fd) != 0)
 			rc = RC_TEMP;
 		if (rc == RC_OK && st.st_size == 0 && !sync_folder(path))
@@ -135,8 +150,12 @@ write_batch(struct spill *s, const struct records_ops *ops, void *store, struct 
 	return ok;
 }
 
+struct counts {
+	uint64_t taken, unread;
+};
+
 static enum rc
-replay(struct spill *s, const struct records_ops *ops, void *store, FILE *f)
+replay(struct spill *s, const struct records_ops *ops, void *store, FILE *f, struct counts *count)
 {
 	struct records_item items[SPILL_BATCH];
 	struct pool *pool = pool_new(0);
@@ -149,8 +168,11 @@ replay(struct spill *s, const struct records_ops *ops, void *store, FILE *f)
 		struct str text = { line, (size_t)got };
 
 		/* What a crash cut short had no answer. */
-		if (line[got - 1] != '\n' || record_json_read(pool, text, &items[n]) != RC_OK)
+		if (line[got - 1] != '\n' || record_json_read(pool, text, &items[n]) != RC_OK) {
+			count->unread++;
 			continue;
+		}
+		count->taken++;
 		if (++n < SPILL_BATCH)
 			continue;
 		ok = write_batch(s, ops, store, items, n);
@@ -167,6 +189,7 @@ enum rc
 spill_replay(struct spill *s, const struct records_ops *ops, void *store)
 {
 	uint64_t before = atomic_load(&s->waiting);
+	struct counts count = { .taken = 0 };
 	FILE *f = fopen(s->path, "re");
 	enum rc rc;
 
@@ -174,7 +197,7 @@ spill_replay(struct spill *s, const struct records_ops *ops, void *store)
 		atomic_store(&s->waiting, 0);
 		return errno == ENOENT ? RC_OK : RC_TEMP;
 	}
-	rc = replay(s, ops, store, f);
+	rc = replay(s, ops, store, f, &count);
 	fclose(f);
 	if (rc == RC_OK && unlink(s->path) != 0)
 		rc = RC_TEMP;
@@ -182,7 +205,8 @@ spill_replay(struct spill *s, const struct records_ops *ops, void *store)
 		atomic_store(&s->waiting, before);	/* all of it is tried again */
 		return rc;
 	}
-	log_put(s->lc, LOG_LEVEL_INFO, "ledger", LOG_CSTR("state", "well again"), LOG_NUM("taken_over", before));
+	log_put(s->lc, count.unread ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "ledger", LOG_CSTR("state", "well again"),
+	    LOG_NUM("taken_over", count.taken), LOG_NUM("unreadable", count.unread));
 	atomic_store(&s->waiting, 0);
 	return RC_OK;
 }

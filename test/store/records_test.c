@@ -121,6 +121,20 @@ pages_in_any_order(void)
 	clean(dir);
 }
 
+/* A gate before was killed while it wrote to the spill. */
+static void
+cut_short(const char *dir)
+{
+	char file[256];
+	FILE *f;
+
+	snprintf(file, sizeof(file), "%s/ledger", dir);
+	mkdir(file, 0700);
+	snprintf(file, sizeof(file), "%s/ledger/spill.jsonl", dir);
+	f = fopen(file, "w");
+	test_int(f && fputs("{\"record\":{\"id\":\"cut", f) >= 0 && fclose(f) == 0, true, "half a line is in the spill");
+}
+
 /* A week's file that cannot be had: what is put goes to the spill, and from there into the file. */
 static void
 spilled(void)
@@ -134,6 +148,7 @@ spilled(void)
 	int tries = 0;
 
 	new_dir(dir);
+	cut_short(dir);
 	r = open_in(dir, RECORDS_GATE);
 	week_name(clock_wall_ms(), name);
 	snprintf(file, sizeof(file), "%s/ledger/%s.db", dir, name);
