@@ -53,7 +53,7 @@ ledger_open(const struct conf *conf, struct str state_dir, enum records_use use,
 	const struct ledger_conf *c = conf_values(conf, &ledger_table);
 	enum rc rc;
 
-	*out = (struct ledger_stores){ .records = NULL };
+	*out = (struct ledger_stores){ .opened_ms = clock_wall_ms() };
 	if (!c->enable || state_dir.n == 0)
 		return RC_OK;
 	rc = records_open(conf_values(conf, &records_table), state_dir, use, lc, &out->records, why);

@@ -19,12 +19,11 @@ passes_seen(struct gate_session *s, struct str name, struct str value)
 
 /* ---- is it good ---- */
 
-/* What is wrong with it; NULL: nothing. */
+/* What is wrong with it; NULL: nothing. Who gives mail back puts its pass on top: fields below it came with the mail,
+ * also that of an earlier end of a hold. */
 static const char *
 read_pass(struct gate_session *s, struct pass *pass)
 {
-	if (s->fields.n_passes > 1)
-		return "several of them";
 	switch (pass_read(s->gate->ledger.passes, s->msg_pool, s->passes.value, clock_wall_ms() / 1000, pass)) {
 	case RC_OK: return NULL;
 	case RC_LIMIT: return "expired";
@@ -32,7 +31,7 @@ read_pass(struct gate_session *s, struct pass *pass)
 	case RC_TEMP:
 	case RC_BAD: break;
 	}
-	return "not ours";
+	return s->fields.n_passes > 1 ? "several of them, and the first is not ours" : "not ours";
 }
 
 static const char *
@@ -70,6 +69,14 @@ look_at_claim(struct gate_session *s)
 	return rc == RC_TEMP ? PASSES_LATER : PASSES_USED;
 }
 
+/* Of the others it is known in memory which were used: nothing is known of those made before this gate began. Whoever waits
+ * for the answer comes again, with a new one. */
+static enum passes_fate
+look_at_age(const struct gate_session *s)
+{
+	return s->passes.pass.claim_ms < s->gate->ledger.opened_ms ? PASSES_LATER : PASSES_LET_BY;
+}
+
 static struct str
 reason(const struct passes *p)
 {
@@ -77,7 +84,7 @@ reason(const struct passes *p)
 	case PASSES_LET_BY:
 	case PASSES_AGAIN: return str_of(pass_kind_name(p->pass.kind));
 	case PASSES_USED: return STR("its pass was used before");
-	case PASSES_LATER: return STR("the ledger does not answer");
+	case PASSES_LATER: return names_claim(&p->pass) ? STR("the ledger does not answer") : STR("an earlier gate's");
 	case PASSES_NONE:
 	case PASSES_FORGED: break;
 	}
@@ -114,7 +121,7 @@ passes_judge(struct gate_session *s)
 		s->facts.pass = str_of(wrong);
 		return;
 	}
-	p->fate = names_claim(&p->pass) ? look_at_claim(s) : PASSES_LET_BY;
+	p->fate = names_claim(&p->pass) ? look_at_claim(s) : look_at_age(s);
 	if (p->fate == PASSES_LET_BY)
 		set_result(s, INTERCEPT_ACCEPT);
 	else if (p->fate == PASSES_USED)

@@ -5,7 +5,7 @@
  * Units    milliseconds
  * Limits   records.deadline_ms of the ledger
  * Memory   in the pool of the message
- * Errors   PASSES_LATER: the ledger does not answer, the message must come again
+ * Errors   PASSES_LATER: the ledger does not answer, or nobody knows whether it was used, the message must come again
  * Threads  that of the session
  * Source   response/pass.h. Only the top header counts: fields of nested messages are text. What a stranger sent is hashed
  *          here only when the pass is sealed by us, and nothing of it is read but the fields that the pass binds

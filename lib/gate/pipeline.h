@@ -29,6 +29,7 @@ struct ledger_stores {
 	struct bodies *bodies;
 	struct keyring *keys;		/* for texts that are stored hashed; or NULL */
 	struct keyring *passes;		/* of a gate */
+	int64_t opened_ms;		/* by the wall clock */
 };
 
 /* What the gate counts, for `status`. */

@@ -7,6 +7,7 @@
 
 #include "auth/raw_mail.h"
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "base/rd.h"
 #include "click/sealed.h"
@@ -206,6 +207,8 @@ pass_make(const struct keyring *ring, struct pool *pool, const struct smtp_mail 
 	pass_bind_content(pool, str_upto(whole, (size_t)mail->size), &p);
 	fdio_unmap(&whole);
 	pass_bind_envelope(pool, mail->from, mail->rcpts, mail->n_rcpts, &p);
+	if (p.claim_ms == 0)
+		p.claim_ms = clock_wall_ms();
 	return seal(ring, &p, out);
 }
 

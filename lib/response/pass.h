@@ -38,7 +38,7 @@ struct pass {
 	enum pass_kind kind;
 	struct str id;			/* of the record; may be empty: PASS_NOTICE */
 	uint16_t number;		/* RELEASE, HOLD_END: of the recipient; 0: all that were claimed then */
-	int64_t claim_ms;		/* and when they went to the state RELEASING */
+	int64_t claim_ms;		/* and when they went to the state RELEASING; of the others: when it was made */
 	int64_t expiry_s;
 	unsigned char nonce[PASS_NONCE];	/* pass_make makes it */
 	unsigned char body[HASH_SHA256_BYTES], head[HASH_SHA256_BYTES], envelope[HASH_SHA256_BYTES];
@@ -47,7 +47,7 @@ struct pass {
 const char *pass_kind_name(enum pass_kind);
 
 /* A pass for this mail (all of it but `head`): appends the header field, folded, for mail->head. what: kind, id,
- * number, claim_ms and expiry_s. */
+ * number, claim_ms (0: now) and expiry_s. */
 enum rc pass_make(const struct keyring *, struct pool *, const struct smtp_mail *mail, const struct pass *what,
     struct buf *out) MUST_CHECK;
 enum rc pass_read(const struct keyring *, struct pool *, struct str value, int64_t now_s, struct pass *out) MUST_CHECK;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fdio.h"
+#include "check/services.h"
 #include "click/folder.h"
 #include "gate/keep.h"
 #include "gate/session.h"
@@ -115,6 +116,22 @@ released(struct gate_session *s)
 	test_int(arrive(s, &usual, pass, STR_NONE), PASSES_USED, "again: used");
 	test_int(s->result.outcome.act.intercept, INTERCEPT_REJECT, "refused");
 	test_int(removed(s), 1, "and removed");
+	test_int(arrive(s, &usual, pass, pass), PASSES_USED, "twice the same: used");
+}
+
+/* Held mail may have a pass that it came with: a forged one, or ours of the end of a hold. */
+static void
+above(struct gate_session *s)
+{
+	struct kit_message m, before;
+	struct str old = pass_for(&before, PASS_HOLD_END, false, 60), pass = pass_for(&m, PASS_RELEASE, true, 60);
+
+	test_int(arrive(s, &usual, pass, STR(" x")), PASSES_LET_BY, "above a forged one");
+	test_int(removed(s), 2, "both are removed");
+	test_int(arrive(s, &usual, pass, old), PASSES_LET_BY, "above one that was used");
+	test_int(keep_message(s), RC_OK, "it is used");
+	test_int(state(&m), ENTRY_RELEASED, "and released");
+	test_int(state(&before), ENTRY_HELD, "only it");
 }
 
 struct forging {
@@ -143,8 +160,8 @@ forged(struct gate_session *s)
 	test_int(arrive(s, &usual, expired, STR_NONE), PASSES_FORGED, "expired");
 	test_str(s->facts.pass, STR("expired"), "why");
 	test_int(arrive(s, &usual, STR(" AgABAAAA"), STR_NONE), PASSES_FORGED, "not ours");
-	test_int(arrive(s, &usual, pass, STR(" x")), PASSES_FORGED, "two of them");
-	test_str(s->facts.pass, STR("several of them"), "why");
+	test_int(arrive(s, &usual, STR(" x"), pass), PASSES_FORGED, "two of them, ours below");
+	test_str(s->facts.pass, STR("several of them, and the first is not ours"), "why");
 	test_int(removed(s), 2, "both are removed");
 	test_int(state(&m), ENTRY_RELEASING, "nothing was released by that");
 	test_int(arrive(s, &(struct mail){ "hello", "--b\r\nX-Sekimori-Pass: x\r\n\r\none\r\n", { usual.rcpts[0] }, 1, FROM },
@@ -201,6 +218,35 @@ others(struct gate_session *s)
 	test_int(passes_commit(s), RC_NONE, "once");
 }
 
+/* What was used is known in memory; a gate that begins lets none by that was made before. */
+static void
+restarted(struct gate_session *s)
+{
+	const struct counters_conf cc = { .backend = COUNTERS_MEMORY, .entries_max = 10000, .snapshot_ms = 60000 };
+	struct services services = { .counters = NULL };
+	struct kit_message m;
+	struct str notice = pass_for(&m, PASS_NOTICE, false, 60), copy = pass_for(&m, PASS_COPY, false, 60);
+	struct buf why;
+
+	buf_init(&why, 1024);
+	test_int(counters_new(&cc, STR_NONE, gate.lc, &services.counters, &why), RC_OK, "counters");
+	gate.services = &services;
+	test_int(arrive(s, &usual, notice, STR_NONE), PASSES_LET_BY, "a notice");
+	test_int(keep_message(s), RC_OK, "once");
+	test_int(arrive(s, &usual, notice, STR_NONE), PASSES_LET_BY, "nobody looks before the end");
+	test_int(keep_message(s), RC_TEMP, "not twice");
+	test_int(arrive(s, &usual, copy, STR_NONE), PASSES_LET_BY, "a copy that nobody used");
+	usleep(2000);
+	gate.ledger.opened_ms = clock_wall_ms();	/* another gate */
+	test_int(arrive(s, &usual, notice, STR_NONE), PASSES_LATER, "another gate does not know");
+	test_int(s->result.outcome.act.intercept, INTERCEPT_TEMPFAIL, "it must come again");
+	test_int(arrive(s, &usual, copy, STR_NONE), PASSES_LATER, "nor of the copy");
+	test_int(arrive(s, &usual, pass_for(&m, PASS_NOTICE, false, 60), STR_NONE), PASSES_LET_BY, "a new one is good");
+	gate.services = NULL;
+	counters_free(&services.counters);
+	buf_clear(&why);
+}
+
 int
 main(void)
 {
@@ -221,9 +267,11 @@ main(void)
 	gate.conf = conf;
 	s = session_new(&gate);
 	released(s);
+	above(s);
 	forged(s);
 	unclaimed(s);
 	others(s);
+	restarted(s);
 	session_free(&s);
 	ledger_close(&gate.ledger);
 	conf_put(&conf);
