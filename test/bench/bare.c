@@ -24,7 +24,7 @@ clamav_load(const char *db)
 {
 	struct cl_engine *e;
 	unsigned signatures = 0;
-	int rc = cl_init(CL_INIT_DEFAULT);
+	cl_error_t rc = cl_init(CL_INIT_DEFAULT);
 
 	e = rc == CL_SUCCESS ? cl_engine_new() : NULL;
 	if (!e || (rc = cl_load(db, e, &signatures, CL_DB_STDOPT)) != CL_SUCCESS ||
@@ -42,7 +42,7 @@ clamav_hit(struct cl_engine *e, struct str mail)
 	const char *name = NULL;
 	unsigned long scanned = 0;
 	cl_fmap_t *map = cl_fmap_open_memory(mail.p, mail.n);
-	int rc = cl_scanmap_callback(map, NULL, &name, &scanned, e, &options, NULL);
+	cl_error_t rc = cl_scanmap_callback(map, NULL, &name, &scanned, e, &options, NULL);
 
 	cl_fmap_close(map);
 	return rc == CL_VIRUS;

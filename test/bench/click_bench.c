@@ -73,7 +73,7 @@ open_web(struct buf *why)
 static bool
 start_services(struct buf *why)
 {
-	return judge_open(w.conf, w.lc, &w.judge, why) == RC_OK && record_open(w.conf, w.lc, &w.record) == RC_OK;
+	return judge_open(w.conf, w.lc, &w.judge, why) == RC_OK && clicklog_open(w.conf, w.lc, &w.record) == RC_OK;
 }
 
 static void
@@ -237,7 +237,7 @@ main(void)
 	if (!start_services(&why))
 		return 1;
 	call();
-	record_close(&w.record);
+	clicklog_close(&w.record);
 	judge_close(&w.judge);
 	unlink(file("feeds/indicators.db"));
 	unlink(file("clicks.jsonl"));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 /* records_bench: how long mail waits for its record, and an operator for an answer, when much is remembered already.
  *
- * records_bench [MESSAGES [SECONDS]]: fills a ledger with so many messages of 20 observables (500,000 are ten millions), then
- * puts 1,000 a second for some seconds and looks at each one's wait, then searches. */
+ * records_bench [-p] [MESSAGES [SECONDS]]: fills a ledger with so many messages of 20 observables (500,000 are ten millions),
+ * then puts 1,000 a second for some seconds and looks at each one's wait, then searches. -p: in a PostgreSQL server of its
+ * own, that waits for the disk as servers do. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #include "base/clock.h"
 #include "store/records.h"
+#include "store/pg_server.h"
 #include "store/week.h"
 
 enum { OBS = 20, FILLERS = 64, PACED = 32, RATE = 1000, SECONDS = 600, WAIT_MS = 60000, ROUNDS = 20, TEXT = 96, DOC = 3000,
@@ -211,18 +213,37 @@ settle(const char *dir)
 	week_close(&w);
 }
 
+static struct records_conf
+conf_of(bool postgres, struct pg_server *s)
+{
+	struct records_conf conf = { .backend = RECORDS_SQLITE, .deadline_ms = WAIT_MS };
+
+	if (!postgres)
+		return conf;
+	if (!pg_server_installed(s) || !pg_server_init(s) || !pg_server_start(s))
+		exit(1);
+	conf.backend = RECORDS_POSTGRESQL;
+	conf.postgres = str_of(s->conninfo);
+	return conf;
+}
+
 int
 main(int argc, char **argv)
 {
-	const struct records_conf conf = { .backend = RECORDS_SQLITE, .deadline_ms = WAIT_MS };
-	char dir[] = "/tmp/records-bench.XXXXXX", command[64];
+	bool postgres = argc > 1 && strcmp(argv[1], "-p") == 0;
+	struct pg_server server = { .durable = true };
+	char dir[] = "/tmp/records-bench.XXXXXX";
+	struct records_conf conf;
 	int64_t start;
 	struct buf why;
 
+	argv += postgres;
+	argc -= postgres;
 	if (argc > 1)
 		messages = (unsigned)strtoul(argv[1], NULL, 10);
 	if (argc > 2 && strtoul(argv[2], NULL, 10) < SECONDS)
 		seconds = (unsigned)strtoul(argv[2], NULL, 10);
+	conf = conf_of(postgres, &server);
 	buf_init(&why, 1000);
 	if (!mkdtemp(dir) || records_open(&conf, str_of(dir), RECORDS_GATE, (struct log_ctx){ NULL, "-" }, &records, &why) != RC_OK)
 		return 1;
@@ -231,14 +252,14 @@ main(int argc, char **argv)
 	printf("records  %u messages of %d observables: %.0f a second\n", messages, OBS,
 	    (double)messages * 1e6 / (double)(clock_mono_us() - start));
 	start = clock_mono_us();
-	settle(dir);
+	if (!postgres)
+		settle(dir);
 	printf("records  index complete %.1f s later\n", (double)(clock_mono_us() - start) / 1e6);
 	sustain();
 	search_all();
 	records_close(&records);
-	snprintf(command, sizeof(command), "du -sm %s", dir);
-	if (system(command) != 0)
-		return 1;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command) != 0;
+	if (postgres)
+		pg_server_stop(&server);
+	return !pg_server_run("du -sm '%s' && rm -rf '%s'", postgres ? server.dir : dir, dir) ||
+	    (postgres && !pg_server_run("rm -rf '%s'%s", server.dir, ""));
 }

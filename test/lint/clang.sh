@@ -9,7 +9,7 @@ if ! command -v clang >/dev/null || ! command -v clang-tidy >/dev/null; then
 	tap_done
 	exit
 fi
-env -u MAKEFLAGS -u MAKELEVEL make -j"$(nproc)" CC=clang BUILD=build/clang all tests >"$out" 2>&1 || cat "$out" | tail -n 40 | rule "builds with clang"
+env -u MAKEFLAGS -u MAKELEVEL make -j"$(nproc)" CC=clang BUILD=build/clang all tests bench-bin >"$out" 2>&1 || cat "$out" | tail -n 40 | rule "builds with clang"
 [ "$tap_n" -ne 0 ] || : | rule "builds with clang"
 
 # One list of flags for clang-tidy: what make would use. A file that did not change since it was

@@ -112,8 +112,6 @@ make_slapd(void)
 {
 	int fd;
 
-	if (access(SLAPD, X_OK) != 0)
-		return false;
 	port = free_port(&fd);
 	close(fd);
 	put("slapd.conf", pool_printf(pool, "include /etc/ldap/schema/core.schema\ninclude /etc/ldap/schema/cosine.schema\n"
@@ -262,11 +260,11 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	if (!mkdtemp(dir))
 		return 1;
-	if (make_slapd()) {
+	if (access(SLAPD, X_OK) != 0) {
+		test_skip("LDAP", "slapd is not installed");
+	} else if (test_ok(make_slapd(), "a directory of our own")) {
 		questions();
 		restart();
-	} else {
-		test_skip("LDAP", "slapd cannot be started here");
 	}
 	stop_slapd();
 	silent();

@@ -3,95 +3,18 @@
 /* A server of our own, in a folder of its own, reached by its socket there; the cases are those of every store. */
 #include "records_kit.h"
 
-#include <glob.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fdio.h"
+#include "pg_server.h"
 #include "store/pg_conn.h"
 #include "store/pg_schema.h"
 
-enum { READY_TRIES = 100, READY_US = 50000, PATH_BYTES = 256, DEADLINE_MS = 1000, SLACK_MS = 1500 };
-
-struct server {
-	char dir[64], bin[PATH_BYTES], conninfo[PATH_BYTES];
-	pid_t pid;
-};
-
-static bool
-run(const char *format, const char *a, const char *b)
-{
-	char command[1024];
-
-	snprintf(command, sizeof(command), format, a, b);
-	return system(command) == 0;
-}
-
-/* PostgreSQL does not run as root. */
-static const char *
-as_user(void)
-{
-	return getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : "";
-}
-
-static bool
-init_server(struct server *s)
-{
-	char command[1024];
-	glob_t found;
-
-	if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) != 0)
-		return false;
-	snprintf(s->bin, sizeof(s->bin), "%s", found.gl_pathv[found.gl_pathc - 1]);
-	globfree(&found);
-	snprintf(s->dir, sizeof(s->dir), "/tmp/records_pg.XXXXXX");
-	if (!mkdtemp(s->dir) || chmod(s->dir, 0755) != 0)
-		return false;
-	if (getuid() == 0 && !run("chown postgres '%s'%s", s->dir, ""))
-		return false;
-	snprintf(s->conninfo, sizeof(s->conninfo), "host=%s user=gate dbname=postgres", s->dir);
-	snprintf(command, sizeof(command), "cd '%s' && %s'%s/initdb' -D '%s/db' -U gate -A trust -N -E UTF8 --locale=C >/dev/null",
-	    s->dir, as_user(), s->bin, s->dir);
-	return system(command) == 0;
-}
-
-static bool
-answers(const struct server *s)
-{
-	for (int i = 0; i < READY_TRIES; i++) {
-		if (PQping(s->conninfo) == PQPING_OK)
-			return true;
-		usleep(READY_US);
-	}
-	return false;
-}
-
-static bool
-start_server(struct server *s)
-{
-	char command[1024];
-
-	snprintf(command, sizeof(command), "cd '%s' && exec %s'%s/postgres' -D '%s/db' -k '%s' -c listen_addresses= -c fsync=off"
-	    " -c max_connections=30 -c shared_buffers=16MB >>'%s/log' 2>&1", s->dir, as_user(), s->bin, s->dir, s->dir, s->dir);
-	s->pid = fork();
-	if (s->pid == 0) {
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	return answers(s);
-}
-
-static void
-stop_server(struct server *s)
-{
-	kill(s->pid, SIGQUIT);
-	waitpid(s->pid, NULL, 0);
-}
+enum { DEADLINE_MS = 1000, SLACK_MS = 1500 };
 
 static struct records *
-open_store(const struct server *s, enum records_use use)
+open_store(const struct pg_server *s, enum records_use use)
 {
 	struct records_conf conf = { .backend = RECORDS_POSTGRESQL, .deadline_ms = DEADLINE_MS,
 	    .postgres = str_of(s->conninfo) };
@@ -120,7 +43,7 @@ stored(struct records *r, const struct kit_message *m)
 
 /* Two gates of one database: what one puts the other sees; one of both gets the mail. */
 static void
-two_nodes(const struct server *s, struct records *a)
+two_nodes(const struct pg_server *s, struct records *a)
 {
 	struct records *b = open_store(s, RECORDS_GATE);
 	struct kit_message m;
@@ -181,20 +104,20 @@ waits(struct records *r)
 static bool
 replayed(struct records *r)
 {
-	for (int i = 0; i < READY_TRIES && waits(r) > 0; i++)
-		usleep(READY_US);
+	for (int i = 0; i < PG_SERVER_TRIES && waits(r) > 0; i++)
+		usleep(PG_SERVER_US);
 	return waits(r) == 0;
 }
 
 /* The server and all that it started. */
 static void
-signal_all(const struct server *s, const char *name, int sig)
+signal_all(const struct pg_server *s, const char *name, int sig)
 {
 	char pid[32];
 
 	snprintf(pid, sizeof(pid), "%d", (int)s->pid);
 	kill(s->pid, sig);
-	test_int(run("pkill -%s -P %s", name, pid), true, name);
+	test_int(pg_server_run("pkill -%s -P %s", name, pid), true, name);
 }
 
 /* Put one that the server cannot take now: it is kept, in time. */
@@ -213,7 +136,7 @@ put_away(struct records *r, struct kit_message *m, const char *name)
 
 /* The server hangs, is killed, comes back: nothing is lost, nobody waits beyond the deadline. */
 static void
-outages(struct server *s, struct records *r)
+outages(struct pg_server *s, struct records *r)
 {
 	struct kit_message m;
 
@@ -222,9 +145,9 @@ outages(struct server *s, struct records *r)
 	signal_all(s, "CONT", SIGCONT);
 	test_int(replayed(r), true, "it goes on: what waited was taken over");
 	test_int(stored(r, &m), true, "is there, once");
-	stop_server(s);
+	pg_server_stop(s);
 	put_away(r, &m, "put while there is no server");
-	test_int(start_server(s), true, "it starts again");
+	test_int(pg_server_start(s), true, "it starts again");
 	test_int(replayed(r), true, "what waited was taken over");
 	test_int(stored(r, &m), true, "is there");
 	kit_message(&m, clock_wall_ms(), "back", ENTRY_NONE);
@@ -234,7 +157,7 @@ outages(struct server *s, struct records *r)
 }
 
 static bool
-sql(const struct server *s, const char *text)
+sql(const struct pg_server *s, const char *text)
 {
 	PGconn *c = PQconnectdb(s->conninfo);
 	PGresult *res = PQexec(c, text);
@@ -247,12 +170,12 @@ sql(const struct server *s, const char *text)
 
 /* One that the server will never take is put aside, and keeps nothing waiting. */
 static void
-refused(struct server *s, struct records *r)
+refused(struct pg_server *s, struct records *r)
 {
 	struct records_status st;
 	struct kit_message bad, good;
 	struct buf text;
-	char path[PATH_BYTES];
+	char path[PG_SERVER_PATH];
 
 	buf_init(&text, 1 << 16);
 	snprintf(path, sizeof(path), "%s/ledger/refused.jsonl", s->dir);
@@ -267,12 +190,12 @@ refused(struct server *s, struct records *r)
 	test_ok(!st.down, "the store is well");
 	test_int(fdio_read_file(path, &text), RC_OK, "there is a file");
 	test_ok(str_find(buf_str(&text), bad.record.id) != STR_NPOS, "with the record");
-	stop_server(s);
+	pg_server_stop(s);
 	put_away(r, &good, "put while there is no server");
 	kit_message(&bad, clock_wall_ms(), "worse", ENTRY_NONE);
 	bad.record.verdict = STR("refuse me");
 	test_int(records_put(r, &bad.record, kit_deadline()), RC_OK, "and one that it would refuse");
-	test_int(start_server(s), true, "it starts again");
+	test_int(pg_server_start(s), true, "it starts again");
 	test_int(replayed(r), true, "nothing waits any more");
 	test_int(stored(r, &good), true, "the good one is there");
 	test_int(stored(r, &bad), false, "the other one is not");
@@ -285,9 +208,9 @@ refused(struct server *s, struct records *r)
 /* ---- from one backend to the other, and back ---- */
 
 static void
-copied(const struct server *s, struct records *from)
+copied(const struct pg_server *s, struct records *from)
 {
-	struct server other = *s;
+	struct pg_server other = *s;
 	struct records_conf conf = { .backend = RECORDS_SQLITE, .deadline_ms = 5000 };
 	struct records *to = NULL, *back;
 	char dir[] = "/tmp/records_pg.XXXXXX";
@@ -304,14 +227,14 @@ copied(const struct server *s, struct records *from)
 	records_close(&back);
 	records_close(&to);
 	buf_clear(&why);
-	run("rm -rf '%s'%s", dir, "");
+	pg_server_run("rm -rf '%s'%s", dir, "");
 }
 
 /* ---- versions ---- */
 
 /* Tables of version 1 become those of today, with what is in them; tables of tomorrow are left alone. */
 static void
-versions(const struct server *s)
+versions(const struct pg_server *s)
 {
 	struct entries_query q = { .states = 1 << ENTRY_HELD, .max = 1 };
 	struct records_conf conf = { .backend = RECORDS_POSTGRESQL, .deadline_ms = DEADLINE_MS,
@@ -353,13 +276,15 @@ versions(const struct server *s)
 int
 main(void)
 {
-	struct server s = { .pid = -1 };
+	struct pg_server s = { .pid = -1 };
 	struct records *r;
 
-	if (!init_server(&s) || !start_server(&s)) {
-		test_skip("records in PostgreSQL", "no server");
+	if (!pg_server_installed(&s)) {
+		test_skip("records in PostgreSQL", "it is not installed");
 		return test_done();
 	}
+	if (!test_ok(pg_server_init(&s) && pg_server_start(&s), "a server of our own"))
+		return test_done();
 	r = open_store(&s, RECORDS_GATE);
 	test_int(r != NULL, true, "open");
 	if (r) {
@@ -372,7 +297,7 @@ main(void)
 		records_close(&r);
 		versions(&s);
 	}
-	stop_server(&s);
-	run("rm -rf '%s'%s", s.dir, "");
+	pg_server_stop(&s);
+	pg_server_run("rm -rf '%s'%s", s.dir, "");
 	return test_done();
 }
