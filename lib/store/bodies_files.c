@@ -108,6 +108,15 @@ close_files(void *store)
 
 /* ---- writing ---- */
 
+/* The folder of all of them may have been moved away while this runs. */
+static bool
+make_folder(const struct files *f, const char *path)
+{
+	if (mkdir(path, DIR_MODE) == 0 || errno == EEXIST)
+		return true;
+	return errno == ENOENT && mkdir(f->dir, DIR_MODE) == 0 && mkdir(path, DIR_MODE) == 0;
+}
+
 /* The folder of a key; made when it is not there. */
 static int
 folder(const struct files *f, const char *key, bool make)
@@ -120,7 +129,7 @@ folder(const struct files *f, const char *key, bool make)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0 || !make || errno != ENOENT)
 		return fd;
-	if (mkdir(path, DIR_MODE) != 0 && errno != EEXIST)
+	if (!make_folder(f, path))
 		return -1;
 	fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 && fsync(fd) != 0)

@@ -146,13 +146,26 @@ refuse_newer(struct sqlite *s, const char *name)
 	return RC_TEMP;
 }
 
+/* What is written to a file that has another name by now, or none, is found by nobody. */
+static bool
+was_moved(struct sqlite *s)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(s->cur.db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved)
+		return false;
+	log_put(s->lc, LOG_LEVEL_ERR, "ledger", LOG_CSTR("file", s->cur.path),
+	    LOG_CSTR("error", "was moved or removed: what comes goes to a new one"));
+	return true;
+}
+
 /* One that is there; a new one only for a record. */
 static enum rc
 use_week(struct sqlite *s, const char *name, bool make)
 {
 	enum rc rc;
 
-	if (strcmp(s->cur.name, name) == 0)
+	if (strcmp(s->cur.name, name) == 0 && !was_moved(s))
 		return RC_OK;
 	week_close(&s->cur);
 	if (make && mkdir(s->dir, DIR_MODE) != 0 && errno != EEXIST)

@@ -80,7 +80,7 @@ e2e_end() {
 	[ -n "$SINK_PID" ] && stop "$SINK_PID"
 	[ -n "$ZONE_PID" ] && stop "$ZONE_PID"
 	if [ -n "$E" ]; then
-		for m in "$E"/small "$E"/tmpfs; do mountpoint -q "$m" 2>/dev/null && umount "$m"; done
+		for m in "$E"/small "$E"/tmpfs "$E"/state/ledger; do mountpoint -q "$m" 2>/dev/null && umount "$m"; done
 		[ -n "${E2E_KEEP:-}" ] && echo "# kept: $E" || rm -rf "$E"
 	fi
 	exit "$status"

@@ -139,7 +139,32 @@ like "$(mail "$E/mail/spam" -f spill@example.org -r rcpt@example.com)" '^end 250
 rmdir "$week"
 wait_for 10 "[ \"\$('$BUILD/sekimorictl' track -c '$E/sekimori.conf' -j spill@example.org 2>/dev/null | wc -l)\" = 1 ]"
 is "$(q list -j | jq -r .sender)" spill@example.org "and the store has it when it is back"
-gate_stop
+
+# --- its folders go while it runs -----------------------------------------------------------------
+held_of() { q list -j | jq -r .sender | tr '\n' ' '; }
+bodies() { find "$E/state/bodies" -type f | wc -l; }
+mkdir "$E/away"; mv "$E/state/ledger" "$E/state/bodies" "$E/away"
+like "$(mail "$E/mail/spam" -f moved@example.org -r rcpt@example.com)" '^end 250 ' "its folders are moved away: it makes others"
+is "$(held_of)$(bodies)" 'moved@example.org 1' "what came is in them"
+q export "$(newest moved@example.org)" >"$E/got"
+same "$E/got" "$E/mail/spam" "byte for byte"
+rm -r "$E/state/ledger"; mkdir "$E/state/ledger"
+if mount -t tmpfs -o size=4m,mode=0700 tmpfs "$E/state/ledger" 2>/dev/null; then
+	like "$(mail "$E/mail/spam" -f other@example.org -r rcpt@example.com)" '^end 250 ' "a disk of its own for the ledger"
+	is "$(held_of)" 'other@example.org ' "takes what comes"
+	sink_clear
+	head -c 9000000 /dev/zero >"$E/state/ledger/filler" 2>/dev/null
+	like "$(mail "$E/mail/spam" -f full@example.org -r rcpt@example.com)" '^end 451 4.3.1' "it is full: what is to be held is answered 4xx"
+	is "$(bodies) $(sink_count) $(held_count)" '2 0 0' "no message is left of what was not recorded, and none was delivered"
+	rm "$E/state/ledger/filler"
+	like "$(mail "$E/mail/spam" -f full@example.org -r rcpt@example.com)" '^end 250 ' "room again: it is taken"
+	is "$(held_of)$(bodies)" 'full@example.org other@example.org 3' "and held once"
+	gate_stop
+	umount "$E/state/ledger"
+else
+	skip "a ledger on a disk of its own" "cannot mount a tmpfs"
+	gate_stop
+fi
 
 # --- the disk is full -----------------------------------------------------------------------------
 mkdir -p "$E/small"

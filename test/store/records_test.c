@@ -176,6 +176,47 @@ spilled(void)
 	clean(dir);
 }
 
+static bool
+is_in(const char *dir, const struct kit_message *m)
+{
+	struct records *r = open_in(dir, RECORDS_TOOL);
+	struct pool *pool = pool_new(0);
+	struct record got;
+	bool found = r && records_get(r, pool, m->record.id, &got, NULL) == RC_OK;
+
+	pool_free(&pool);
+	records_close(&r);
+	return found;
+}
+
+/* Somebody moves the folder away, or removes it, while the gate writes to it: what comes then is where it is looked for. */
+static void
+moved_away(void)
+{
+	char dir[32], from[64], to[64];
+	struct kit_message m[3];
+	struct records *r;
+
+	new_dir(dir);
+	r = open_in(dir, RECORDS_GATE);
+	for (int i = 0; i < 3; i++)
+		kit_message(&m[i], clock_wall_ms(), "moved", ENTRY_HELD);
+	test_int(records_put(r, &m[0].record, kit_deadline()), RC_OK, "put one");
+	snprintf(from, sizeof(from), "%s/ledger", dir);
+	snprintf(to, sizeof(to), "%s/away", dir);
+	test_int(rename(from, to), 0, "its folder is moved away");
+	test_int(records_put(r, &m[1].record, kit_deadline()), RC_OK, "put another one");
+	test_int(is_in(dir, &m[1]) && !is_in(dir, &m[0]), true, "is where it is looked for");
+	clean(from);
+	test_int(records_put(r, &m[2].record, kit_deadline()), RC_OK, "its folder is removed: put a third one");
+	test_int(is_in(dir, &m[2]), true, "is there as well");
+	records_close(&r);
+	clean(from);
+	test_int(rename(to, from), 0, "what was moved away is back");
+	test_int(is_in(dir, &m[0]), true, "as it was");
+	clean(dir);
+}
+
 /* Without the index's file, and with one that is damaged, all is found. */
 static void
 index_lost(void)
@@ -309,6 +350,7 @@ main(void)
 	records_close(&r);
 	clean(dir);
 	spilled();
+	moved_away();
 	index_lost();
 	pages_in_any_order();
 	killed();
