@@ -4,6 +4,7 @@
 # again, nothing is said before it is stored, and nothing that was accepted is lost when the gate is killed.
 set -u
 . "$(dirname "$0")/lib.sh"
+. test/e2e/killed.sh.inc
 KILLS=${KILLS:-8}
 
 e2e_begin
@@ -12,8 +13,6 @@ gate_start 'quarantine.where = store' 'on.malware = quarantine' 'on.spam = quara
     'on.content = strip' 'on.phishing = quarantine, subject "[P]"' || { not_ok "start"; done_testing; exit 1; }
 postfix_start || { skip "the quarantine through Postfix" "no Postfix, or not root"; done_testing; exit; }
 
-q() { ctl quarantine "$@" -c "$E/sekimori.conf"; }
-track() { ctl track -c "$E/sekimori.conf" "$@"; }
 newest() { track -j -n 1 "$@" | jq -r .id; }
 # kept NAME FILE KIND: it is accepted, not delivered, in that quarantine, byte for byte.
 kept() {
@@ -91,36 +90,7 @@ q list -k spma >/dev/null 2>"$E/err"
 like "$(cat "$E/err")" "did you mean 'spam'" "a wrong word has a suggestion"
 
 # --- killed under load -----------------------------------------------------------------------------
-# What was answered 250 is in the ledger, and what was held in the quarantine, once.
-rm -f "$E"/sent.*; touch "$E/go" "$E/sent.Hello" "$E/sent.sekimori"
-LOAD=()
-for n in 1 2 3; do
-	(
-		while [ -e "$E/go" ]; do
-			i=$RANDOM$RANDOM
-			body=sekimori-e2e-spam; [ "$n" -lt 3 ] || body=Hello.
-			message "$body" "X-Number: $i" >"$E/mail/k$n"
-			case $(mail "$E/mail/k$n" -f "k$i@killed.example" -r rcpt@example.com 2>/dev/null) in
-			*'end 250'*) echo "k$i@killed.example" >>"$E/sent.${body%%[-.]*}" ;;
-			esac
-		done
-	) &
-	LOAD+=($!)
-done
-for i in $(seq "$KILLS"); do
-	sleep "0.$((RANDOM % 7 + 1))"
-	kill -9 "$GATE_PID" $(pgrep -P "$GATE_PID"); wait "$GATE_PID" 2>/dev/null
-	gate_run || not_ok "starts again"
-done
-rm -f "$E/go"; wait "${LOAD[@]}"
-q list -j -n 100000 --kind spam | jq -r .sender | sort >"$E/held"
-sort "$E/sent.sekimori" >"$E/want"
-like "$(wc -l <"$E/want")" '^[0-9]{2,}$' "killed $KILLS times: mail was accepted"
-is "$(comm -23 "$E/want" "$E/held" | wc -l)" 0 "nothing that was accepted is missing"
-is "$(comm -12 "$E/want" <(uniq -d "$E/held") | wc -l)" 0 "nothing of it is there twice"
-track -j -n 100000 --outcome accept killed.example | jq -r .sender | sort >"$E/known"
-like "$(wc -l <"$E/sent.Hello")" '^[1-9]' "mail was delivered, too"
-is "$(sort "$E/sent.Hello" | comm -23 - "$E/known" | wc -l) $(sort "$E/sent.Hello" | comm -12 - <(uniq -d "$E/known") | wc -l)" '0 0' "each is in the ledger, once"
+killed_under_load "$KILLS"
 
 # --- no room ---------------------------------------------------------------------------------------
 gate_stop
