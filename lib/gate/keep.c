@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "gate/parties.h"
+#include "gate/repeat.h"
 
 static const struct quarantine_conf *
 quarantine(const struct gate_session *s)
@@ -114,6 +115,16 @@ use_pass(struct gate_session *s)
 	return RC_TEMP;
 }
 
+/* One that is held for everybody, and goes by no pass: it may have come before. */
+static bool
+came_before(struct gate_session *s, const enum entry_state *state)
+{
+	for (size_t i = 0; i < s->facts.n_rcpts; i++)
+		if (state[i] != ENTRY_HELD)
+			return false;
+	return s->result.n_parties == 1 && s->passes.fate == PASSES_NONE && repeat_joins(s, &s->result.record);
+}
+
 enum rc
 keep_message(struct gate_session *s)
 {
@@ -124,6 +135,8 @@ keep_message(struct gate_session *s)
 		return RC_OK;
 	if (s->result.let_by)
 		return use_pass(s);
+	if (kept && came_before(s, state))
+		return RC_OK;
 	if (kept && put_body(s) != RC_OK) {
 		complain(s, "the message cannot be kept", "tempfail");
 		return RC_TEMP;
