@@ -10,6 +10,8 @@ enum { LINES = 5000, PAGE = 500, LINE_MAX = 256 * 1024 * 1024 };
 
 /* ---- states ---- */
 
+enum { KEPT = 1, DONE = 3 };
+
 /* How far a recipient's mail has come; what is released may still be deleted. */
 static int
 rank(enum entry_state s)
@@ -17,9 +19,9 @@ rank(enum entry_state s)
 	switch (s) {
 	case ENTRY_NONE: return 0;
 	case ENTRY_HELD:
-	case ENTRY_ORIGINAL: return 1;
+	case ENTRY_ORIGINAL: return KEPT;
 	case ENTRY_RELEASING: return 2;
-	case ENTRY_RELEASED: return 3;
+	case ENTRY_RELEASED: return DONE;
 	case ENTRY_DELETED:
 	case ENTRY_EXPIRED: return 4;
 	case ENTRY_STATES: break;
@@ -27,10 +29,13 @@ rank(enum entry_state s)
 	return 0;
 }
 
-/* A release that is under way and done has the time of its claim in both states. */
+/* A release that is under way and done has the time of its claim in both states. A store that has it as under way, and
+ * nobody there who ends it, holds the mail again some time later: what was done to it elsewhere is done all the same. */
 static bool
 goes_on(const struct record_rcpt *is, const struct record_rcpt *comes, enum merge_how how)
 {
+	if (rank(is->state) == KEPT && rank(comes->state) >= DONE)
+		return true;
 	if (comes->changed_ms == is->changed_ms || how == MERGE_RESTORE)
 		return comes->changed_ms >= is->changed_ms && rank(comes->state) > rank(is->state);
 	return comes->changed_ms > is->changed_ms && comes->state != is->state;

@@ -95,14 +95,14 @@ take_state(struct reader *r, const struct tarball_entry *e)
 
 /* ---- messages ---- */
 
-/* What is gone since then by somebody's will does not come back. */
+/* What is gone since then by somebody's will does not come back. Of what the ledger does not tell now it is put. */
 static bool
 is_wanted(struct reader *r, struct str id)
 {
 	struct pool *pool = pool_new(0);
 	struct record rec;
 	enum rc rc = records_get(r->b->records, pool, id, &rec, NULL);
-	bool wanted = rc == RC_NONE || (rc == RC_OK && record_keeps_body(&rec, clock_wall_ms()));
+	bool wanted = rc != RC_OK || record_keeps_body(&rec, clock_wall_ms());
 
 	pool_free(&pool);
 	return wanted;
@@ -167,6 +167,8 @@ read_lines(struct reader *r, struct pool *pool, const struct tarball_entry *e, s
 		if (item.record) {
 			if (!record_id_time(item.record->id, &ms) || str_cmp(item.record->id, str_of(r->last)) <= 0)
 				return bad_line(r, e, line, "an ID that is none, or out of order");
+			if (item.record->body.n && !str_eq(item.record->body, item.record->id))
+				return bad_line(r, e, line, "a record that keeps another one's message");
 			memcpy(r->last, item.record->id.p, RECORD_ID);
 			now = vec_push(pool, out, sizeof(*now));
 			*now = (struct records_whole){ .record = *item.record };

@@ -58,7 +58,7 @@ state_file_name(struct str name)
 	if (!is_plain(name))
 		return false;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (str_starts(name, others[i]))
+		if (str_starts(name, others[i]) || str_eq(name, str_upto(others[i], others[i].n - 1)))
 			return is_apart(name);
 	return true;
 }

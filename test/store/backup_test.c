@@ -391,6 +391,7 @@ static const struct { const char *what; struct tarball_entry e; const char *want
 	{ "a hidden one", { .kind = TARBALL_STATE, .name = { ".evil", 5 } }, "no file of a backup" },
 	{ "too deep", { .kind = TARBALL_STATE, .name = { "a/b/c/d", 7 } }, "no file of a backup" },
 	{ "the ledger itself", { .kind = TARBALL_STATE, .name = { "ledger/2026-W01.db", 18 } }, "no file of a backup" },
+	{ "a file in the place of a folder", { .kind = TARBALL_STATE, .name = { "ledger", 6 } }, "no file of a backup" },
 	{ "what a terminal obeys", { .kind = TARBALL_STATE, .name = { "a\x1b[2J", 5 } }, "not of sekimori: " },
 	{ "a message without a record", { .kind = TARBALL_BODY, .name = { "evil", 4 } }, "bodies/evil.eml: no message of a record" },
 	{ "a message somewhere else", { .kind = TARBALL_BODY, .name = { "../evil", 7 } }, "not of sekimori: " },
@@ -401,6 +402,9 @@ static const struct { const char *what; struct tarball_entry e; const char *want
 	    "records/000001.jsonl:1: an event of another record" },
 	{ "an ID that is none", { .kind = TARBALL_RECORDS, .name = { "000001", 6 }, .content = {
 	    "{\"record\":{\"id\":\"evil\",\"time_ms\":1}}\n", 37 } }, "records/000001.jsonl:1: " },
+	{ "another one's message", { .kind = TARBALL_RECORDS, .name = { "000001", 6 }, .content = {
+	    "{\"record\":{\"id\":\"01m844a4ggb2cfxh17f7\",\"time_ms\":1,\"body\":\"01m844a4ggb2cfxh17f8\"}}\n", 82 } },
+	    "records/000001.jsonl:1: a record that keeps another one's message" },
 	{ "two manifests", { .kind = TARBALL_MANIFEST, .content = { "{\"format\":1}", 12 } }, "manifest.json: is damaged" },
 	{ "of tomorrow", { .kind = TARBALL_KINDS }, "was written by a newer sekimori: format 2, and 1 is known here" },
 };
@@ -468,6 +472,33 @@ carried(const struct site *a, const struct site *b)
 }
 
 static void
+go(const struct site *s, int i, enum entry_state from, enum entry_state to, int64_t ms)
+{
+	struct records_step step = { .id = message[i].record.id, .number = 1, .from = 1u << from, .to = to, .to_ms = ms };
+	size_t moved;
+
+	test_int(records_move(s->records, &step, &moved), RC_OK, "moved");
+}
+
+/* Copied while a release was under way. There nobody ends it, so it is held again; here it came to its end. */
+static void
+released_meanwhile(const struct site *a, const struct site *b)
+{
+	int64_t claim = clock_wall_ms(), later = claim + 1000;
+	struct merge_count count = { .records = 0 };
+	int i = 2 * KINDS;
+
+	go(a, i, ENTRY_HELD, ENTRY_RELEASING, claim);
+	test_int(merge_all(a->records, b->records, &count, NULL, NULL), RC_OK, "copied on its way");
+	go(b, i, ENTRY_RELEASING, ENTRY_HELD, later);
+	test_int(merge_all(a->records, b->records, &count, NULL, NULL), RC_OK, "again");
+	test_int(state_of(b, i), ENTRY_HELD, "on its way is no news for who gave it up");
+	go(a, i, ENTRY_RELEASING, ENTRY_RELEASED, claim);
+	test_int(merge_all(a->records, b->records, &count, NULL, NULL), RC_OK, "and again");
+	test_int(state_of(b, i), ENTRY_RELEASED, "it is not released twice");
+}
+
+static void
 follow(void)
 {
 	struct site a, b;
@@ -488,6 +519,7 @@ follow(void)
 	test_int(state_of(&b, 0), ENTRY_RELEASED, "what was done there is done here");
 	test_int(state_of(&b, KINDS), ENTRY_DELETED, "what was done here stays");
 	test_int((int64_t)count.moved, 1, "one was brought on");
+	released_meanwhile(&a, &b);
 	carried(&a, &b);
 	close_site(&a);
 	close_site(&b);
