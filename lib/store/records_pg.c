@@ -225,42 +225,6 @@ write_items(void *store, struct records_item *items, size_t n)
 }
 
 static enum rc
-move(void *store, const struct records_step *step, size_t *moved)
-{
-	/* Rows that another has just moved are looked at again when it has committed. */
-	static const char sql[] = "WITH u AS (UPDATE rcpt SET state=$2::integer, changed_ms=$3::bigint WHERE id=$1"
-	    " AND ($4::integer=0 OR number=$4::integer) AND (1 << state) & $5::integer <> 0"
-	    " AND ($6::bigint=0 OR changed_ms=$6::bigint) RETURNING id),"
-	    " e AS (INSERT INTO event SELECT DISTINCT u.id,$7::bigint,md5(concat_ws(E'\\x01',$8::text,$10::text,$9::text)),"
-	    "$8::text,$9::text,$10::text,$11::bytea FROM u WHERE $8::text<>''"
-	    " ON CONFLICT DO NOTHING) SELECT count(*) FROM u";
-	const struct record_event *e = &step->event;
-	struct pg_query q = { .sql = sql };
-	struct pool *pool = pool_new(0);
-	PGresult *res;
-	enum rc rc;
-
-	pg_text(&q, pool, step->id);
-	pg_number(&q, pool, step->to);
-	pg_number(&q, pool, step->to_ms ? step->to_ms : e->time_ms);
-	pg_number(&q, pool, (int64_t)step->number);
-	pg_number(&q, pool, step->from);
-	pg_number(&q, pool, step->changed_ms);
-	pg_number(&q, pool, e->time_ms);
-	pg_text(&q, pool, e->kind);
-	pg_text(&q, pool, e->who);
-	pg_text(&q, pool, e->rcpt);
-	pg_bytes(&q, e->detail);
-	*moved = 0;
-	rc = records_pg_ask(store, &q, &res);
-	if (rc == RC_OK)
-		*moved = (size_t)pg_cell_number(res, 0, 0);
-	PQclear(res);
-	pool_free(&pool);
-	return rc == RC_OK && *moved == 0 ? RC_NONE : rc;
-}
-
-static enum rc
 purge(void *store, int64_t before_ms, size_t *weeks)
 {
 	static const char sql[] = "SELECT substr(c.relname, 9) FROM pg_inherits i JOIN pg_class c ON c.oid=i.inhrelid"
@@ -388,6 +352,6 @@ open_store(const struct records_conf *conf, struct str state_dir, enum records_u
 
 const struct records_ops records_pg = {
 	.name = "postgresql", .open = open_store, .close = close_store, .write = write_items, .get = records_pg_get,
-	.find = records_pg_find, .entries = records_pg_entries, .move = move, .sums = records_pg_sums,
+	.find = records_pg_find, .entries = records_pg_entries, .move = records_pg_move, .sums = records_pg_sums,
 	.page = records_pg_page, .lines = records_pg_lines, .settle = settle, .purge = purge,
 };

@@ -6,7 +6,8 @@
  * Limits   PG_WEEKS weeks whose tables are known to be there; PG_PAGE rows of an answer at a time
  * Memory   as records.h
  * Errors   as records_ops.h; after RC_TEMP of a commit whose answer did not come it may be stored
- *          nevertheless: the same item again changes nothing
+ *          nevertheless: the same item again changes nothing. records_move: RC_TEMP is not done, now or later,
+ *          unless the server cannot be asked about it either, which the log tells
  * Threads  as records_ops.h; no connection is held while `each` is called
  * Source   pg_conn.h, pg_schema.h
  */
@@ -37,6 +38,7 @@ enum rc records_pg_entries(void *, const struct entries_query *, bool (*each)(vo
 enum rc records_pg_sums(void *, enum records_column, int64_t since_ms, int64_t until_ms,
     void (*each)(void *, const struct records_sum *), void *arg) MUST_CHECK;
 
+enum rc records_pg_move(void *, const struct records_step *, size_t *moved) MUST_CHECK;
 enum rc records_pg_page(void *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
 enum rc records_pg_lines(void *, struct pool *, const struct records_range *, struct vec *out) MUST_CHECK;
 
