@@ -110,10 +110,14 @@ proxy_pass(struct proxy *x, struct proxy_pair *p, bool to_server)
 		proxy_commit(x, p, data, n);
 		return;
 	}
-	if (n > 0 && cut == CUT_BYTES && (x->bytes -= n) <= 0) {
-		x->cut = CUT_NONE;
-		(void)!proxy_send(to_server ? p->server : p->client, data, n + x->bytes);
-		n = 0;
+	if (n > 0 && cut == CUT_BYTES) {
+		long left = atomic_fetch_sub(&x->bytes, n);
+
+		if (left <= n) {
+			x->cut = CUT_NONE;
+			(void)!proxy_send(to_server ? p->server : p->client, data, left);
+			n = 0;
+		}
 	}
 	if (n <= 0 || !proxy_send(to_server ? p->server : p->client, data, n))
 		proxy_end(p);
