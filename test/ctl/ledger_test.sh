@@ -298,6 +298,60 @@ for want in "mean 'senders'\?" '--since wants' '--max wants' 'either --json or -
 	ok "each is said: $want" has err "$want"
 done
 
+# --- the same in PostgreSQL --------------------------------------------------------------------------------
+pg=$(ls -d /usr/lib/postgresql/*/bin 2>"$work/null" | tail -n 1) pg_pid=
+as=() # it does not run as root
+[ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+pg_start() {
+	local i
+	"${as[@]}" "$pg/postgres" -D "$work/pg/db" -k "$work/pg" -c listen_addresses= -c fsync=off >>"$work/pg.log" 2>&1 &
+	pg_pid=$!
+	for i in $(seq 200); do
+		"$pg/pg_isready" -q -h "$work/pg" && return
+		sleep 0.05
+	done
+}
+pg_stop() { [ -z "$pg_pid" ] || { kill -QUIT "$pg_pid"; wait "$pg_pid"; } 2>"$work/null"; pg_pid=; }
+trap 'gate_down; pg_stop; rm -rf "$work"' EXIT
+mkdir "$work/pg" && chmod 711 "$work"
+[ "$(id -u)" != 0 ] || chown postgres "$work/pg"
+if [ -n "$pg" ] && (cd "$work/pg" && "${as[@]}" "$pg/initdb" -D db -U gate -A trust -N -E UTF8 --locale=C) >"$work/pg.log" 2>&1 && pg_start; then
+	put "$m/spam" 4Ab1 spammer@bulk.example rcpt@example.com >"$work/null"
+	held=$(id_of -q 4Ab1)
+	cp "$work/d.conf" "$work/old.conf"
+	gate_lines 'records.backend = postgresql' "records.postgres = host=$work/pg user=gate dbname=postgres" 'records.deadline_ms = 1s'
+	run migrate -c "$work/old.conf" --to "$work/d.conf"
+	ok "migrate to PostgreSQL while the gate runs" is "$rc $(sed -n 's/.*those new //;s/;.*//p' "$work/out")" '0 8'
+	put "$m/jp" 4Ab2 late@jp.example rcpt@example.com >"$work/null"
+	gate_down
+	gate_up
+	run migrate -c "$work/old.conf" --to "$work/d.conf"
+	ok "once more, for what came in between" is "$rc $(sed -n 's/.*those new //;s/;.*//p' "$work/out")" '0 1'
+	run migrate -c "$work/old.conf" --to "$work/d.conf" --check
+	ok "all is there" is "$rc $(cut -d, -f3 "$work/out" | head -n 1)" '0  0 differ'
+	ok "and is told as before" is "$(all_of d)" "$(all_of old)"
+	found "found by what is in it" "$(id_of -q 4Ab2)" --sender late@jp.example --host click.example
+	c quarantine export "$held"
+	ok "what was held is, byte for byte" cmp "$work/out" "$m/spam"
+	pg_stop
+	ok "the server is gone: spam is held all the same" is "$(put "$m/spam" 4Ab3 down@bulk.example rcpt@example.com)" 'eom: discard'
+	c quarantine list
+	ok "an operator is told what is wrong" is "$rc $(grep -c PostgreSQL "$work/err")" '69 1'
+	pg_start
+	for i in $(seq 100); do
+		[ -n "$(id_of -q 4Ab3 2>"$work/null")" ] && break
+		sleep 0.1
+	done
+	c quarantine list -j -f down@bulk.example
+	ok "it is back: held once" is "$(jq -r '.sender + " " + .state' "$work/out")" 'down@bulk.example held'
+	c restore "$work/b"
+	ok "a backup into it" has out '^0 of [0-9]+ records were new'
+	ok "what was deleted since then stays deleted" is "$("$ctl" quarantine list -c "$work/d.conf" -j | jq -r .sender | sort | tr '\n' ' ')" \
+	    'down@bulk.example spammer@bulk.example '
+else
+	skip "the ledger in PostgreSQL" "no server"
+fi
+
 # --- completion of the shell -------------------------------------------------------------------------------
 completed() { # WORD...: what bash offers for the last one
 	bash -c '. contrib/completion/sekimorictl.bash
