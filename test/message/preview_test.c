@@ -2,6 +2,8 @@
 /* covers: lib/message/preview.c lib/message/preview_html.c lib/message/preview_write.c */
 #include "message/preview.h"
 
+#include "base/base64.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "message/mail.h"
 #include "test.h"
@@ -25,6 +27,32 @@ body_of(const struct buf *page)
 	size_t from = str_find(s, STR("<hr>\n")), to = str_find(s, STR("</body>"));
 
 	return from == STR_NPOS || to == STR_NPOS ? STR_NONE : str_sub(s, from + 5, to - from - 5);
+}
+
+/* A browser takes the style of the page when its sum is that which the page names; and no other. */
+static void
+style(void)
+{
+	unsigned char digest[HASH_SHA256_BYTES];
+	struct str all, sum;
+	struct buf page, text;
+	size_t from, to;
+
+	buf_init(&page, 1 << 20);
+	buf_init(&text, 100);
+	page_of(STR("Subject: x\r\n\r\n</style><style>*{x:y}</style>"), &page);
+	all = buf_str(&page);
+	from = str_find(all, STR("<style>")) + 7;
+	to = str_find(all, STR("</style>"));
+	test_ok(from < to && to != STR_NPOS, "a page has its style");
+	hash_sha256(str_sub(all, from, to - from), digest);
+	base64_put(&text, (struct str){ (const char *)digest, sizeof(digest) });
+	from = str_find(all, STR("'sha256-")) + 8;
+	sum = str_sub(all, from, buf_str(&text).n);
+	test_str(sum, buf_str(&text), "by its SHA-256");
+	test_ok(str_find(str_from(all, to + 1), STR("<style")) == STR_NPOS, "a mail brings none");
+	buf_clear(&text);
+	buf_clear(&page);
 }
 
 #define HTML "Content-Type: text/html; charset=utf-8\r\n\r\n"
@@ -223,6 +251,7 @@ main(void)
 		form(i);
 	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++)
 		shown(i);
+	style();
 	forged();
 	large();
 	whole_corpus("mime-evasion.tar.zst");
