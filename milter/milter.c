@@ -183,6 +183,7 @@ on_envfrom(SMFICTX *ctx, char **argv)
 
 	if (!m->session)
 		return reply_refusal(ctx, REFUSAL_SESSIONS);
+	passes_answered(m->session);
 	session_fact(m->session, &m->session->facts.tls_version, macro(ctx, "{tls_version}"));
 	session_fact(m->session, &m->session->facts.auth_user, macro(ctx, "{auth_authen}"));
 	session_declare(m->session, declared_size(argv + 1));
@@ -289,8 +290,10 @@ on_abort(SMFICTX *ctx)
 {
 	struct mta *m = mta_of(ctx);
 
-	if (m->session)
+	if (m->session) {
+		passes_answered(m->session);
 		session_reset(m->session);
+	}
 	return SMFIS_CONTINUE;
 }
 
@@ -300,6 +303,8 @@ on_close(SMFICTX *ctx)
 	struct mta *m = smfi_getpriv(ctx);
 
 	if (m) {
+		if (m->session)
+			passes_answered(m->session);
 		session_free(&m->session);
 		free(m);
 		smfi_setpriv(ctx, NULL);

@@ -102,27 +102,28 @@ not_recorded(struct gate_session *s, bool kept)
 	return RC_TEMP;
 }
 
-/* Last of all: from now on it cannot come again. */
+/* Last of all: from now on it cannot come again. joined: the record is an older one, which stays. */
 static enum rc
-use_pass(struct gate_session *s)
+use_pass(struct gate_session *s, bool joined)
 {
 	enum rc rc = passes_commit(s);
 
 	if (rc == RC_OK)
 		return rc;
 	complain(s, rc == RC_NONE ? "its pass was used meanwhile" : "its pass cannot be used up", "tempfail");
-	keep_undone(s, STR("its pass could not be used up"));
+	if (!joined)
+		keep_undone(s, STR("its pass could not be used up"));
 	return RC_TEMP;
 }
 
-/* One that is held for everybody, and goes by no pass: it may have come before. */
+/* One that is held for everybody: it may have come before. */
 static bool
 came_before(struct gate_session *s, const enum entry_state *state)
 {
 	for (size_t i = 0; i < s->facts.n_rcpts; i++)
 		if (state[i] != ENTRY_HELD)
 			return false;
-	return s->result.n_parties == 1 && s->passes.fate == PASSES_NONE && repeat_joins(s, &s->result.record);
+	return s->result.n_parties == 1 && repeat_joins(s, &s->result.record);
 }
 
 enum rc
@@ -134,16 +135,16 @@ keep_message(struct gate_session *s)
 	if (!s->gate->ledger.records)
 		return RC_OK;
 	if (s->result.let_by)
-		return use_pass(s);
+		return use_pass(s, false);
 	if (kept && came_before(s, state))
-		return RC_OK;
+		return use_pass(s, true);
 	if (kept && put_body(s) != RC_OK) {
 		complain(s, "the message cannot be kept", "tempfail");
 		return RC_TEMP;
 	}
 	s->result.record = str_of(s->record);
 	if (put_record(s, state) == RC_OK)
-		return use_pass(s);
+		return use_pass(s, false);
 	s->result.record = STR_NONE;
 	return not_recorded(s, kept);
 }

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "check/services.h"
-#include "gate/session.h"
+#include "gate/keep.h"
 
 enum { KEEP_NONCE_MS = PASS_KEEP_S * 1000 };
 
@@ -148,21 +148,52 @@ passes_temper(struct outcome *o)
 
 /* ---- used ---- */
 
+/* At the end of a hold, kept in another record: the old one is over, whatever the MTA hears. */
+static bool
+is_kept_anew(const struct gate_session *s)
+{
+	return s->passes.pass.kind == PASS_HOLD_END && s->result.n_parties <= 1 && keep_holds(s);
+}
+
 static enum rc
 use_claim(struct gate_session *s)
 {
 	const struct pass *p = &s->passes.pass;
-	bool again = p->kind == PASS_HOLD_END;
+	bool over = is_kept_anew(s);
+	int64_t now = clock_wall_ms(), after = p->claim_ms + PASS_LET_BY_MS;
 	struct records_step step = { .id = p->id, .number = p->number, .from = 1 << ENTRY_RELEASING,
-	    .changed_ms = p->claim_ms, .to = ENTRY_RELEASED, .to_ms = p->claim_ms,
-	    .event = { .time_ms = clock_wall_ms(), .kind = again ? STR("hold_ended") : STR("released"), .who = STR("gate"),
-	    .detail = again ? pool_printf(s->msg_pool, "%s, record %.*s", intercept_name(s->result.outcome.act.intercept),
-	    STR_ARG(s->result.record)) : str_of(s->id) } };
+	    .changed_ms = p->claim_ms, .to = over ? ENTRY_RELEASED : ENTRY_RELEASING,
+	    .event = { .kind = over ? STR("hold_ended") : STR("let_by"), .who = STR("gate"),
+	    .detail = p->kind == PASS_HOLD_END ? pool_printf(s->msg_pool, "%s, record %.*s",
+	    intercept_name(s->result.outcome.act.intercept), STR_ARG(s->result.record)) : str_of(s->id) } };
+	size_t moved;
+	enum rc rc;
+
+	step.event.time_ms = now > after ? now : after + 1;
+	step.to_ms = over ? step.event.time_ms : after;
+	rc = records_move(s->gate->ledger.records, &step, &moved);
+	if (rc == RC_OK && !over) {
+		s->awaited = (struct passes_awaited){ .any = true, .number = p->number, .claim_ms = p->claim_ms,
+		    .again = p->kind == PASS_HOLD_END };
+		snprintf(s->awaited.id, sizeof(s->awaited.id), "%.*s", STR_ARG(p->id));
+	}
+	return rc;
+}
+
+void
+passes_answered(struct gate_session *s)
+{
+	const struct passes_awaited *a = &s->awaited;
+	struct records_step step = { .id = str_of(a->id), .number = a->number, .from = 1 << ENTRY_RELEASING,
+	    .changed_ms = a->claim_ms + PASS_LET_BY_MS, .to = ENTRY_RELEASED, .to_ms = a->claim_ms,
+	    .event = { .kind = a->again ? STR("hold_ended") : STR("released"), .who = STR("gate") } };
 	size_t moved;
 
-	if (step.event.time_ms <= p->claim_ms)
-		step.event.time_ms = p->claim_ms + 1;
-	return records_move(s->gate->ledger.records, &step, &moved);
+	/* RC_NONE: who released it knows already. RC_TEMP: who released it says it, or the job that looks later. */
+	if (a->any && records_move(s->gate->ledger.records, &step, &moved) == RC_TEMP)
+		log_put(session_log(s), LOG_LEVEL_WARNING, "ledger", LOG_CSTR("error", "a release is not recorded"),
+		    LOG_STR("record", step.id));
+	s->awaited.any = false;
 }
 
 static enum rc

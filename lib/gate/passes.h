@@ -34,6 +34,14 @@ struct passes {
 	struct str verdict;		/* AGAIN: the one that the message was held with */
 };
 
+/* Let by, for an answer that the MTA may not have yet. */
+struct passes_awaited {
+	bool any, again;
+	uint16_t number;
+	int64_t claim_ms;
+	char id[PASS_ID + 1];
+};
+
 void passes_seen(struct gate_session *, struct str name, struct str value);
 /* After spool_finish: sets fate; LET_BY, USED, LATER: the result as well, as the message is not looked at. */
 void passes_judge(struct gate_session *);
@@ -41,6 +49,8 @@ void passes_judge(struct gate_session *);
 void passes_temper(struct outcome *);
 /* Before the answer: it is used now. RC_NONE: it was used meanwhile; RC_TEMP: the ledger does not take it. */
 enum rc passes_commit(struct gate_session *) MUST_CHECK;
+/* The MTA goes on, or away: it has the answer to the message before, and what was let by is released. */
+void passes_answered(struct gate_session *);
 /* One line in the log, in place of the verdict's. */
 void passes_log(const struct gate_session *);
 

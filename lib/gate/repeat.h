@@ -7,9 +7,10 @@
  * Memory   in the pool of the message
  * Errors   none: what cannot be found or compared is held as a message of its own
  * Threads  that of the session
- * Source   RFC 1047: an answer may be lost behind the commit. The same is who sends it, to whom, in the same quarantine, and
- *          each byte, Message-ID and Date among them: nothing that somebody sends can stand in for another thing. It is only
- *          joined while the first is held for all its recipients, and each time leaves an event with it
+ * Source   RFC 1047: an answer may be lost behind the commit, also to ourselves, who send mail again at the end of a hold.
+ *          The same is who sends it, to whom, in the same quarantine, and each byte, Message-ID and Date among them: nothing
+ *          that somebody sends can stand in for another thing. It is only joined while the first is held for all its
+ *          recipients, and each time leaves an event with it
  */
 #ifndef GATE_REPEAT_H
 #define GATE_REPEAT_H

@@ -416,7 +416,10 @@ void
 session_done(struct gate_session *s)
 {
 	struct learn_from from = learn_from(s, &s->result);
+	const struct outcome *o = &s->result.outcome;
 
+	if (!o->observe && (o->act.intercept == INTERCEPT_TEMPFAIL || o->act.intercept == INTERCEPT_REJECT))
+		s->awaited.any = false;		/* who released it hears that */
 	if (s->result.let_by) {
 		passes_log(s);
 		return;

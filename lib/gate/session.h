@@ -45,6 +45,7 @@ struct gate_session {
 	struct spool spool;
 	struct fields fields;
 	struct passes passes;		/* that it is let by with */
+	struct passes_awaited awaited;	/* of the message before */
 	struct keys keys;		/* of its signatures */
 	struct seal seal;
 	struct resfields results;

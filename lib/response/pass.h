@@ -25,6 +25,8 @@
 #define PASS_FIELDS "Subject", "MIME-Version", "Content-*"
 /* PASS_KEEP_S: no pass lives longer, so a key that is older than that is of no use. */
 enum { PASS_VERSION = 2, PASS_NONCE = 12, PASS_ID = 20, PASS_CHARS = 400, PASS_KEEP_S = 86400 };
+/* A claim that was let by, and whose answer nobody saw yet, is so much younger. */
+enum { PASS_LET_BY_MS = 1 };
 
 enum pass_kind {
 	PASS_RELEASE,			/* accepted as it is */

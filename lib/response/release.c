@@ -29,9 +29,9 @@ struct claim {
 };
 
 static enum rc
-move(const struct claim *c, unsigned from, enum entry_state to, struct record_event event)
+move(const struct claim *c, unsigned from, int64_t since_ms, enum entry_state to, struct record_event event)
 {
-	struct records_step step = { .id = c->order->id, .number = c->order->number, .from = from, .changed_ms = c->at_ms,
+	struct records_step step = { .id = c->order->id, .number = c->order->number, .from = from, .changed_ms = since_ms,
 	    .to = to, .to_ms = to == ENTRY_RELEASED ? c->at_ms : 0, .event = event };
 	int64_t now = clock_wall_ms();
 	size_t moved;
@@ -144,14 +144,17 @@ note(const struct claim *c, enum log_level level, const char *what, struct str w
 	    LOG_CSTR("done", what), LOG_STR("to", c->order->to), LOG_STR("who", c->order->who), LOG_STR("why", why));
 }
 
-/* The gate has moved them; where the mail did not come by a gate of ours, it is done here. */
+/* The gate let them by, and may know by now that its answer came through. */
 static enum rc
 done(const struct claim *c, struct buf *why)
 {
-	enum rc rc = move(c, 1 << ENTRY_RELEASING, ENTRY_RELEASED,
-	    (struct record_event){ .kind = STR("released"), .who = c->order->who, .rcpt = c->order->to });
+	const struct record_event e = { .kind = STR("released"), .who = c->order->who, .rcpt = c->order->to };
+	enum rc rc = move(c, 1 << ENTRY_RELEASING, c->at_ms + PASS_LET_BY_MS, ENTRY_RELEASED, e);
+	bool seen = rc == RC_OK;
 
-	if (rc == RC_OK)
+	if (rc == RC_NONE)
+		rc = move(c, 1 << ENTRY_RELEASING, c->at_ms, ENTRY_RELEASED, e);
+	if (rc == RC_OK && !seen)
 		note(c, LOG_LEVEL_WARNING, "yes", STR("no gate saw it: is release.server one that asks this sekimorid?"));
 	else
 		note(c, LOG_LEVEL_INFO, "yes", STR_NONE);
@@ -161,14 +164,18 @@ done(const struct claim *c, struct buf *why)
 	return RC_TEMP;
 }
 
-/* It is clear that the server does not have it, whatever the gate thought. */
+/* It is clear that the server does not have it, whatever the gate thought. What the gate kept in another record is there
+ * (RC_NONE). In this order, as the gate moves from the first to the second. */
 static void
 undo(const struct claim *c, struct str why)
 {
 	struct record_event e = { .kind = STR("release_failed"), .who = c->order->who, .rcpt = c->order->to, .detail = why };
-	enum rc rc = move(c, 1 << ENTRY_RELEASING | 1 << ENTRY_RELEASED, c->was, e);
+	enum rc rc = move(c, 1 << ENTRY_RELEASING, c->at_ms + PASS_LET_BY_MS, c->was, e);
 
-	note(c, rc == RC_OK ? LOG_LEVEL_WARNING : LOG_LEVEL_ERR, rc == RC_OK ? "no" : "no, and it stays on its way", why);
+	if (rc == RC_NONE)
+		rc = move(c, 1 << ENTRY_RELEASING | 1 << ENTRY_RELEASED, c->at_ms, c->was, e);
+	note(c, rc == RC_TEMP ? LOG_LEVEL_ERR : LOG_LEVEL_WARNING, rc == RC_TEMP ? "no, and it stays on its way" :
+	    rc == RC_NONE ? "no, and the gate went on with it" : "no", why);
 }
 
 /* Nobody answered: what the gate wrote is the truth, unless it may still be at it. */
@@ -400,6 +407,23 @@ collect(void *arg, const struct entry *e)
 	return s->list.n < STALE_AT_ONCE;
 }
 
+/* The gate let it by and nobody heard more: it was killed before the answer, or right behind it. */
+static bool
+was_let_by(const struct response *r, struct pool *pool, const struct entry *e)
+{
+	struct vec events = { .n = 0 };
+	const struct record_event *ev;
+	struct record rec;
+
+	if (records_get(r->records, pool, e->record.id, &rec, &events) != RC_OK)
+		return false;
+	ev = events.items;
+	for (size_t i = 0; i < events.n; i++)
+		if (str_eq(ev[i].kind, STR("let_by")) && ev[i].time_ms >= e->rcpt.changed_ms)
+			return true;
+	return false;
+}
+
 enum rc
 release_stale(const struct response *r, int64_t now_ms, size_t *n)
 {
@@ -410,11 +434,12 @@ release_stale(const struct response *r, int64_t now_ms, size_t *n)
 
 	*n = 0;
 	for (size_t i = 0; rc == RC_OK && i < s.list.n; i++) {
+		bool let_by = was_let_by(r, s.pool, &e[i]);
 		struct records_step step = { .id = e[i].record.id, .number = e[i].number, .from = 1 << ENTRY_RELEASING,
 		    .changed_ms = e[i].rcpt.changed_ms,
 		    .to = e[i].rcpt.outcome >= INTERCEPT_QUARANTINE ? ENTRY_HELD : ENTRY_ORIGINAL,
-		    .event = { .kind = STR("release_failed"), .who = STR("job holds"),
-		    .detail = STR("nobody knows how it ended") } };
+		    .event = { .kind = let_by ? STR("release_unsure") : STR("release_failed"), .who = STR("job holds"),
+		    .detail = let_by ? STR("it may have been delivered") : STR("nobody was at it any more") } };
 		size_t moved;
 
 		rc = records_move(r->records, &step, &moved);

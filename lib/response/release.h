@@ -10,9 +10,11 @@
  *          it ended. `why` says it in one line. After RC_BAD the entry is as it was before, with an event
  * Threads  any
  * Source   exactly once: the recipients are claimed (HELD or ORIGINAL to RELEASING, at a moment that names the claim), the
- *          mail goes out with a pass that names the claim, and the gate that lets it by moves them on to RELEASED, durably,
- *          before it answers (gate/passes.h). Whoever is killed in between leaves RELEASING, which release_stale undoes when
- *          no pass of that claim can be good any more. A clear refusal of the server undoes it at once, also behind the gate
+ *          mail goes out with a pass that names the claim. The gate that lets it by moves them by a millisecond
+ *          (PASS_LET_BY_MS), durably, before it answers: that uses up the claim. RELEASED they are when the server has said
+ *          yes, or has gone on after the gate's answer (gate/passes.h). Whoever is killed in between leaves RELEASING, which
+ *          release_stale undoes when no pass of that claim can be good any more; where the gate let it by and was killed as
+ *          well, nobody knows whether it was delivered, and the event says so. A clear refusal undoes it at once
  */
 #ifndef RESPONSE_RELEASE_H
 #define RESPONSE_RELEASE_H

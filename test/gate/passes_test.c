@@ -112,6 +112,9 @@ released(struct gate_session *s)
 	test_int(removed(s), 1, "the pass");
 	test_int(state(&m), ENTRY_RELEASING, "before the answer it is on its way");
 	test_int(keep_message(s), RC_OK, "the answer is prepared");
+	test_int(state(&m), ENTRY_RELEASING, "until the answer is there");
+	test_int(arrive(s, &usual, pass, STR_NONE), PASSES_USED, "but nobody else gets by: used");
+	passes_answered(s);
 	test_int(state(&m), ENTRY_RELEASED, "then it is released");
 	test_int(arrive(s, &usual, pass, STR_NONE), PASSES_USED, "again: used");
 	test_int(s->result.outcome.act.intercept, INTERCEPT_REJECT, "refused");
@@ -130,6 +133,7 @@ above(struct gate_session *s)
 	test_int(removed(s), 2, "both are removed");
 	test_int(arrive(s, &usual, pass, old), PASSES_LET_BY, "above one that was used");
 	test_int(keep_message(s), RC_OK, "it is used");
+	passes_answered(s);
 	test_int(state(&m), ENTRY_RELEASED, "and released");
 	test_int(state(&before), ENTRY_HELD, "only it");
 }
@@ -215,7 +219,14 @@ others(struct gate_session *s)
 	s->result.outcome.act.intercept = INTERCEPT_QUARANTINE;
 	test_int(passes_commit(s), RC_OK, "what is quarantined");
 	test_int(state(&m), ENTRY_RELEASED, "is");
+	passes_answered(s);
 	test_int(passes_commit(s), RC_NONE, "once");
+	test_int(arrive(s, &usual, pass_for(&m, PASS_HOLD_END, true, 60), STR_NONE), PASSES_AGAIN, "another");
+	s->result.outcome.act.intercept = INTERCEPT_ACCEPT;
+	test_int(passes_commit(s), RC_OK, "what is clean now");
+	test_int(state(&m), ENTRY_RELEASING, "is on its way");
+	passes_answered(s);
+	test_int(state(&m), ENTRY_RELEASED, "until it is there");
 }
 
 /* What was used is known in memory; a gate that begins lets none by that was made before. */

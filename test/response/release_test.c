@@ -167,6 +167,30 @@ failures(void)
 	test_int(state(&m, 1), ENTRY_HELD, "it stays");
 }
 
+/* As a gate does it that is killed behind its commit, and who released it, too. */
+static void
+let_by(void)
+{
+	struct kit_message m;
+	struct records_step step = { .from = 1 << ENTRY_HELD, .to = ENTRY_RELEASING, .event = { .kind = STR("releasing") } };
+	int64_t at = clock_wall_ms() - 3600000;
+	size_t n;
+
+	put(&m, "unsure", ENTRY_HELD, true);
+	step.id = m.record.id;
+	step.event.time_ms = step.to_ms = at;
+	test_int(records_move(r.records, &step, &n), RC_OK, "claimed");
+	step.from = 1 << ENTRY_RELEASING;
+	step.changed_ms = at;
+	step.to_ms = at + PASS_LET_BY_MS;
+	step.event = (struct record_event){ .time_ms = at + 5, .kind = STR("let_by"), .who = STR("gate") };
+	test_int(records_move(r.records, &step, &n), RC_OK, "let by");
+	test_int(release_stale(&r, clock_wall_ms(), &n), RC_OK, "nobody hears more of it");
+	test_int(state(&m, 1), ENTRY_HELD, "it is held again");
+	test_str(events(&m), STR("releasing let_by release_unsure release_unsure "), "and it is said that nobody knows");
+	test_int(release(&m, 0, ""), RC_OK, "somebody decides to release it again");
+}
+
 static struct kit_message shared;
 
 static void *
@@ -258,6 +282,7 @@ main(void)
 	rc = *r.conf;
 	one_mail();
 	one_recipient();
+	let_by();
 	failures();
 	race();
 	others();
