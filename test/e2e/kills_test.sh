@@ -4,45 +4,15 @@
 # that was accepted is missing or damaged, nothing is given back twice, nothing stays on its way. KILLS=N for more.
 set -u
 . "$(dirname "$0")/lib.sh"
+. test/e2e/servers.sh.inc
 KILLS=${KILLS:-4}
-PG_BIN=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
-PG_PID='' S3_PID=''
-
-[ -x "$PG_BIN/postgres" ] || { skip "PostgreSQL and S3" "PostgreSQL is not installed"; done_testing; exit; }
-[ -f build/s3/node_modules/s3rver/package.json ] && command -v node >/dev/null ||
-    { skip "PostgreSQL and S3" "no S3-compatible server: make deps, with npm"; done_testing; exit; }
-have_postfix || { skip "PostgreSQL and S3" "no Postfix, or not root"; done_testing; exit; }
-
-as_postgres() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
-pg_run() {
-	(cd "$E/pg" && exec setpriv --reuid=postgres --regid=postgres --clear-groups "$PG_BIN/postgres" -D "$E/pg/db" -k "$E/pg" \
-	    -c listen_addresses= -c max_connections=60 -c shared_buffers=16MB -c fsync=off >>"$E/pg.log" 2>&1) & PG_PID=$!
-	wait_for 20 "'$PG_BIN/pg_isready' -q -h '$E/pg'"
-}
-# The server and all that it started, at once.
-pg_kill() {
-	kill -STOP "$PG_PID"; kill -9 $(pgrep -P "$PG_PID") "$PG_PID" 2>/dev/null; wait "$PG_PID" 2>/dev/null
-}
-s3_run() {
-	node --openssl-legacy-provider test/tool/s3/server.js "$E/s3" "$S3_PORT" mails >>"$E/s3.log" 2>&1 & S3_PID=$!
-	wait_for 20 "exec 3<>/dev/tcp/127.0.0.1/$S3_PORT"
-}
-s3_kill() { kill -9 "$S3_PID" 2>/dev/null; wait "$S3_PID" 2>/dev/null; }
-sql() { "$PG_BIN/psql" -h "$E/pg" -U gate -d postgres -XAtqc "SET search_path=sekimori; $1"; }
-servers_end() { [ -z "$PG_PID" ] || pg_kill; [ -z "$S3_PID" ] || s3_kill; }
+why=$(servers_missing)
+[ -z "$why" ] || { skip "PostgreSQL and S3" "$why"; done_testing; exit; }
 
 e2e_begin
-trap 'servers_end; e2e_end' EXIT
-S3_PORT=$(free_port)
-mkdir -p "$E/pg" && chown postgres "$E/pg" && (cd "$E/pg" && as_postgres "$PG_BIN/initdb" -D "$E/pg/db" -U gate -A trust -N \
-    -E UTF8 --locale=C >/dev/null) && pg_run || { not_ok "PostgreSQL starts" "$(tail -n 5 "$E/pg.log")"; done_testing; exit 1; }
-s3_run || { not_ok "the S3 server starts" "$(tail -n 5 "$E/s3.log")"; done_testing; exit 1; }
-install -m 600 /dev/stdin "$E/s3.key" <<<'S3RVER:S3RVER'
+servers_begin
 sink_start
-gate_start 'quarantine.where = store' 'on.spam = quarantine' 'records.backend = postgresql' \
-    "records.postgres = host=$E/pg user=gate dbname=postgres" 'bodies.backend = s3' "bodies.s3_url = http://127.0.0.1:$S3_PORT" \
-    'bodies.s3_bucket = mails' "bodies.s3_key_file = $E/s3.key" 'bodies.s3_timeout = 5s' "release.server = 127.0.0.1:$SMTP_PORT" \
-    'release.deadline = 10s' 'holds.interval = 500ms' || { not_ok "start"; done_testing; exit 1; }
+gate_start "${STORE_LINES[@]}" 'release.deadline = 10s' 'holds.interval = 500ms' || { not_ok "start"; done_testing; exit 1; }
 postfix_start || { not_ok "Postfix starts"; done_testing; exit 1; }
 q() { ctl quarantine "$@" -c "$E/sekimori.conf"; }
 
