@@ -3,6 +3,7 @@
 
 #include <openssl/rand.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
@@ -77,6 +78,36 @@ record_text(struct pool *pool, struct str s)
 		n += utf8_put(p + n, c == UTF8_BAD || c == 0 ? UTF8_REPLACEMENT : c);
 	}
 	return (struct str){ p, n };
+}
+
+void
+record_fit(struct pool *pool, struct record *r)
+{
+	struct str *const texts[] = { &r->node, &r->queue_id, &r->message_id, &r->mail_from, &r->from, &r->subject,
+	    &r->client, &r->verdict, &r->findings, &r->group, &r->body };
+	struct record_rcpt *fit = NULL;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = record_text(pool, *texts[i]);
+	for (size_t i = 0; i < r->n_rcpts; i++) {
+		if (!fit && is_plain(r->rcpts[i].address) && is_plain(r->rcpts[i].policy))
+			continue;
+		if (!fit) {
+			fit = pool_alloc(pool, r->n_rcpts * sizeof(*fit));
+			memcpy(fit, r->rcpts, r->n_rcpts * sizeof(*fit));
+		}
+		fit[i].address = record_text(pool, fit[i].address);
+		fit[i].policy = record_text(pool, fit[i].policy);
+	}
+	r->rcpts = fit ? fit : r->rcpts;
+}
+
+void
+record_event_fit(struct pool *pool, struct record_event *e)
+{
+	e->kind = record_text(pool, e->kind);
+	e->who = record_text(pool, e->who);
+	e->rcpt = record_text(pool, e->rcpt);
 }
 
 const char *entry_state_name(enum entry_state s) { return states[s].name; }

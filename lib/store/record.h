@@ -84,6 +84,9 @@ bool record_id_time(struct str id, int64_t *wall_ms);
 
 /* UTF-8 that every store takes: invalid bytes and NUL become U+FFFD; cut at RECORD_TEXT. */
 struct str record_text(struct pool *, struct str);
+/* All texts of it so; what is not in order is copied. doc and detail are bytes to a store. */
+void record_fit(struct pool *, struct record *);
+void record_event_fit(struct pool *, struct record_event *);
 
 /* Is its message to be kept? What is released can be reported until its time is over. */
 bool record_keeps_body(const struct record *, int64_t now_ms);

@@ -332,13 +332,27 @@ put(struct records *r, const struct records_item *item, int64_t deadline_ms)
 enum rc
 records_put(struct records *r, const struct record *record, int64_t deadline_ms)
 {
-	return put(r, &(struct records_item){ .record = record }, deadline_ms);
+	struct pool *pool = pool_new(0);
+	struct record fit = *record;
+	enum rc rc;
+
+	record_fit(pool, &fit);
+	rc = put(r, &(struct records_item){ .record = &fit }, deadline_ms);
+	pool_free(&pool);
+	return rc;
 }
 
 enum rc
 records_event(struct records *r, const struct record_event *event, int64_t deadline_ms)
 {
-	return put(r, &(struct records_item){ .event = event }, deadline_ms);
+	struct pool *pool = pool_new(0);
+	struct record_event fit = *event;
+	enum rc rc;
+
+	record_event_fit(pool, &fit);
+	rc = put(r, &(struct records_item){ .event = &fit }, deadline_ms);
+	pool_free(&pool);
+	return rc;
 }
 
 /* ---- the rest is the store's ---- */

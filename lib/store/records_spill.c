@@ -92,27 +92,38 @@ append(const struct spill *s, const char *path, struct str lines)
 	return rc;
 }
 
-/* Those with this result; they have RC_OK when they are in the file. Returns how many. */
+/* From *at on, until the text is large; *at: those behind. All of them get the same result. Returns how many lines. */
 static size_t
-add(const struct spill *s, const char *path, struct records_item *items, size_t n, enum rc which)
+add_some(const struct spill *s, const char *path, struct records_item *items, size_t n, enum rc which, size_t *at)
 {
-	size_t lines = 0;
+	size_t first = *at, lines = 0;
 	struct buf text;
 	enum rc rc;
 
-	buf_init(&text, SPILL_LINE);
-	for (size_t i = 0; i < n; i++) {
-		if (items[i].rc != which)
+	buf_init(&text, SPILL_LINE + SPILL_PIECE);
+	for (; *at < n && text.n < SPILL_PIECE; ++*at) {
+		if (items[*at].rc != which)
 			continue;
-		record_json_write(&items[i], &text);
+		record_json_write(&items[*at], &text);
 		lines++;
 	}
 	rc = text.full ? RC_TEMP : lines ? append(s, path, buf_str(&text)) : RC_OK;
 	buf_clear(&text);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = first; i < *at; i++)
 		if (items[i].rc == which)
 			items[i].rc = rc;
 	return rc == RC_OK ? lines : 0;
+}
+
+/* Those with this result; they have RC_OK when they are in the file. Returns how many. */
+static size_t
+add(const struct spill *s, const char *path, struct records_item *items, size_t n, enum rc which)
+{
+	size_t at = 0, lines = 0;
+
+	while (at < n)
+		lines += add_some(s, path, items, n, which, &at);
+	return lines;
 }
 
 void
@@ -159,7 +170,7 @@ replay(struct spill *s, const struct records_ops *ops, void *store, FILE *f, str
 {
 	struct records_item items[SPILL_BATCH];
 	struct pool *pool = pool_new(0);
-	size_t room = 0, n = 0;
+	size_t room = 0, n = 0, bytes = 0;
 	char *line = NULL;
 	ssize_t got;
 	bool ok = true;
@@ -173,11 +184,12 @@ replay(struct spill *s, const struct records_ops *ops, void *store, FILE *f, str
 			continue;
 		}
 		count->taken++;
-		if (++n < SPILL_BATCH)
+		bytes += text.n;
+		if (++n < SPILL_BATCH && bytes < SPILL_PIECE)
 			continue;
 		ok = write_batch(s, ops, store, items, n);
 		pool_clear(pool);
-		n = 0;
+		n = bytes = 0;
 	}
 	ok = ok && !ferror(f) && write_batch(s, ops, store, items, n);
 	free(line);

@@ -3,7 +3,7 @@
  *
  * Input    what the store did not take
  * Units    bytes
- * Limits   SPILL_LINE bytes of a record; the disk
+ * Limits   SPILL_LINE bytes of a record; SPILL_PIECE and one record are in memory at once; the disk
  * Memory   one at a time
  * Errors   RC_TEMP: the disk does not take it either
  * Threads  the writer of a gate
@@ -19,7 +19,7 @@
 
 #include "store/records_ops.h"
 
-enum { SPILL_LINE = 32 * 1024 * 1024, SPILL_BATCH = 200 };
+enum { SPILL_LINE = 32 * 1024 * 1024, SPILL_PIECE = 16 * 1024 * 1024, SPILL_BATCH = 200 };
 
 struct spill {
 	char path[PATH_MAX], refused_path[PATH_MAX];

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "store/merge.h"
 #include "store/record_json.h"
 
@@ -285,6 +286,52 @@ kit_race(struct records *r, int64_t now)
 	test_int(found, KIT_THREADS * KIT_EACH, "all of them");
 }
 
+/* What nobody made fit, and what is as long as it can be: no store may refuse it. */
+__attribute__((unused)) static void
+kit_unfit(struct records *r, int64_t now)
+{
+	enum { LONG = 1 << 20, MANY = 3000, PRINTS = 4000 };
+	static const char bytes[] = "a\0\xed\xa0\x80\xf5\xff\"\\{},\n'\xc3";
+	struct pool *pool = pool_new(0);
+	struct record_rcpt *rcpts = pool_alloc(pool, MANY * sizeof(*rcpts));
+	int64_t *prints = pool_alloc(pool, PRINTS * sizeof(*prints));
+	struct str unfit = { bytes, sizeof(bytes) - 1 };
+	char *text = malloc(LONG);
+	struct kit_message m;
+	struct record got;
+
+	if (!text)
+		abort();
+	memset(text, '"', LONG);
+	for (int i = 0; i < MANY; i++)
+		rcpts[i] = (struct record_rcpt){ .address = i ? (struct str){ text, RECORD_TEXT } : unfit, .policy = unfit };
+	for (int i = 0; i < PRINTS; i++)
+		prints[i] = INT64_MIN + i;
+	kit_message(&m, now, "unfit", ENTRY_NONE);
+	m.record.mail_from = m.record.from = m.record.client = m.record.verdict = m.record.findings = m.record.group = unfit;
+	m.record.subject = m.record.message_id = (struct str){ text, LONG };
+	m.record.doc = (struct str){ text, LONG };
+	m.obs[0].value = unfit;
+	m.obs[1].value = (struct str){ text, LONG };
+	m.record.rcpts = rcpts;
+	m.record.n_rcpts = MANY;
+	m.record.prints = prints;
+	m.record.n_prints = PRINTS;
+	m.record.size = UINT64_MAX;
+	m.record.score = INT64_MIN;
+	test_int(records_put(r, &m.record, kit_deadline()), RC_OK, "what is not fit is put");
+	test_int(records_event(r, &(struct record_event){ .id = m.record.id, .time_ms = now, .kind = unfit, .who = unfit,
+	    .rcpt = unfit, .detail = (struct str){ text, LONG } }, kit_deadline()), RC_OK, "an event, too");
+	test_int(records_get(r, pool, m.record.id, &got, NULL), RC_OK, "it is there");
+	test_int((int64_t)got.n_rcpts, MANY, "with all recipients");
+	test_int((int64_t)got.n_prints, PRINTS + 5, "and all it can be found by");
+	test_ok(utf8_is_valid(got.mail_from) && utf8_is_valid(got.rcpts[0].address), "texts are UTF-8 now");
+	test_ok(got.subject.n <= RECORD_TEXT, "and not longer than they may be");
+	test_int((int64_t)got.doc.n, LONG, "what is no column is whole");
+	free(text);
+	pool_free(&pool);
+}
+
 /* What senders write is data: nothing of it is read as a part of a statement. */
 __attribute__((unused)) static void
 kit_hostile(struct records *r, int64_t now)
@@ -546,6 +593,7 @@ kit_all(struct records *r)
 	kit_quarantine(r, now);
 	kit_race(r, now);
 	kit_hostile(r, now);
+	kit_unfit(r, now);
 	kit_sums(r, now);
 	kit_purge(r, now);
 }

@@ -8,9 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/records_spill.h"
 #include "store/week.h"
 
-enum { KILLS = 200, KILL_US = 40000, LINE = 64 };
+enum { KILLS = 200, KILL_US = 40000, LINE = 64, LARGE = 9, LARGE_DOC = 3 * 1024 * 1024 };
 
 static const struct records_conf conf = { .backend = RECORDS_SQLITE, .deadline_ms = 5000 };
 
@@ -173,6 +174,56 @@ spilled(void)
 	    pool_printf(pool, "%s ", m.id).p, "and its observables");
 	records_close(&r);
 	pool_free(&pool);
+	clean(dir);
+}
+
+/* Records of one commit that are too large for memory together. */
+static void
+take_write(void *store, struct records_item *items, size_t n)
+{
+	size_t *sum = store;
+
+	sum[0] += n;
+	if (n > sum[1])
+		sum[1] = n;
+	for (size_t i = 0; i < n; i++) {
+		sum[2] += items[i].record->doc.n;
+		items[i].rc = RC_OK;
+	}
+}
+
+static void
+spilled_in_pieces(void)
+{
+	static const struct records_ops take = { .name = "take", .write = take_write };
+	static struct kit_message m[LARGE];
+	static struct spill s;
+	struct records_item items[LARGE];
+	char dir[32], ledger[64], *doc = malloc(LARGE_DOC);
+	size_t sum[3] = { 0 }, good = 0;
+
+	if (!doc)
+		abort();
+	memset(doc, '"', LARGE_DOC);
+	new_dir(dir);
+	snprintf(ledger, sizeof(ledger), "%s/ledger", dir);
+	mkdir(ledger, 0700);
+	spill_init(&s, str_of(dir), (struct log_ctx){ NULL, "-" });
+	for (int i = 0; i < LARGE; i++) {
+		kit_message(&m[i], clock_wall_ms(), "large", ENTRY_NONE);
+		m[i].record.doc = (struct str){ doc, LARGE_DOC };
+		items[i] = (struct records_item){ .record = &m[i].record, .rc = RC_TEMP };
+	}
+	spill_add(&s, items, LARGE);
+	for (int i = 0; i < LARGE; i++)
+		good += items[i].rc == RC_OK;
+	test_int((int64_t)good, LARGE, "large ones are taken, all of them");
+	test_int((int64_t)s.waiting, LARGE, "and wait");
+	test_int(spill_replay(&s, &take, sum), RC_OK, "and come back");
+	test_int((int64_t)sum[0], LARGE, "all of them");
+	test_int((int64_t)sum[2], (int64_t)LARGE * LARGE_DOC, "whole");
+	test_ok(sum[1] < LARGE, "some at a time");
+	free(doc);
 	clean(dir);
 }
 
@@ -350,6 +401,7 @@ main(void)
 	records_close(&r);
 	clean(dir);
 	spilled();
+	spilled_in_pieces();
 	moved_away();
 	index_lost();
 	pages_in_any_order();
