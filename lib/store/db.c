@@ -5,19 +5,36 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
+
+enum { AGAIN_MS = 2 };
+
 static enum rc
 result(int e)
 {
 	return e == SQLITE_OK || e == SQLITE_DONE ? RC_OK : e == SQLITE_ROW ? RC_OK : RC_TEMP;
 }
 
+/* SQLite itself does not wait here for another connection that does the same. */
 static enum rc
-prepare_file(sqlite3 *db, enum db_mode mode, bool durable)
+use_wal(sqlite3 *db, int wait_ms)
+{
+	int64_t by_ms = clock_mono_ms() + wait_ms;
+	int e;
+
+	do
+		e = sqlite3_exec(db, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;", NULL, NULL, NULL);
+	while (e == SQLITE_BUSY && clock_left_ms(by_ms) > 0 && sqlite3_sleep(AGAIN_MS) >= 0);
+	return result(e);
+}
+
+static enum rc
+prepare_file(sqlite3 *db, enum db_mode mode, bool durable, int wait_ms)
 {
 	enum rc rc = RC_OK;
 
 	if (mode == DB_MAKE)
-		rc = db_exec(db, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;");
+		rc = use_wal(db, wait_ms);
 	if (rc == RC_OK && mode != DB_READ)
 		rc = db_exec(db, durable ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=NORMAL;");
 	if (rc != RC_OK)
@@ -41,7 +58,7 @@ db_open(const char *path, enum db_mode mode, bool durable, int wait_ms, sqlite3 
 		return RC_TEMP;
 	}
 	sqlite3_busy_timeout(*out, wait_ms);
-	rc = prepare_file(*out, mode, durable);
+	rc = prepare_file(*out, mode, durable, wait_ms);
 	if (rc != RC_OK)
 		db_close(out);
 	return rc;

@@ -67,15 +67,17 @@ step_on(sqlite3 *db)
 	return rc;
 }
 
-/* A file gets the schema of today, with all steps or none of them. */
+/* A file gets the schema of today, with all steps or none of them. One that is just being made is not there yet. */
 static enum rc
-make_schema(sqlite3 *db)
+make_schema(sqlite3 *db, enum db_mode mode)
 {
 	int64_t version = db_value(db, "PRAGMA user_version", -1);
 	enum rc rc;
 
 	if (version < 0 || version >= WEEK_VERSION)
 		return version < 0 ? RC_TEMP : version > WEEK_VERSION ? RC_BAD : RC_OK;
+	if (version == 0 && mode != DB_MAKE)
+		return RC_NONE;
 	if (db_exec(db, "BEGIN IMMEDIATE") != RC_OK)
 		return RC_TEMP;
 	rc = step_on(db);
@@ -106,7 +108,7 @@ week_open(struct week *w, const char *dir, const char *name, enum db_mode mode, 
 	rc = db_open(w->path, mode, true, wait_ms, &w->db);
 	if (rc != RC_OK)
 		return rc;
-	rc = make_schema(w->db);
+	rc = make_schema(w->db, mode);
 	if (rc == RC_OK && mode != DB_READ && !prepare_writer(w))
 		rc = RC_TEMP;
 	if (rc == RC_OK && mode == DB_MAKE)

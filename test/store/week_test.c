@@ -12,7 +12,7 @@
 #include "store/records_ops.h"
 #include "store/week.h"
 
-enum { READERS = 6, TRIES = 100, TRY_US = 100000, DAY_MS = 86400 * 1000 };
+enum { READERS = 6, WEEKS = 30, TRIES = 100, TRY_US = 100000, DAY_MS = 86400 * 1000 };
 
 /* As version 1 made its files: this text stays as it is. */
 static const char version_1[] =
@@ -240,6 +240,51 @@ many_at_once(void)
 	clean(&s);
 }
 
+/* Who opens 2021-W01 and so on while others do. Returns how often it was refused. */
+static int
+make_many(const char *dir, enum db_mode mode)
+{
+	int refused = 0;
+
+	for (int i = 1; i <= WEEKS; i++) {
+		char name[WEEK_NAME];
+		struct week w;
+		enum rc rc;
+
+		snprintf(name, sizeof(name), "2021-W%02d", i);
+		rc = week_open(&w, dir, name, mode, 20000);
+		refused += rc != RC_OK && (rc != RC_NONE || mode == DB_MAKE);
+		if (rc == RC_OK && db_value(w.db, "SELECT count(*) FROM message", -1) != 0)
+			refused++;
+		week_close(&w);
+	}
+	return refused;
+}
+
+/* New files, made by several at the same time while others look whether they are there. */
+static void
+made_at_once(void)
+{
+	pid_t pids[READERS];
+	int bad = 0, status;
+	struct site s;
+	char file[80];
+
+	old_site(&s);
+	for (int i = 0; i < READERS; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			_exit(make_many(s.ledger, i % 3 ? DB_MAKE : DB_WRITE));
+	}
+	for (int i = 0; i < READERS; i++)
+		bad += pids[i] < 0 || waitpid(pids[i], &status, 0) != pids[i] || status != 0;
+	test_int(bad, 0, "several make files at the same time");
+	snprintf(file, sizeof(file), "%s/2021-W%02d.db", s.ledger, WEEKS);
+	test_int(ask(file, "PRAGMA user_version"), WEEK_VERSION, "of today's version");
+	test_int(ask(file, "PRAGMA page_size"), 8192, "with its pages");
+	clean(&s);
+}
+
 /* A step that cannot be done leaves the file as it was. */
 static void
 step_fails(void)
@@ -347,6 +392,7 @@ main(void)
 {
 	brought_up();
 	many_at_once();
+	made_at_once();
 	step_fails();
 	settled();
 	of_tomorrow();
