@@ -290,7 +290,7 @@ kit_race(struct records *r, int64_t now)
 __attribute__((unused)) static void
 kit_unfit(struct records *r, int64_t now)
 {
-	enum { LONG = 1 << 20, MANY = 3000, PRINTS = 4000 };
+	enum { LONG = 1 << 20, MANY = 1000, PRINTS = 4000 };
 	static const char bytes[] = "a\0\xed\xa0\x80\xf5\xff\"\\{},\n'\xc3";
 	struct pool *pool = pool_new(0);
 	struct record_rcpt *rcpts = pool_alloc(pool, MANY * sizeof(*rcpts));

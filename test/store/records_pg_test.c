@@ -11,12 +11,13 @@
 #include "store/pg_conn.h"
 #include "store/pg_schema.h"
 
-enum { DEADLINE_MS = 1000, SLACK_MS = 1500 };
+/* LOADED_MS: where no deadline is tried. */
+enum { DEADLINE_MS = 1000, SLACK_MS = 1500, LOADED_MS = 20000 };
 
 static struct records *
-open_store(const struct pg_server *s, enum records_use use)
+open_within(const struct pg_server *s, enum records_use use, int64_t deadline_ms)
 {
-	struct records_conf conf = { .backend = RECORDS_POSTGRESQL, .deadline_ms = DEADLINE_MS,
+	struct records_conf conf = { .backend = RECORDS_POSTGRESQL, .deadline_ms = deadline_ms,
 	    .postgres = str_of(s->conninfo) };
 	struct records *r = NULL;
 	struct buf why;
@@ -26,6 +27,12 @@ open_store(const struct pg_server *s, enum records_use use)
 		test_show("why", buf_str(&why));
 	buf_clear(&why);
 	return r;
+}
+
+static struct records *
+open_store(const struct pg_server *s, enum records_use use)
+{
+	return open_within(s, use, LOADED_MS);
 }
 
 /* ---- cases ---- */
@@ -292,6 +299,8 @@ main(void)
 		copied(&s, r);
 		two_nodes(&s, r);
 		pages(r);
+		records_close(&r);
+		r = open_within(&s, RECORDS_GATE, DEADLINE_MS);
 		outages(&s, r);
 		refused(&s, r);
 		records_close(&r);
