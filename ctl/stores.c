@@ -28,6 +28,10 @@ become_owner(struct stores *s)
 		notice("state_dir %s: %s", path, s->state_dir.n ? strerror(errno) : "is not set");
 		return EX_NOINPUT;
 	}
+	if (geteuid() != 0 && st.st_uid != geteuid()) {
+		notice("state_dir %s belongs to somebody else: what root does is done as one owner", path);
+		return EX_NOPERM;
+	}
 	if (geteuid() != 0 || st.st_uid == 0)
 		return EX_OK;
 	if (setgroups(1, &st.st_gid) != 0 || setegid(st.st_gid) != 0 || seteuid(st.st_uid) != 0) {

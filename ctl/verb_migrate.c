@@ -15,7 +15,7 @@ enum { TO, CHECK, CONFIG };
 static const struct args_opt opts[] = {
 	[TO] = { 't', "to", "FILE",
 	    "The configuration of the other stores; without it these get the form of this version." },
-	[CHECK] = { 'C', "check", NULL, "Write nothing; compare record by record, message by message." },
+	[CHECK] = { 'C', "check", NULL, "Carry nothing; compare record by record, message by message." },
 	[CONFIG] = { 'c', "config", "FILE", "The configuration of the stores that are in use." },
 	{ .name = NULL }
 };

@@ -139,7 +139,7 @@ answers(void)
 	test_ok(str_find(buf_str(&out), STR("\"dns\":{\"dead\":true,\"questions\":3,")) != STR_NPOS, "the resolver");
 	test_ok(str_find(buf_str(&out), STR("\"dns_lists\":[{\"list\":\"bl.test\",\"state\":\"blocked\",\"again_ms\":1500,"
 	    "\"asked\":4,\"hits\":2,\"strange\":1}]")) != STR_NPOS, "DNS lists");
-	test_ok(str_find(buf_str(&out), STR("\"ledger\":{\"recorded\":12,\"waiting\":0,\"in_spill\":2,\"commit_us\":900,"
+	test_ok(str_find(buf_str(&out), STR("\"ledger\":{\"recorded\":12,\"waiting\":0,\"in_spill\":2,\"refused\":0,\"commit_us\":900,"
 	    "\"down\":true}")) != STR_NPOS, "and the ledger");
 	st.ledger = false;
 	buf_reset(&out);
