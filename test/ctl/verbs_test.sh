@@ -98,7 +98,7 @@ ok "an unknown check is EX_DATAERR" is "$rc" 65
 run checks --json
 ok "checks as JSON" jq -es 'map(.name) | index("yara")' "$work/out"
 run docs verbs
-ok "docs verbs is mdoc" has out '^\.It Cm scan Op Ar option'
+ok "docs verbs is mdoc" has out '^\.It Cm scan Oo Ar option'
 run help --completion
 ok "the completion has every verb" has out '^configtest: --config='
 
