@@ -34,7 +34,8 @@ status_of(const struct give_back *g, enum rc rc, const struct buf *why)
 static struct release_order
 order_of(const struct give_back *g)
 {
-	return (struct release_order){ .id = g->id, .number = g->number, .to = g->to, .who = memory_who(g->pool) };
+	return (struct release_order){ .id = g->id, .number = g->number, .to = g->to, .who = memory_who(g->pool),
+	    .message = g->message };
 }
 
 /* Open, do it, say how it ended. */

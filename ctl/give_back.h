@@ -22,6 +22,7 @@ struct give_back {
 	size_t number;
 	struct str to;			/* another address, or empty */
 	enum release_report as;		/* report: what it is */
+	const struct str *message;	/* report: of mail that was not kept; or NULL */
 };
 
 int give_back_release(const struct give_back *);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH sekimori-exception */
 #include "held.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -229,8 +231,22 @@ static int
 report_one(struct task *t)
 {
 	struct give_back g = give_back_of(t);
+	struct str message = STR_NONE;
+	int fd = -1, status;
 
-	return give_back_report(&g);
+	if (t->order->message) {
+		fd = open(t->order->message, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || fdio_map(fd, &message) != RC_OK) {
+			notice("%s: %s", t->order->message, fd < 0 ? strerror(errno) : "cannot be read");
+			fdio_close(&fd);
+			return EX_NOINPUT;
+		}
+		g.message = &message;
+	}
+	status = give_back_report(&g);
+	fdio_unmap(&message);
+	fdio_close(&fd);
+	return status;
 }
 
 static int

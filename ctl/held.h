@@ -26,6 +26,7 @@ struct held_order {
 	struct str to;
 	enum release_report as;		/* RELEASE_REPORTS: not said */
 	size_t picture;			/* 0: the page */
+	const char *message;		/* a file; or NULL */
 };
 
 int held_list(struct ways *, const struct conf *);

@@ -9,7 +9,8 @@
 #include "verb.h"
 #include "when.h"
 
-enum { KIND, STATE, RCPT, SENDER, SUBJECT, FINDING, SINCE, UNTIL, BEFORE, MAX, TO, AS, PICTURE, CHECK, YES, JSON, CONFIG };
+enum { KIND, STATE, RCPT, SENDER, SUBJECT, FINDING, SINCE, UNTIL, BEFORE, MAX, TO, AS, MESSAGE, PICTURE, CHECK, YES, JSON,
+       CONFIG };
 static const struct args_opt opts[] = {
 	[KIND] = { 'k', "kind", "NAME", "Of this quarantine only; may be given several times." },
 	[STATE] = { 's', "state", "NAME", "In this state; may be given several times, all for any. list without it: held." },
@@ -23,6 +24,7 @@ static const struct args_opt opts[] = {
 	[MAX] = { 'n', "max", "N", "At most so many; list without it: 50." },
 	[TO] = { 'o', "to", "ADDR", "release: to this address in place of its recipients." },
 	[AS] = { 'a', "as", "NAME", "report: as false_positive or missed_spam." },
+	[MESSAGE] = { 'm', "message", "FILE", "report: the mail as its recipient has it, when nothing is kept of it." },
 	[PICTURE] = { 'p', "picture", "N", "preview: picture N of the page, as PNG." },
 	[CHECK] = { 'C', "check", NULL, "release, report, delete, purge: only say which mail it would be." },
 	[YES] = { 'y', "yes", NULL, "release, report, delete, purge: do not ask, when many are picked by options." },
@@ -55,7 +57,7 @@ static const unsigned takes[] = {
 	BIT(CONFIG),
 	BIT(PICTURE) | BIT(CONFIG),
 	MANY | BIT(TO),
-	MANY | BIT(AS),
+	MANY | BIT(AS) | BIT(MESSAGE),
 	MANY,
 	MANY,
 };
@@ -126,6 +128,7 @@ take_option(struct held_order *order, int i, struct str value, struct buf *why)
 	case STATE: return take_state(order, value, why);
 	case TO: order->to = value; return NULL;
 	case AS: return release_report_parse(value, &order->as) ? NULL : "--as wants false_positive or missed_spam";
+	case MESSAGE: order->message = value.p; return NULL;
 	case PICTURE: return take_max(value, &order->picture, "--picture wants a number from 1 on");
 	case CHECK: order->check = true; return NULL;
 	case YES: order->yes = true; return NULL;
@@ -160,6 +163,8 @@ check_many(struct args *a, const struct held_order *order, unsigned given)
 		args_usage(a, "which mail? IDs of the list; or --kind, --sender, --since and others for all such mail");
 	else if (order->ways.n_words && (given & PICKS))
 		args_usage(a, "either IDs, or options that pick: not both");
+	if ((given & BIT(MESSAGE)) && order->ways.n_words != 1)
+		args_usage(a, "--message is one mail: give its ID");
 	if (strcmp(order->ways.way, "report") == 0 && !(given & BIT(AS)))
 		args_usage(a, "report as what? --as false_positive, or --as missed_spam");
 }

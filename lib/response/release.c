@@ -334,33 +334,48 @@ give_to_owner(const struct response *r, const char *path)
 }
 
 static enum rc
-keep_for_learning(const struct response *r, const struct record *rec, enum release_report which, struct buf *why)
+put_learn(const struct response *r, struct str id, enum release_report which, const struct str *text, struct buf *why)
 {
 	char path[4096];
+	enum rc rc;
+
+	snprintf(path, sizeof(path), "%.*s/learn", STR_ARG(str_upto(r->state_dir, 3800)));
+	rc = mkdir(path, 0700) == 0 || errno == EEXIST ? RC_OK : RC_TEMP;
+	if (rc == RC_OK) {
+		give_to_owner(r, path);
+		snprintf(path, sizeof(path), "%.*s/learn/%s-%.*s.eml", STR_ARG(str_upto(r->state_dir, 3800)), reports[which],
+		    STR_ARG(id));
+		rc = replace_file(path, text, 1);
+		give_to_owner(r, path);
+	}
+	if (rc != RC_OK)
+		buf_printf(why, "%s: %s", path, strerror(errno));
+	return rc;
+}
+
+/* What was delivered is seldom kept: who reports it has it. What is kept is better, it is as it came. */
+static enum rc
+keep_for_learning(const struct response *r, const struct release_order *o, const struct record *rec,
+    enum release_report which, struct buf *why)
+{
 	struct str text;
 	uint64_t size;
 	int fd = -1;
 	enum rc rc = rec->body.n ? bodies_get(r->bodies, rec->body, &fd, &size) : RC_NONE;
 
-	if (rc != RC_OK) {
+	if (rc == RC_NONE && o->message)
+		return put_learn(r, rec->id, which, o->message, why);
+	if (rc == RC_OK)
+		rc = fdio_map(fd, &text);
+	if (rc == RC_OK) {
+		rc = put_learn(r, rec->id, which, &text, why);
+		fdio_unmap(&text);
+	} else {
 		buf_adds(why, rc == RC_TEMP ? "its body cannot be read now" : rc == RC_NONE ? "nothing is kept of it" :
 		    "its body is damaged");
-		return rc == RC_TEMP || rc == RC_NONE ? rc : RC_BAD;
 	}
-	snprintf(path, sizeof(path), "%.*s/learn", STR_ARG(str_upto(r->state_dir, 3800)));
-	rc = mkdir(path, 0700) == 0 || errno == EEXIST ? fdio_map(fd, &text) : RC_TEMP;
-	if (rc == RC_OK) {
-		give_to_owner(r, path);
-		snprintf(path, sizeof(path), "%.*s/learn/%s-%.*s.eml", STR_ARG(str_upto(r->state_dir, 3800)), reports[which],
-		    STR_ARG(rec->id));
-		rc = replace_file(path, &text, 1);
-		fdio_unmap(&text);
-		give_to_owner(r, path);
-	}
-	if (rc != RC_OK)
-		buf_printf(why, "%s: %s", path, strerror(errno));
 	fdio_close(&fd);
-	return rc;
+	return rc == RC_LIMIT ? RC_BAD : rc;
 }
 
 enum rc
@@ -371,7 +386,7 @@ release_report(const struct response *r, const struct release_order *o, enum rel
 	enum rc rc = find(r, o, pool, &rec, why);
 
 	if (rc == RC_OK)
-		rc = keep_for_learning(r, &rec, which, why);
+		rc = keep_for_learning(r, o, &rec, which, why);
 	if (rc == RC_OK) {
 		struct record_event e = { .id = o->id, .time_ms = clock_wall_ms(), .kind = STR("reported"), .who = o->who,
 		    .rcpt = o->number && o->number <= rec.n_rcpts ? rec.rcpts[o->number - 1].address : STR_NONE,

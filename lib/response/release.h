@@ -31,6 +31,7 @@ struct release_order {
 	struct str to;			/* another address in place of its recipients; or empty */
 	struct str who;			/* "operator root" */
 	bool look_again;		/* the end of a hold: it is scanned again (PASS_HOLD_END) */
+	const struct str *message;	/* a report: as its recipient has it, when nothing is kept of it; or NULL */
 };
 
 /* What is held, and the originals of what was changed, of these recipients. */

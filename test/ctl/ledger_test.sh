@@ -163,6 +163,8 @@ ok "errors are inert" inert err
 c quarantine list --kind $'\u202espam'
 ok "of the quarantine as well" inert err
 
+has_explained() { c explain "$2"; has out "$1"; }
+
 # --- backup, restore, migrate --------------------------------------------------------------------------
 other() { # NAME: a configuration of other stores
 	mkdir -p "$work/$1"
@@ -230,6 +232,13 @@ ok "report" is "$rc" 0
 ok "keeps a copy for learning" cmp "$m/spam" "$(ls "$work"/state/learn/*"$spam"*)"
 c quarantine report --as missed_spam "$(id_of -q 4Aa1)"
 ok "of what was not kept nothing can be learned" is "$rc" 65
+c quarantine report --as missed_spam --message "$m/spam" "$(id_of -q 4Aa1)"
+ok "but from who has it" is "$rc $(cat "$work/state/learn/missed_spam-$(id_of -q 4Aa1).eml" | cmp - "$m/spam" && echo same)" '0 same'
+ok "the ledger says so" has_explained 'reported.*missed_spam' "$(id_of -q 4Aa1)"
+c quarantine report --as missed_spam --message "$work/none" "$(id_of -q 4Aa1)"
+ok "no such file: EX_NOINPUT" is "$rc" 66
+c quarantine report --as missed_spam --message "$m/spam" --kind spam
+ok "a file is of one mail" is "$rc" 64
 c quarantine delete "$spam.1"
 ok "delete one recipient's" is "$rc $(cat "$work/out")" "0 $spam.1: deleted"
 c quarantine delete "$spam.1"
